@@ -1,0 +1,152 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// backdating is how far before the request an issuer may date a new certificate.
+const backdating = time.Hour
+
+// Certificates lists all certificates and keys of an application, inactive ones included.
+func (c *Client) Certificates(ctx context.Context, id string) ([]Certificate, error) {
+	certificates, err := list[Certificate](ctx, c, c.applicationURL(id, "certificates"))
+	if err != nil {
+		return nil, fmt.Errorf("list certificates of application %s: %w", id, gone(err))
+	}
+	return certificates, nil
+}
+
+// Certificate reads one certificate or key. It returns ErrGone for a 404; a revoked
+// certificate is still there and not Active.
+func (c *Client) Certificate(ctx context.Context, id, certificateType, keyID string) (*Certificate, error) {
+	response, err := c.send(ctx, exchange{
+		method: http.MethodGet, url: c.certificateURL(id, certificateType, keyID),
+		accept: acceptCertificate(), retry: rest.RetrySafe,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s certificate %s of application %s: %w", certificateType, keyID, id, gone(err))
+	}
+	certificate, err := decodeCertificate(response, certificateType)
+	if err != nil {
+		return nil, fmt.Errorf("read %s certificate %s of application %s: %w", certificateType, keyID, id, err)
+	}
+	return certificate, nil
+}
+
+// CreateCertificate uploads PEM: a certificate request to be issued, a public key, or a
+// certificate of an accredited authority, depending on the type. It is sent once. When the
+// outcome is unknown, the certificate is looked for by its key; if it cannot be told apart
+// for certain the error is an *AmbiguousError.
+func (c *Client) CreateCertificate(ctx context.Context, id, certificateType, pemText string) (*Certificate, error) {
+	at, sent := c.options.Now(), parseSubmission(pemText)
+	what := fmt.Sprintf("%s certificate of application %s", certificateType, id)
+	listURL := c.applicationURL(id, "certificates")
+	response, err := c.send(ctx, exchange{
+		method: http.MethodPost, url: c.applicationURL(id, "certificates", certificateType),
+		accept: acceptCertificate(), contentType: "application/x-pem-file", body: []byte(pemText),
+		retry: rest.RetryUnprocessed, grace: answerGrace,
+	})
+	if err == nil {
+		certificate, decodeErr := decodeCertificate(response, certificateType)
+		if decodeErr == nil {
+			return c.completed(ctx, id, certificateType, certificate, sent), nil
+		}
+		err = &AmbiguousError{What: what, URL: listURL, At: at, InteractionID: response.InteractionID, Err: decodeErr}
+	}
+	failure := createError(err, what, listURL, at)
+	var unsure *AmbiguousError
+	if !errors.As(failure, &unsure) {
+		return nil, gone(failure)
+	}
+	if found := c.findSubmitted(ctx, id, certificateType, sent, at); found != nil {
+		return found, nil
+	}
+	return nil, unsure
+}
+
+// completed reads a certificate again when the answer to its creation had only its kid.
+// It exists in any case, so a failure to read it is none of creation.
+func (c *Client) completed(ctx context.Context, id, certificateType string, certificate *Certificate, sent submission) *Certificate {
+	if certificate.Leaf != nil || !sent.request {
+		return certificate
+	}
+	if full, err := c.Certificate(ctx, id, certificateType, certificate.KeyID); err == nil {
+		return full
+	}
+	return certificate
+}
+
+// findSubmitted finds what a lost answer was about: the one active certificate of the type
+// that holds the submitted key and, if it was issued, was issued just now.
+func (c *Client) findSubmitted(ctx context.Context, id, certificateType string, sent submission, at time.Time) *Certificate {
+	if sent.key == nil {
+		return nil
+	}
+	certificates, err := c.Certificates(ctx, id)
+	if err != nil {
+		return nil
+	}
+	var found *Certificate
+	for i := range certificates {
+		candidate := &certificates[i]
+		if !strings.EqualFold(candidate.Type, certificateType) || !candidate.Active() || !sent.matches(candidate, at) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = candidate
+	}
+	return found
+}
+
+func (s submission) matches(candidate *Certificate, at time.Time) bool {
+	switch {
+	case s.keyID != "":
+		return candidate.KeyID == s.keyID
+	case !sameKey(s.key, candidate.PublicKey()):
+		return false
+	case s.request:
+		return candidate.Leaf != nil && candidate.Leaf.NotBefore.After(at.Add(-backdating))
+	}
+	return true
+}
+
+// RevokeCertificate revokes a certificate; an empty reason means unspecified. It succeeds
+// if the certificate was revoked, removed or expired before.
+func (c *Client) RevokeCertificate(ctx context.Context, id, certificateType, keyID, reason string) error {
+	if reason == "" {
+		reason = "unspecified"
+	}
+	_, err := c.replace(ctx, c.certificateURL(id, certificateType, keyID), map[string]string{"RevokeReason": reason})
+	if err == nil {
+		return nil
+	}
+	certificate, readErr := c.Certificate(ctx, id, certificateType, keyID)
+	switch {
+	case errors.Is(readErr, ErrGone):
+		return nil
+	case readErr == nil && (!certificate.Active() || certificate.expired(c.options.Now())):
+		return nil
+	}
+	return fmt.Errorf("revoke %s certificate %s of application %s: %w", certificateType, keyID, id, err)
+}
+
+func (c Certificate) expired(now time.Time) bool {
+	return c.Leaf != nil && now.After(c.Leaf.NotAfter)
+}
+
+func (c *Client) certificateURL(id, certificateType, keyID string) string {
+	return c.applicationURL(id, "certificates", certificateType, keyID)
+}
+
+func acceptCertificate() string {
+	return "application/jwk+json, application/json;q=0.9, application/x-pem-file;q=0.5, */*;q=0.1"
+}

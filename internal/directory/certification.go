@@ -1,0 +1,104 @@
+package directory
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// Certification says that an application conforms to a profile. Dates are dd/MM/yyyy.
+type Certification struct {
+	ID             string      `json:"CertificationId,omitempty"`
+	ApplicationID  string      `json:"SoftwareStatementId,omitempty"`
+	StartDate      string      `json:"CertificationStartDate,omitempty"`
+	ExpirationDate string      `json:"CertificationExpirationDate,omitempty"`
+	URI            string      `json:"CertificationURI,omitempty"`
+	ProfileType    string      `json:"ProfileType,omitempty"`
+	ProfileVariant string      `json:"ProfileVariant,omitempty"`
+	ProfileVersion json.Number `json:"ProfileVersion,omitempty"`
+	Status         string      `json:"Status,omitempty"`
+}
+
+// request leaves out what only answers have.
+func (c Certification) request() Certification {
+	c.ID, c.ApplicationID, c.ExpirationDate = "", "", ""
+	return c
+}
+
+// Certifications lists the certifications of an application.
+func (c *Client) Certifications(ctx context.Context, id string) ([]Certification, error) {
+	certifications, err := list[Certification](ctx, c, c.applicationURL(id, "certifications"))
+	if err != nil {
+		return nil, fmt.Errorf("list certifications of application %s: %w", id, gone(err))
+	}
+	return certifications, nil
+}
+
+// Certification reads one certification of an application. It returns ErrGone for a 404.
+func (c *Client) Certification(ctx context.Context, id, certificationID string) (*Certification, error) {
+	response, err := c.read(ctx, c.applicationURL(id, "certifications", certificationID))
+	if err != nil {
+		return nil, fmt.Errorf("read certification %s of application %s: %w", certificationID, id, gone(err))
+	}
+	return decodeCertification(response)
+}
+
+// CreateCertification publishes a certification. It is sent once; when its outcome is
+// unknown the error is an *AmbiguousError.
+func (c *Client) CreateCertification(ctx context.Context, id string, certification Certification) (*Certification, error) {
+	address := c.applicationURL(id, "certifications")
+	what := fmt.Sprintf("certification %q of application %s", certification.ProfileType, id)
+	at := c.options.Now()
+	response, err := c.create(ctx, address, certification.request())
+	if err != nil {
+		return nil, createError(err, what, address, at)
+	}
+	created, err := decodeCertification(response)
+	if err != nil {
+		return nil, &AmbiguousError{What: what, URL: address, At: at, InteractionID: response.InteractionID, Err: err}
+	}
+	return created, nil
+}
+
+// UpdateCertification replaces a certification.
+func (c *Client) UpdateCertification(ctx context.Context, id, certificationID string, certification Certification) (*Certification, error) {
+	response, err := c.replace(ctx, c.applicationURL(id, "certifications", certificationID), certification.request())
+	var unreadable *rest.BodyError
+	switch {
+	case errors.As(err, &unreadable):
+		return c.Certification(ctx, id, certificationID)
+	case err != nil:
+		return nil, fmt.Errorf("update certification %s of application %s: %w", certificationID, id, gone(err))
+	}
+	updated, err := decodeCertification(response)
+	if err != nil {
+		return c.Certification(ctx, id, certificationID)
+	}
+	return updated, nil
+}
+
+// DeleteCertification removes a certification. It succeeds if it was gone before.
+func (c *Client) DeleteCertification(ctx context.Context, id, certificationID string) error {
+	err := c.remove(ctx, c.applicationURL(id, "certifications", certificationID))
+	if err == nil {
+		return nil
+	}
+	if _, readErr := c.Certification(ctx, id, certificationID); errors.Is(readErr, ErrGone) {
+		return nil
+	}
+	return fmt.Errorf("delete certification %s of application %s: %w", certificationID, id, err)
+}
+
+func decodeCertification(response *rest.Response) (*Certification, error) {
+	var certification Certification
+	if err := response.JSON(&certification); err != nil {
+		return nil, err
+	}
+	if certification.ID == "" {
+		return nil, errors.New("the answer has no CertificationId")
+	}
+	return &certification, nil
+}

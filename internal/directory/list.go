@@ -1,0 +1,63 @@
+package directory
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// maximumPages ends a listing whose server never does.
+const maximumPages = 500
+
+// list reads a complete list: a bare array, a JWK set, or pages. Lists that are bare
+// arrays in one version of the API are pages in another, so all forms are read anywhere.
+func list[T any](ctx context.Context, c *Client, address string) ([]T, error) {
+	all := []T{}
+	for page := range maximumPages {
+		pageURL := address
+		if page > 0 {
+			pageURL = fmt.Sprintf("%s?page=%d", address, page)
+		}
+		response, err := c.read(ctx, pageURL)
+		if err != nil {
+			return nil, err
+		}
+		entries, pages, err := decodeList[T](response)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, entries...)
+		if page+1 >= pages || len(entries) == 0 {
+			return all, nil
+		}
+	}
+	return nil, fmt.Errorf("the list at %s has more than %d pages", address, maximumPages)
+}
+
+// decodeList gives the entries of one answer, and how many pages there are in all.
+func decodeList[T any](response *rest.Response) (entries []T, pages int, err error) {
+	if bytes.HasPrefix(bytes.TrimSpace(response.Body), []byte("[")) {
+		err = response.JSON(&entries)
+		return entries, 1, err
+	}
+	var wrapped struct {
+		Content    []T             `json:"content"`
+		Keys       []T             `json:"keys"`
+		TotalPages json.RawMessage `json:"totalPages"`
+	}
+	if err := response.JSON(&wrapped); err != nil {
+		return nil, 0, err
+	}
+	if wrapped.Content == nil && wrapped.Keys == nil {
+		return nil, 0, errors.New("the answer is neither a list nor a page of one")
+	}
+	var total int
+	if json.Unmarshal(wrapped.TotalPages, &total) != nil {
+		total = 1
+	}
+	return append(wrapped.Content, wrapped.Keys...), total, nil
+}

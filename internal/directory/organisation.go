@@ -1,0 +1,154 @@
+package directory
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Organisation is the participant all applications belong to.
+type Organisation struct {
+	ID                    string `json:"OrganisationId"`
+	Name                  string `json:"OrganisationName"`
+	LegalEntityName       string `json:"LegalEntityName"`
+	RegisteredName        string `json:"RegisteredName"`
+	RegistrationNumber    string `json:"RegistrationNumber"`
+	RegistrationID        string `json:"RegistrationId"`
+	CompanyRegister       string `json:"CompanyRegister"`
+	CountryOfRegistration string `json:"CountryOfRegistration"`
+	Country               string `json:"Country"`
+	City                  string `json:"City"`
+	Status                string `json:"Status"`
+	// Raw is the complete answer about the organisation.
+	Raw map[string]json.RawMessage `json:"-"`
+}
+
+// UnmarshalJSON reads an organisation, bare or beside its terms and conditions.
+func (o *Organisation) UnmarshalJSON(data []byte) error {
+	var outer struct {
+		Details json.RawMessage `json:"OrgDetails"`
+	}
+	if err := json.Unmarshal(data, &outer); err != nil {
+		return err
+	}
+	if len(outer.Details) > 0 {
+		data = outer.Details
+	}
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return err
+	}
+	type plain Organisation
+	var decoded plain
+	lenient(data, &decoded)
+	*o = Organisation(decoded)
+	o.Raw = raw
+	return nil
+}
+
+// Organisation reads the organisation.
+func (c *Client) Organisation(ctx context.Context) (*Organisation, error) {
+	response, err := c.read(ctx, c.organisationURL())
+	if err != nil {
+		return nil, fmt.Errorf("read organisation %s: %w", c.options.OrganisationID, gone(err))
+	}
+	var organisation Organisation
+	if err := response.JSON(&organisation); err != nil {
+		return nil, fmt.Errorf("read organisation %s: %w", c.options.OrganisationID, err)
+	}
+	return &organisation, nil
+}
+
+// OrganisationRole is a role the organisation holds, and its applications may be given.
+type OrganisationRole struct {
+	ClaimID             string
+	AuthorisationDomain string
+	Role                string
+	Status              string
+	AuthorityID         string
+	RegistrationID      string
+	RoleType            string
+	// Metadata says what the role brings, such as scopes; nil when the directory does not say.
+	Metadata json.RawMessage
+}
+
+// Active reports whether the organisation holds the role now.
+func (r OrganisationRole) Active() bool { return strings.EqualFold(r.Status, StatusActive) }
+
+// UnmarshalJSON reads an organisation authority claim in its older and newer spelling.
+func (r *OrganisationRole) UnmarshalJSON(data []byte) error {
+	var claim struct {
+		ID             string          `json:"OrganisationAuthorityClaimId"`
+		Domain         string          `json:"AuthorisationDomain"`
+		DomainName     string          `json:"AuthorisationDomainName"`
+		Role           string          `json:"Role"`
+		RoleName       string          `json:"AuthorisationDomainRoleName"`
+		Status         string          `json:"Status"`
+		AuthorityID    string          `json:"AuthorityId"`
+		RegistrationID string          `json:"RegistrationId"`
+		RoleType       string          `json:"RoleType"`
+		Metadata       json.RawMessage `json:"Metadata"`
+	}
+	if err := json.Unmarshal(data, &claim); err != nil {
+		return err
+	}
+	*r = OrganisationRole{
+		ClaimID: claim.ID, Status: claim.Status, AuthorityID: claim.AuthorityID,
+		RegistrationID: claim.RegistrationID, RoleType: claim.RoleType, Metadata: claim.Metadata,
+		AuthorisationDomain: first(claim.Domain, claim.DomainName),
+		Role:                first(claim.Role, claim.RoleName),
+	}
+	return nil
+}
+
+// OrganisationRoles lists the roles the organisation holds. The list is read once for the
+// life of the client: it changes by a regulator's decision, not during a run.
+func (c *Client) OrganisationRoles(ctx context.Context) ([]OrganisationRole, error) {
+	c.mu.Lock()
+	cached := c.roles
+	c.mu.Unlock()
+	if cached != nil {
+		return cached, nil
+	}
+	return share(ctx, c, "roles", c.readOrganisationRoles)
+}
+
+func (c *Client) readOrganisationRoles(ctx context.Context) ([]OrganisationRole, error) {
+	roles, err := list[OrganisationRole](ctx, c, c.organisationURL("authorityclaims"))
+	if err != nil {
+		return nil, fmt.Errorf("list roles of organisation %s: %w", c.options.OrganisationID, gone(err))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.roles = roles
+	return roles, nil
+}
+
+// Flags lists the flags of the directory. It takes a token with directory:website.
+func (c *Client) Flags(ctx context.Context) ([]Flag, error) {
+	flags, err := list[Flag](ctx, c, c.apiURL("references", "flags"))
+	if err != nil {
+		return nil, fmt.Errorf("list flags: %w", err)
+	}
+	return flags, nil
+}
+
+// Metadata is one thing an application may do through its roles, such as a scope.
+type Metadata struct {
+	ID     string `json:"MetadataId"`
+	Role   string `json:"DomainRoleName"`
+	Type   string `json:"Type"`
+	Name   string `json:"Name"`
+	Status string `json:"Status"`
+}
+
+// ApplicationMetadata lists what the roles of an application bring: its scopes, grant types
+// and the like.
+func (c *Client) ApplicationMetadata(ctx context.Context, id string) ([]Metadata, error) {
+	metadata, err := list[Metadata](ctx, c, c.applicationURL(id, "metadata"))
+	if err != nil {
+		return nil, fmt.Errorf("list metadata of application %s: %w", id, gone(err))
+	}
+	return metadata, nil
+}

@@ -1,0 +1,152 @@
+package directory
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"testing"
+)
+
+func TestOrganisation(t *testing.T) {
+	t.Parallel()
+	const details = `{"OrganisationId":"org-1","OrganisationName":"Bank","RegistrationNumber":"133","Country":"BR","Size":7,"Tags":[]}`
+	for name, body := range map[string]string{
+		"beside its terms": `{"OrgDetails":` + details + `,"TncDetails":{"TnCSigned":true}}`,
+		"bare":             details,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			organisation, err := newFake(t, routes{"GET /organisations/org-1": {{status: 200, body: body}}}).client().Organisation(t.Context())
+			if err != nil || organisation.ID != "org-1" || organisation.Name != "Bank" || organisation.RegistrationNumber != "133" || string(organisation.Raw["Size"]) != "7" {
+				t.Errorf("Organisation = %+v, %v", organisation, err)
+			}
+		})
+	}
+	f := newFake(t, routes{"GET /organisations/org-1": {{status: 404}}})
+	if _, err := f.client().Organisation(t.Context()); !errors.Is(err, ErrGone) {
+		t.Errorf("Organisation = %v, want ErrGone", err)
+	}
+}
+
+func TestFlagsAndMetadata(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, routes{
+		"GET /references/flags":        {{status: 200, body: `{"content":[{"Id":"1","Name":"a","Value":"x"}],"totalPages":2}`}},
+		"GET /references/flags?page=1": {{status: 200, body: `{"content":[{"Id":"2","Name":"b","AccessLevel":3}],"totalPages":2}`}},
+		"GET " + appURL + "/metadata":  {{status: 200, body: `[{"MetadataId":"m","DomainRoleName":"DADOS","Type":"scope","Name":"accounts","Status":"Active"}]`}},
+	})
+	flags, err := f.client().Flags(t.Context())
+	if err != nil || !slices.Equal(flags, []Flag{{ID: "1", Name: "a", Value: "x"}, {ID: "2", Name: "b"}}) {
+		t.Errorf("Flags = %+v, %v", flags, err)
+	}
+	metadata, err := f.client().ApplicationMetadata(t.Context(), appID)
+	if err != nil || !slices.Equal(metadata, []Metadata{{"m", "DADOS", "scope", "accounts", "Active"}}) {
+		t.Errorf("ApplicationMetadata = %+v, %v", metadata, err)
+	}
+}
+
+func TestListsThatAreNone(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]reply{
+		"object": {status: 200, body: `{"ClientName":"x"}`},
+		"HTML":   {status: 200, body: "<html>", contentType: "text/html"},
+		"cut":    {status: 200, body: `[{"Id":`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if applications, err := newFake(t, routes{"GET " + appsURL: {answer}}).client().Applications(t.Context()); err == nil {
+				t.Errorf("Applications = %v without an error", applications)
+			}
+		})
+	}
+}
+
+func TestApplicationsListsInactiveOnesToo(t *testing.T) {
+	t.Parallel()
+	body := "[" + golden(t, "application.json") + "," + golden(t, "deleted.json") + "]"
+	applications, err := newFake(t, routes{"GET " + appsURL: {{status: 200, body: body}}}).client().Applications(t.Context())
+	if err != nil || len(applications) != 2 || !applications[0].Active() || applications[1].Active() {
+		t.Errorf("Applications = %+v, %v", applications, err)
+	}
+}
+
+func TestCertifications(t *testing.T) {
+	t.Parallel()
+	const address = appURL + "/certifications"
+	const answer = `{"CertificationId":"c-1","SoftwareStatementId":"x","CertificationStartDate":"01/02/2026","ProfileType":"FAPI","ProfileVersion":1.0,"Status":"Certified"}`
+	f := newFake(t, routes{
+		"GET " + address:               {{status: 200, body: "[" + answer + "]"}},
+		"POST " + address:              {{status: created, body: answer}, {status: 409}, {drop: true}},
+		"GET " + address + "/c-1":      {{status: 200, body: answer}, {status: 404}},
+		"PUT " + address + "/c-1":      {{status: 204}},
+		"DELETE " + address + "/c-1":   {{status: 204}, {status: 404}},
+		"DELETE " + address + "/other": {{status: 403}},
+		"GET " + address + "/other":    {{status: 200, body: answer}},
+	})
+	client, ctx := f.client(), t.Context()
+	listed, err := client.Certifications(ctx, appID)
+	if err != nil || len(listed) != 1 || listed[0].ProfileVersion != "1.0" {
+		t.Errorf("Certifications = %+v, %v", listed, err)
+	}
+	made, err := client.CreateCertification(ctx, appID, listed[0])
+	if err != nil || made.ID != "c-1" {
+		t.Errorf("CreateCertification = %+v, %v", made, err)
+	}
+	sameJSON(t, f.sent(http.MethodPost)[0].body, `{"CertificationStartDate":"01/02/2026","ProfileType":"FAPI","ProfileVersion":1.0,"Status":"Certified"}`)
+	for _, want := range []string{"409", "ambiguous"} {
+		if _, err := client.CreateCertification(ctx, appID, listed[0]); kind(err) != want {
+			t.Errorf("CreateCertification = %v, want %s", err, want)
+		}
+	}
+	updated, err := client.UpdateCertification(ctx, appID, "c-1", listed[0])
+	if err != nil || updated.ID != "c-1" {
+		t.Errorf("UpdateCertification = %+v, %v", updated, err)
+	}
+	for _, test := range []struct{ id, want string }{{"c-1", ""}, {"c-1", ""}, {"other", "403"}} {
+		if err := client.DeleteCertification(ctx, appID, test.id); kind(err) != test.want {
+			t.Errorf("DeleteCertification(%s) = %v, want %q", test.id, err, test.want)
+		}
+	}
+}
+
+func TestParticipants(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, routes{"GET /participants": {{status: 200, body: golden(t, "participants.json")}, {status: 200, body: `null`}, {status: 404}}})
+	participants, err := Participants(t.Context(), f.http(), f.server.URL+"/participants")
+	if err != nil || len(participants) != 2 || len(participants[0].AuthorizationServers) != 1 {
+		t.Fatalf("Participants = %+v, %v", participants, err)
+	}
+	server := participants[0].AuthorizationServers[0]
+	if server.Issuer != "https://as.bank-one.example" || server.SupportsDCR == nil || !*server.SupportsDCR || len(server.Certifications) != 1 {
+		t.Errorf("authorization server is %+v", server)
+	}
+	if server.APIResources[0].Version != "1" || server.APIResources[1].Version != "4.0.0" || server.APIResources[0].Endpoints[0] != "https://api.bank-one.example/accounts" {
+		t.Errorf("API resources are %+v", server.APIResources)
+	}
+	if role := participants[0].Roles[0]; role.AuthorisationDomain != brasil || role.Role != "DADOS" {
+		t.Errorf("role is %+v", role)
+	}
+	if odd := participants[1].AuthorizationServers[0]; odd.ID != "as-2" || odd.SupportsDCR != nil {
+		t.Errorf("the odd participant is %+v", odd)
+	}
+	for range 2 {
+		if _, err := Participants(t.Context(), f.http(), f.server.URL+"/participants"); err == nil {
+			t.Error("no list and no error")
+		}
+	}
+}
+
+func TestEcosystems(t *testing.T) {
+	t.Parallel()
+	names := Ecosystems()
+	if len(names) < 9 || !slices.IsSorted(names) {
+		t.Errorf("Ecosystems = %v", names)
+	}
+	deployment, ok := Ecosystem("open_finance_brasil_sandbox")
+	if !ok || deployment.KeystoreURL != "https://keystore.sandbox.directory.openbankingbrasil.org.br" {
+		t.Errorf("Ecosystem = %+v, %v", deployment, ok)
+	}
+	if _, ok := Ecosystem("atlantis"); ok {
+		t.Error("an ecosystem nobody knows")
+	}
+}

@@ -1,0 +1,54 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+)
+
+// Delete removes the client (RFC 7592 §2.3) and makes sure that it is gone.
+func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var object types.Object
+	resp.Diagnostics.Append(req.State.Get(ctx, &object)...)
+	remembered, diags := recall(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	state := newModel(ctx, object)
+	if state.protect("destroys", &resp.Diagnostics); resp.Diagnostics.HasError() {
+		return
+	}
+	if state.text("deletion_policy") == "abandon" {
+		resp.Diagnostics.AddWarning("The client was left at the authorization server",
+			fmt.Sprintf("Because of deletion_policy = \"abandon\", client_id %q was forgotten here and not removed there.", state.text("client_id")))
+		return
+	}
+	if !state.manageable() {
+		resp.Diagnostics.AddAttributeError(path.Root("deletion_policy"), "The client cannot be removed from here",
+			"The authorization server gave no registration access token and no registration_client_uri (RFC 7592 §3), so it cannot be asked to remove the client.\n\n"+
+				"Have the server's operator remove it, or leave it; then set deletion_policy = \"abandon\", apply, and destroy again.")
+		return
+	}
+	ctx, cancel := state.deadline(ctx, "delete", 5*time.Minute)
+	defer cancel()
+	registrar, err := r.manager(state, remembered)
+	if err != nil {
+		resp.Diagnostics.Append(state.target().Diagnostic(err, "remove the client"))
+		return
+	}
+	removal, err := registrar.Remove(ctx, state.management())
+	if err != nil {
+		resp.Diagnostics.Append(state.target().Removal(err, diagnose.Sent{Now: r.conn.Now()}))
+		return
+	}
+	if removal.Note != "" {
+		resp.Diagnostics.AddWarning("The removal could not be fully verified", removal.Note)
+	}
+}

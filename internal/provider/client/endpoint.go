@@ -1,0 +1,144 @@
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// endpoint is where a client is registered and which origins may manage it.
+type endpoint struct {
+	url     string
+	origins []string
+}
+
+// identity is the TLS identity of the resource: its own, or the provider's.
+func (r *Resource) identity(m Model) (rest.Identity, conn.Owner) {
+	identity, owner := r.conn.Registration.Identity, conn.OwnerRegistration
+	if m.text("client_certificate_pem") != "" {
+		identity.CertificatePEM, identity.PrivateKeyPEM = m.text("client_certificate_pem"), m.secret("private_key_pem")
+		owner = conn.OwnerResource
+	}
+	if m.text("ca_certificates_pem") != "" {
+		identity.CACertificatesPEM = m.text("ca_certificates_pem")
+	}
+	return identity, owner
+}
+
+// http returns the HTTP client for the resource's identity.
+func (r *Resource) http(m Model) (*rest.Client, error) {
+	identity, owner := r.identity(m)
+	if owner == conn.OwnerRegistration && len(r.conn.Registration.Unknown) > 0 {
+		return nil, &conn.UnknownError{Owner: owner, Attributes: r.conn.Registration.Unknown}
+	}
+	return r.conn.HTTP(identity, owner)
+}
+
+// target words errors of this resource's server.
+func (m Model) target() diagnose.Target {
+	attribute := "issuer"
+	if m.text("registration_endpoint") != "" {
+		attribute = "registration_endpoint"
+	}
+	fields := map[string]path.Path{}
+	for _, name := range metadataNames() {
+		fields[name] = path.Root(name)
+	}
+	fields["software_statement"] = path.Root("software_statement")
+	return diagnose.AuthorizationServer(attribute, m.text("client_certificate_pem") != "", m.text("ca_certificates_pem") != "", fields)
+}
+
+// locate finds the registration endpoint: the explicit one, or the one the
+// issuer's metadata gives, preferably its mutual-TLS alias when the client has
+// a certificate (RFC 8705 §5).
+func (r *Resource) locate(ctx context.Context, client *rest.Client, m Model) (endpoint, error) {
+	var found endpoint
+	found.trust(m.text("issuer"))
+	if explicit := m.text("registration_endpoint"); explicit != "" {
+		found.url = explicit
+		found.trust(explicit)
+		return found, nil
+	}
+	server, err := r.conn.Discovery().Fetch(ctx, client, m.text("issuer"))
+	if err != nil {
+		return found, err
+	}
+	found.url = server.RegistrationEndpoint
+	if alias := server.MTLSEndpointAliases.RegistrationEndpoint; alias != "" && client.HasCertificate() {
+		found.url = alias
+	}
+	if found.url == "" {
+		return found, &noRegistrationError{issuer: m.text("issuer")}
+	}
+	found.trust(server.RegistrationEndpoint)
+	found.trust(server.MTLSEndpointAliases.RegistrationEndpoint)
+	return found, nil
+}
+
+// trust adds the origin of a URL to those that may manage the registration.
+func (e *endpoint) trust(rawURL string) {
+	if rawURL == "" {
+		return
+	}
+	if origin, err := rest.Origin(rawURL); err == nil {
+		e.origins = append(e.origins, origin)
+	}
+}
+
+// noRegistrationError tells that discovery found no registration endpoint.
+type noRegistrationError struct{ issuer string }
+
+// Error names the issuer.
+func (e *noRegistrationError) Error() string {
+	return fmt.Sprintf("the discovery document of %s has no registration_endpoint", e.issuer)
+}
+
+// manager returns the RFC 7592 client for an existing registration. It trusts
+// what was learnt at creation, so that managing needs no discovery.
+func (r *Resource) manager(m Model, remembered memory) (*dcr.Client, error) {
+	client, err := r.http(m)
+	if err != nil {
+		return nil, err
+	}
+	trusted := endpoint{origins: remembered.Origins}
+	trusted.trust(m.text("issuer"))
+	trusted.trust(m.text("registration_endpoint"))
+	return r.conn.Registrar(client, trusted.origins), nil
+}
+
+// probe asks the token endpoint whether it still knows the client, which the
+// registration endpoint does not tell (RFC 7592 §2). It returns a sentence,
+// empty when the client has no credentials the provider could use.
+func (r *Resource) probe(ctx context.Context, m Model) string {
+	client, err := r.http(m)
+	if err != nil || m.text("issuer") == "" {
+		return ""
+	}
+	server, err := r.conn.Discovery().Fetch(ctx, client, m.text("issuer"))
+	if err != nil {
+		return ""
+	}
+	credentials := oauth.ClientCredentials{ClientID: m.text("client_id"), Method: oauth.AuthMethod(m.text("token_endpoint_auth_method"))}
+	tokenEndpoint := server.TokenEndpoint
+	switch {
+	case credentials.Method == oauth.AuthTLSClient && client.HasCertificate():
+		if alias := server.MTLSEndpointAliases.TokenEndpoint; alias != "" {
+			tokenEndpoint = alias
+		}
+	case m.text("client_secret") != "":
+		credentials.Secret = m.secret("client_secret")
+		if credentials.Method == "" {
+			credentials.Method = oauth.AuthClientSecretBasic
+		}
+	default:
+		return ""
+	}
+	return diagnose.Probe(oauth.FetchToken(ctx, oauth.TokenRequest{HTTP: client, TokenEndpoint: tokenEndpoint, Credentials: credentials, Now: r.conn.Now}))
+}

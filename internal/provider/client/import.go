@@ -1,0 +1,90 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// importID is the JSON form of an import ID. The token is never part of it:
+// IDs end up in shell histories, plans and logs.
+type importID struct {
+	RegistrationClientURI string `json:"registration_client_uri"`
+	ClientID              string `json:"client_id"`
+	Issuer                string `json:"issuer"`
+	RegistrationEndpoint  string `json:"registration_endpoint"`
+	// Read set to false skips the read that follows an import, for servers
+	// that replace the token at each read.
+	Read *bool `json:"read"`
+}
+
+// ImportState takes a registration_client_uri, or a JSON object that has one.
+// It makes no call: the refresh that follows reads the registration.
+func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id, problem := parseImportID(req.ID)
+	if problem != "" {
+		resp.Diagnostics.Append(importError(problem))
+		return
+	}
+	token := r.conn.Registration.RegistrationAccessToken
+	if token.Empty() {
+		resp.Diagnostics.AddError("The registration access token for the import is missing",
+			"To import a client, the provider needs its registration access token, which is never part of the import ID.\n\n"+
+				"Set DCR_REGISTRATION_ACCESS_TOKEN, or DCR_REGISTRATION_ACCESS_TOKEN_FILE to the name of a file that holds it, or registration.registration_access_token in the provider configuration, and import again.")
+		return
+	}
+	origin, err := rest.Origin(id.RegistrationClientURI)
+	if err != nil {
+		resp.Diagnostics.Append(importError(err.Error()))
+		return
+	}
+	remembered := memory{Imported: true, Origins: []string{origin}, RotatesOnRead: id.Read != nil && !*id.Read, Endpoint: id.RegistrationEndpoint}
+	values := map[string]string{
+		"registration_client_uri":   id.RegistrationClientURI,
+		"registration_access_token": token.Reveal(),
+		"issuer":                    id.Issuer, "registration_endpoint": id.RegistrationEndpoint,
+		"client_id": id.ClientID, "id": id.ClientID,
+		"refresh": "auto", "on_unauthorized": "error", "on_override": "warn", "deletion_policy": "delete",
+		"software_statement_max_age": defaultMaxAge,
+	}
+	for name, value := range values {
+		if value != "" {
+			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), types.StringValue(value))...)
+		}
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("deletion_protection"), types.BoolValue(false))...)
+	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+func parseImportID(raw string) (importID, string) {
+	id := importID{RegistrationClientURI: raw}
+	if strings.HasPrefix(strings.TrimSpace(raw), "{") {
+		id = importID{}
+		decoder := json.NewDecoder(strings.NewReader(raw))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&id); err != nil {
+			return id, fmt.Sprintf("The import ID is not the expected JSON object: %v.", err)
+		}
+	}
+	if err := rest.CheckURL(id.RegistrationClientURI); err != nil {
+		return id, fmt.Sprintf("The registration_client_uri of the import ID is not usable: %v.", err)
+	}
+	if id.Read != nil && !*id.Read && id.ClientID == "" {
+		return id, "With \"read\": false the import ID also needs client_id."
+	}
+	return id, ""
+}
+
+func importError(problem string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("The import ID is not valid", problem+"\n\n"+
+		"Give the registration_client_uri, for example\n  terraform import dcr_client.x 'https://as.example/reg/abc?x=y'\n"+
+		"or a JSON object with registration_client_uri and, if you like, client_id, issuer, registration_endpoint and read (false for servers that replace the token at each read).")
+}

@@ -1,0 +1,98 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+// memory is what private state keeps of a registration. It holds no secret.
+type memory struct {
+	// Pairs keeps, for each member that was asked for, what was requested and
+	// what the server made of it. As long as the server still says the latter,
+	// there is no drift, however it normalises.
+	Pairs map[string]pair `json:"pairs,omitempty"`
+	// RotatesOnRead is set when a read inside apply was answered with another
+	// registration access token. A plan throws away what its refresh learnt, so
+	// reading such a registration in a plan would lose the token.
+	RotatesOnRead bool `json:"rotates_on_read,omitempty"`
+	// Learnt is set once it is known whether a read rotates.
+	Learnt bool `json:"learnt,omitempty"`
+	// Imported is set between import and the first read.
+	Imported bool `json:"imported,omitempty"`
+	// Endpoint is the registration endpoint that was used.
+	Endpoint string `json:"endpoint,omitempty"`
+	// Origins are the origins the server itself vouched for over TLS.
+	Origins []string `json:"origins,omitempty"`
+}
+
+type pair struct {
+	Requested  json.RawMessage `json:"requested"`
+	Registered json.RawMessage `json:"registered,omitempty"`
+}
+
+const memoryKey = "registration"
+
+func recall(ctx context.Context, private fw.Private) (memory, diag.Diagnostics) {
+	var m memory
+	raw, diags := private.GetKey(ctx, memoryKey)
+	if len(raw) == 0 {
+		return m, diags
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		diags.AddError("The private state of the registration cannot be read", fw.ProviderBug(err))
+	}
+	return m, diags
+}
+
+func (m memory) store(ctx context.Context, private fw.Private) diag.Diagnostics {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		var diags diag.Diagnostics
+		diags.AddError("The private state of the registration cannot be written", fw.ProviderBug(err))
+		return diags
+	}
+	return private.SetKey(ctx, memoryKey, raw)
+}
+
+// remember records for each requested member what the server registered. A
+// member the answer leaves out has no registered value.
+func (m *memory) remember(requested, registered dcr.Metadata) {
+	m.Pairs = make(map[string]pair, len(requested))
+	for name, value := range requested {
+		m.Pairs[name] = pair{Requested: value, Registered: registered[name]}
+	}
+}
+
+// overrides lists, one line each, the members that the server registered
+// otherwise than asked.
+func overrides(requested, registered dcr.Metadata) string {
+	var lines []string
+	for name, want := range requested {
+		got, answered := registered[name]
+		switch {
+		case dcr.Equal(name, want, got):
+		case !answered:
+			lines = append(lines, fmt.Sprintf("  %s: asked for %s, not in the server's answer", name, clip(want)))
+		default:
+			lines = append(lines, fmt.Sprintf("  %s: asked for %s, registered as %s", name, clip(want), clip(got)))
+		}
+	}
+	sort.Strings(lines)
+	return strings.Join(lines, "\n")
+}
+
+func clip(raw json.RawMessage) string {
+	const most = 300
+	if len(raw) > most {
+		return string(raw[:most]) + "…"
+	}
+	return string(raw)
+}

@@ -1,0 +1,227 @@
+package client
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+)
+
+// blank is a model of the real schema with every attribute null but those given.
+func blank(t *testing.T, values map[string]attr.Value) Model {
+	t.Helper()
+	var resp resource.SchemaResponse
+	(&Resource{}).Schema(t.Context(), resource.SchemaRequest{}, &resp)
+	m := Model{attributes: map[string]attr.Value{}, types: map[string]attr.Type{}}
+	for name, a := range resp.Schema.Attributes {
+		m.types[name] = a.GetType()
+		m.attributes[name] = nullOf(a.GetType())
+	}
+	for name, value := range values {
+		if _, ok := m.types[name]; !ok {
+			t.Fatalf("the schema has no attribute %s", name)
+		}
+		m.attributes[name] = value
+	}
+	return m
+}
+
+func metadataOf(t *testing.T, text string) dcr.Metadata {
+	t.Helper()
+	var m dcr.Metadata
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestRequestHoldsOnlyWhatIsConfigured(t *testing.T) {
+	t.Parallel()
+	m := blank(t, map[string]attr.Value{
+		"issuer":                  types.StringValue("https://as.example"),
+		"client_id":               types.StringValue("abc"),
+		"client_secret":           types.StringValue("never echoed"),
+		"redirect_uris":           strs("https://b.example", "https://a.example"),
+		"client_name":             types.StringValue("Name"),
+		"additional_metadata":     jsontypes.NewNormalizedValue(`{"webhook_uris":["https://h.example"],"limit":2.50}`),
+		"registered_metadata":     jsontypes.NewNormalizedValue(`{"subject_type":"public"}`),
+		"software_statement":      types.StringValue("added when it is sent"),
+		"default_max_age":         types.Int64Unknown(),
+		"require_auth_time":       types.BoolValue(false),
+		"registration_client_uri": types.StringValue("https://as.example/reg/abc"),
+	})
+	got, err := json.Marshal(m.request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"client_name":"Name","limit":2.50,"redirect_uris":["https://a.example","https://b.example"],"require_auth_time":false,"webhook_uris":["https://h.example"]}`
+	if string(got) != want {
+		t.Errorf("request\n got %s\nwant %s", got, want)
+	}
+}
+
+func TestIdentifyKeepsWhatAnAnswerLeavesOut(t *testing.T) {
+	t.Parallel()
+	m := blank(t, map[string]attr.Value{
+		"client_secret":             types.StringValue("secret-1"),
+		"registration_access_token": types.StringValue("token-1"),
+		"registration_client_uri":   types.StringValue("https://as.example/reg?x=y"),
+		"client_id_issued_at":       types.Int64Value(100),
+		"client_secret_expires_at":  types.Int64Value(0),
+	})
+	m.identify(&dcr.Registration{ClientID: "abc", RegistrationClientURI: "https://elsewhere.example/reg"})
+	for name, want := range map[string]string{
+		"client_id": "abc", "client_secret": "secret-1", "registration_access_token": "token-1",
+		"registration_client_uri": "https://as.example/reg?x=y",
+	} {
+		if m.text(name) != want {
+			t.Errorf("%s = %q, want %q", name, m.text(name), want)
+		}
+	}
+	m.identify(&dcr.Registration{ClientID: "abc", RegistrationAccessToken: "token-2", ClientSecret: "secret-2", ClientSecretExpiresAt: 500})
+	if m.text("registration_access_token") != "token-2" || m.text("client_secret") != "secret-2" || !m.attributes["client_secret_expires_at"].Equal(types.Int64Value(500)) {
+		t.Errorf("a new token, secret and expiry were not taken: %v", m.attributes["client_secret_expires_at"])
+	}
+}
+
+// TestReplacedKeepsTokens guards against losing a token that a PUT's answer
+// does not repeat: the plan had it unknown.
+func TestReplacedKeepsTokens(t *testing.T) {
+	t.Parallel()
+	state := blank(t, map[string]attr.Value{
+		"client_id": types.StringValue("abc"), "registration_access_token": types.StringValue("token-1"),
+		"client_secret": types.StringValue("secret-1"), "client_secret_expires_at": types.Int64Value(0),
+		"registration_client_uri": types.StringValue("https://as.example/reg"),
+	})
+	for name, reg := range map[string]*dcr.Registration{
+		"no token in the answer": {ClientID: "abc", Metadata: dcr.Metadata{}},
+		"no body at all":         {Empty: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan := blank(t, map[string]attr.Value{
+				"client_id": types.StringValue("abc"), "registration_access_token": types.StringUnknown(),
+				"client_secret": types.StringUnknown(), "client_secret_expires_at": types.Int64Unknown(),
+				"registration_client_uri": types.StringValue("https://as.example/reg"),
+			})
+			var remembered memory
+			plan.replaced(state, reg, &remembered)
+			if plan.text("registration_access_token") != "token-1" || plan.text("client_secret") != "secret-1" {
+				t.Errorf("token or secret lost")
+			}
+		})
+	}
+}
+
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	requested := metadataOf(t, `{"redirect_uris":["https://a.example"],"scope":"openid accounts","client_name":"Mine","webhook_uris":["https://h.example"]}`)
+	registered := metadataOf(t, `{"redirect_uris":["https://a.example"],"scope":"accounts openid payments","client_name":"MINE","webhook_uris":["https://h.example"],"subject_type":"public"}`)
+	var remembered memory
+	remembered.remember(requested, registered)
+	state := map[string]attr.Value{
+		"redirect_uris": strs("https://a.example"), "scope": types.StringValue("openid accounts"), "client_name": types.StringValue("Mine"),
+		"additional_metadata": jsontypes.NewNormalizedValue(`{"webhook_uris":["https://h.example"]}`),
+	}
+	tests := map[string]struct {
+		answer string
+		want   map[string]attr.Value
+	}{
+		"what the server made of it is no drift": {
+			`{"redirect_uris":["https://a.example"],"scope":"payments openid accounts","client_name":"MINE","webhook_uris":["https://h.example"],"subject_type":"pairwise"}`, state,
+		},
+		"moved values show": {
+			`{"redirect_uris":["https://evil.example"],"scope":"openid","client_name":"MINE","webhook_uris":["https://other.example"]}`,
+			map[string]attr.Value{
+				"redirect_uris": strs("https://evil.example"), "scope": types.StringValue("openid"), "client_name": types.StringValue("Mine"),
+				"additional_metadata": jsontypes.NewNormalizedValue(`{"webhook_uris":["https://other.example"]}`),
+				"subject_type":        types.StringNull(),
+			},
+		},
+		"dropped values show": {
+			`{"redirect_uris":["https://a.example"],"client_name":"MINE"}`,
+			map[string]attr.Value{"scope": types.StringNull(), "additional_metadata": jsontypes.NewNormalizedValue(`{}`)},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := blank(t, state)
+			m.observe(metadataOf(t, tt.answer), remembered)
+			for attribute, want := range tt.want {
+				if got := m.attributes[attribute]; !got.Equal(want) {
+					t.Errorf("%s = %s, want %s", attribute, got, want)
+				}
+			}
+			// The drift goes away by itself when the server's value comes back.
+			m.observe(registered, remembered)
+			if got := m.attributes["scope"]; !got.Equal(state["scope"]) {
+				t.Errorf("after the server moved back, scope = %s", got)
+			}
+		})
+	}
+}
+
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	base := map[string]attr.Value{
+		"issuer": types.StringValue("https://as.example"), "client_id": types.StringValue("abc"),
+		"scope": types.StringValue("openid accounts"), "response_types": strs("code id_token"),
+		"registration_access_token": types.StringValue("token"), "registration_client_uri": types.StringValue("https://as.example/reg"),
+		"private_key_pem": types.StringValue("old"), "client_uri": types.StringValue("https://imported.example"),
+	}
+	with := func(changes map[string]attr.Value) map[string]attr.Value {
+		out := map[string]attr.Value{}
+		for k, v := range base {
+			out[k] = v
+		}
+		for k, v := range changes {
+			out[k] = v
+		}
+		return out
+	}
+	tests := map[string]struct {
+		changes map[string]attr.Value
+		sends   bool
+	}{
+		"nothing":            {nil, false},
+		"same scope":         {map[string]attr.Value{"scope": types.StringValue("accounts openid")}, false},
+		"same response type": {map[string]attr.Value{"response_types": strs("id_token code")}, false},
+		"connection only":    {map[string]attr.Value{"private_key_pem": types.StringValue("new"), "refresh": types.StringValue("never")}, false},
+		"unknown key":        {map[string]attr.Value{"private_key_pem": types.StringUnknown()}, false},
+		"other scope":        {map[string]attr.Value{"scope": types.StringValue("openid")}, true},
+		"unknown scope":      {map[string]attr.Value{"scope": types.StringUnknown()}, true},
+		"unknown statement":  {map[string]attr.Value{"software_statement": types.StringUnknown()}, true},
+		"triggers":           {map[string]attr.Value{"triggers": types.MapValueMust(types.StringType, map[string]attr.Value{"a": types.StringValue("1")})}, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			state, plan := blank(t, base), blank(t, with(tt.changes))
+			config := blank(t, with(tt.changes))
+			config.attributes["client_uri"] = types.StringNull()
+			// The framework marks computed values unknown as soon as anything differs.
+			for _, learnt := range learntNames() {
+				plan.attributes[learnt] = types.StringUnknown()
+			}
+			plan.settle(state, config)
+			if got := plan.sends(state); got != tt.sends {
+				t.Fatalf("sends = %v, want %v", got, tt.sends)
+			}
+			if got := plan.attributes["registration_access_token"].IsUnknown(); got != tt.sends {
+				t.Errorf("token unknown = %v, want %v", got, tt.sends)
+			}
+			if plan.attributes["client_id"].IsUnknown() {
+				t.Error("client_id became unknown; it never changes")
+			}
+			if got := plan.attributes["client_uri"].IsNull(); got != tt.sends {
+				t.Errorf("an imported value the configuration does not name: null = %v, want %v", got, tt.sends)
+			}
+		})
+	}
+}

@@ -1,0 +1,71 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+func root(name string) path.Expression { return path.MatchRoot(name) }
+
+func managedString() []planmodifier.String { return []planmodifier.String{fw.Managed()} }
+
+// relocation replaces the client when it moves to another server. An import
+// knows neither issuer nor endpoint, so going from null to a value is no move.
+func relocation() []planmodifier.String {
+	moved := func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+		if req.StateValue.IsNull() || req.PlanValue.IsNull() {
+			return
+		}
+		resp.RequiresReplace = req.PlanValue.IsUnknown() ||
+			strings.TrimSuffix(req.StateValue.ValueString(), "/") != strings.TrimSuffix(req.PlanValue.ValueString(), "/")
+	}
+	return []planmodifier.String{stringplanmodifier.RequiresReplaceIf(moved,
+		"Another authorization server needs another client.", "Another authorization server needs another client.")}
+}
+
+// unnamed refuses members that have an attribute of their own, or that only
+// the server may set (RFC 7592 §2.2).
+func unnamed() validator.String {
+	taken := []string{"client_id", "client_secret", "client_id_issued_at", "client_secret_expires_at",
+		"registration_access_token", "registration_client_uri", "software_statement"}
+	for _, m := range members() {
+		taken = append(taken, m.name)
+	}
+	return fw.Rule("a JSON object without members that have an attribute of their own or that only the server sets", func(s string) string {
+		var object map[string]json.RawMessage
+		if json.Unmarshal([]byte(s), &object) != nil {
+			return ""
+		}
+		for name, value := range object {
+			if slices.Contains(taken, name) {
+				return fmt.Sprintf("%q does not belong in additional_metadata.", name)
+			}
+			if v := strings.TrimSpace(string(value)); v == "null" || v == `""` || v == "[]" {
+				return fmt.Sprintf("%q is empty; servers refuse or ignore empty members. Leave it out.", name)
+			}
+		}
+		return ""
+	})
+}
+
+// statement accepts compact JWS with an asymmetric signature. It never quotes
+// the value, which is a credential of sorts.
+func statement() validator.String {
+	return fw.Rule("a software statement: a signed JWT (compact JWS) with an asymmetric algorithm", func(s string) string {
+		if _, err := jws.Parse(s); err != nil {
+			return "The value is not a software statement: " + err.Error() + "."
+		}
+		return ""
+	})
+}

@@ -1,0 +1,172 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// order is everything a POST or PUT needs, gathered before it is sent.
+type order struct {
+	registrar *dcr.Client
+	endpoint  endpoint
+	metadata  dcr.Metadata
+	statement *jws.Statement
+	redirects []string
+}
+
+func (o order) sent(now time.Time) diagnose.Sent {
+	return diagnose.Sent{Statement: o.statement, RedirectURIs: o.redirects, Now: now}
+}
+
+// prepare gathers what a registration needs; what cannot be had is reported.
+func (r *Resource) prepare(ctx context.Context, plan Model, diags *diag.Diagnostics) (order, bool) {
+	client, err := r.http(plan)
+	if err != nil {
+		diags.Append(plan.target().Diagnostic(err, "register the client"))
+		return order{}, false
+	}
+	place, err := r.locate(ctx, client, plan)
+	if err != nil {
+		diags.Append(plan.undiscovered(err))
+		return order{}, false
+	}
+	o := order{registrar: r.conn.Registrar(client, place.origins), endpoint: place}
+	return o, r.fill(ctx, &o, plan, diags)
+}
+
+// reprepare gathers what an update needs.
+func (r *Resource) reprepare(ctx context.Context, plan Model, remembered memory, diags *diag.Diagnostics) (order, bool) {
+	registrar, err := r.manager(plan, remembered)
+	if err != nil {
+		diags.Append(plan.target().Diagnostic(err, "update the client"))
+		return order{}, false
+	}
+	o := order{registrar: registrar}
+	return o, r.fill(ctx, &o, plan, diags)
+}
+
+// fill adds the metadata and a statement young enough to be accepted.
+func (r *Resource) fill(ctx context.Context, o *order, plan Model, diags *diag.Diagnostics) bool {
+	o.metadata = plan.request()
+	o.redirects = texts(o.metadata["redirect_uris"])
+	given := plan.text("software_statement")
+	if given == "" {
+		return true
+	}
+	at := path.Root("software_statement")
+	statement, err := jws.Parse(given)
+	if err != nil {
+		diags.AddAttributeError(at, "The software statement cannot be read", fmt.Sprintf("%v.\n\nGive a signed JWT, usually dcr_software_statement.x.assertion.", err))
+		return false
+	}
+	fresh, note, err := r.conn.Statements.Fresh(ctx, statement, plan.maxAge())
+	if err != nil {
+		diags.Append(diag.WithPath(at, diagnose.Directory(nil).Statement(err, "issue a fresh software statement for the registration")))
+		return false
+	}
+	if note != "" {
+		diags.AddAttributeWarning(at, "The software statement may be too old", note)
+	}
+	o.statement = fresh
+	o.metadata.Set("software_statement", fresh.Token)
+	return true
+}
+
+func (m Model) undiscovered(err error) diag.Diagnostic {
+	var none *noRegistrationError
+	if errors.As(err, &none) {
+		return diag.NewAttributeErrorDiagnostic(path.Root("issuer"), "The authorization server publishes no registration endpoint",
+			fmt.Sprintf("The discovery document of %s has no registration_endpoint.\n\n"+
+				"Some servers offer dynamic client registration without publishing it.\n\n"+
+				"Set registration_endpoint if you know it; otherwise the server does not take registrations.", none.issuer))
+	}
+	return m.target().Diagnostic(err, "find the registration endpoint")
+}
+
+func (r *Resource) initialAccessToken(m Model) rest.Secret {
+	if own := m.secret("initial_access_token"); !own.Empty() {
+		return own
+	}
+	return r.conn.Registration.InitialAccessToken
+}
+
+// replaced applies the answer to a PUT. The answer's metadata is what the
+// server says it registered; verify corrects it where a read is possible.
+func (m Model) replaced(state Model, reg *dcr.Registration, remembered *memory) {
+	m.carry(state)
+	if reg.Empty {
+		return
+	}
+	m.identify(reg)
+	m.describe(reg.Metadata)
+	remembered.remember(m.request(), reg.Metadata)
+}
+
+// verify reads the registration back inside apply, where a token that the
+// read replaces is kept, and so learns whether reading replaces it. Nothing
+// here may fail: the client exists.
+func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, registrar *dcr.Client, diags *diag.Diagnostics) {
+	switch {
+	case !m.manageable():
+		diags.AddWarning("The registration cannot be managed",
+			"The authorization server gave no registration access token and no registration_client_uri (RFC 7592 §3).\n\n"+
+				"The client is registered and in state, but it cannot be read, updated or removed from here. To destroy it, set deletion_policy = \"abandon\" and have the server's operator remove it.")
+		return
+	case m.text("refresh") == "never" || remembered.RotatesOnRead:
+		return
+	}
+	before := m.secret("registration_access_token")
+	reg, err := registrar.Read(ctx, m.management())
+	if err != nil {
+		problem := m.target().Registration(err, "read the registration back", diagnose.Sent{Now: r.conn.Now()})
+		diags.AddWarning("The registration could not be read back", "The client is registered and in state; only the verification failed.\n\n"+problem.Summary()+"\n\n"+problem.Detail())
+		return
+	}
+	m.identify(reg)
+	remembered.Learnt = true
+	remembered.RotatesOnRead = !reg.RegistrationAccessToken.Empty() && reg.RegistrationAccessToken != before
+	m.describe(reg.Metadata)
+	remembered.remember(m.request(), reg.Metadata)
+}
+
+// reportOverrides tells what the server registered otherwise than asked, as
+// on_override wants. At creation nothing is worse than a warning.
+func (m Model) reportOverrides(remembered memory, worst diag.Severity, diags *diag.Diagnostics) {
+	requested, registered := dcr.Metadata{}, dcr.Metadata{}
+	for name, p := range remembered.Pairs {
+		requested[name] = p.Requested
+		if len(p.Registered) > 0 {
+			registered[name] = p.Registered
+		}
+	}
+	lines := overrides(requested, registered)
+	policy := m.text("on_override")
+	if lines == "" || policy == "ignore" {
+		return
+	}
+	summary := "The authorization server registered other values than asked for"
+	detail := lines + "\n\nA server may do so (RFC 7591 §3.2.1); a software statement's claims also win over plain members. This is not drift: the plan stays empty until the server's values move.\n\n" +
+		"If it is as intended, set the attributes to the registered values, or on_override = \"ignore\"."
+	if policy == "error" && worst == diag.SeverityError {
+		diags.AddError(summary, detail)
+		return
+	}
+	diags.AddWarning(summary, detail)
+}
+
+// notes passes on what is odd about an answer.
+func notes(reg *dcr.Registration, diags *diag.Diagnostics) {
+	for _, note := range reg.Notes {
+		diags.AddWarning("The authorization server's answer is unusual", note)
+	}
+}

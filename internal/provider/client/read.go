@@ -1,0 +1,97 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+)
+
+// Read finds drift. It makes no call where a call could lose the token.
+func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var object types.Object
+	resp.Diagnostics.Append(req.State.Get(ctx, &object)...)
+	remembered, diags := recall(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	state := newModel(ctx, object)
+	if !state.reads(remembered, &resp.Diagnostics) {
+		return
+	}
+	ctx, cancel := state.deadline(ctx, "read", 2*time.Minute)
+	defer cancel()
+	registrar, err := r.manager(state, remembered)
+	if err != nil {
+		resp.Diagnostics.Append(state.target().Diagnostic(err, "read the registration"))
+		return
+	}
+	before := state.secret("registration_access_token")
+	reg, err := registrar.Read(ctx, state.management())
+	if err != nil {
+		r.unread(ctx, err, state, resp)
+		return
+	}
+	state.identify(reg)
+	if remembered.Imported {
+		state.adopt(reg.Metadata)
+		remembered.Imported = false
+	} else {
+		state.observe(reg.Metadata, remembered)
+	}
+	rotated := !reg.RegistrationAccessToken.Empty() && reg.RegistrationAccessToken != before
+	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || rotated
+	resp.Diagnostics.Append(resp.State.Set(ctx, state.object())...)
+	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+	if rotated && state.text("refresh") != "always" {
+		resp.Diagnostics.AddWarning("The registration access token was replaced by reading", rotationWarning(state))
+	}
+}
+
+// reads decides whether a refresh may call the server.
+func (m Model) reads(remembered memory, diags *diag.Diagnostics) bool {
+	switch {
+	case !m.manageable() || m.text("refresh") == "never":
+		return false
+	case m.text("refresh") == "always" || !remembered.RotatesOnRead:
+		return true
+	}
+	diags.AddWarning("Drift was not looked for",
+		fmt.Sprintf("The authorization server replaces the registration access token of client %q at every read, and a plan throws away what its refresh learns: reading here could lose the token for good.\n\n"+
+			"To look for drift, set refresh = \"always\" and run terraform apply -refresh-only, which keeps the new token.", m.text("client_id")))
+	return false
+}
+
+func rotationWarning(m Model) string {
+	return fmt.Sprintf("The authorization server answered the read of client %q with a new registration access token; the old one no longer works. The new one is kept only if this run is applied.\n\n"+
+		"If this is terraform plan, run terraform apply (or apply -refresh-only) next. From then on, refresh = \"auto\" does not read this registration any more.", m.text("client_id"))
+}
+
+// unread reports a failed read. State is kept, except where the user said
+// that a refused token means a lost client.
+func (r *Resource) unread(ctx context.Context, err error, state Model, resp *resource.ReadResponse) {
+	target := state.target()
+	if !dcr.Refused(err) {
+		resp.Diagnostics.Append(target.Registration(err, "read the registration", diagnose.Sent{Now: r.conn.Now()}))
+		return
+	}
+	summary, detail := target.Lost(err, r.probe(ctx, state))
+	at := path.Root("registration_access_token")
+	switch state.text("on_unauthorized") {
+	case "warn":
+		resp.Diagnostics.AddAttributeWarning(at, summary, detail)
+	case "recreate":
+		resp.Diagnostics.AddAttributeWarning(at, summary, detail+"\n\nBecause of on_unauthorized = \"recreate\", the registration leaves state and a new client is planned.")
+		resp.State.RemoveResource(ctx)
+	default:
+		resp.Diagnostics.AddAttributeError(at, summary, detail)
+	}
+}

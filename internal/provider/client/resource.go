@@ -1,0 +1,155 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+// Resource implements dcr_client.
+type Resource struct{ conn *conn.Conn }
+
+var (
+	_ resource.ResourceWithConfigure        = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan       = (*Resource)(nil)
+	_ resource.ResourceWithImportState      = (*Resource)(nil)
+	_ resource.ResourceWithConfigValidators = (*Resource)(nil)
+)
+
+// New returns the resource.
+func New() resource.Resource { return &Resource{} }
+
+// Metadata implements resource.Resource.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_client"
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return
+	}
+	c, ok := req.ProviderData.(*conn.Conn)
+	if !ok {
+		resp.Diagnostics.AddError("The provider handed over something unexpected", fw.ProviderBug(fmt.Errorf("provider data is %T", req.ProviderData)))
+		return
+	}
+	r.conn = c
+}
+
+// ConfigValidators implements resource.ResourceWithConfigValidators.
+func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator {
+	return []resource.ConfigValidator{
+		resourcevalidator.Conflicting(root("jwks"), root("jwks_uri")),
+		resourcevalidator.Conflicting(root("tls_client_auth_subject_dn"), root("tls_client_auth_san_dns"),
+			root("tls_client_auth_san_uri"), root("tls_client_auth_san_ip"), root("tls_client_auth_san_email")),
+	}
+}
+
+// Create registers the client. The POST is sent once; once the server said
+// yes, nothing fails any more: an error would taint the client, and the next
+// apply would delete it and register another.
+func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var object types.Object
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &object)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan := newModel(ctx, object)
+	ctx, cancel := plan.deadline(ctx, "create", 5*time.Minute)
+	defer cancel()
+	order, ok := r.prepare(ctx, plan, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	reg, err := order.registrar.Register(ctx, dcr.RegisterRequest{
+		Endpoint: order.endpoint.url, InitialAccessToken: r.initialAccessToken(plan), Metadata: order.metadata,
+	})
+	if err != nil {
+		resp.Diagnostics.Append(plan.target().Registration(err, "register the client", order.sent(r.conn.Now())))
+		return
+	}
+	remembered := memory{Endpoint: order.endpoint.url, Origins: order.endpoint.origins}
+	plan.identify(reg)
+	plan.describe(reg.Metadata)
+	remembered.remember(plan.request(), reg.Metadata)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.object())...)
+	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
+	notes(reg, &resp.Diagnostics)
+	r.verify(ctx, plan, &remembered, order.registrar, &resp.Diagnostics)
+	plan.reportOverrides(remembered, diag.SeverityWarning, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.object())...)
+	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+// Update sends the whole configured metadata (RFC 7592 §2.2), if the change
+// needs a call at all.
+func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var planned, before types.Object
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &before)...)
+	remembered, diags := recall(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan, state := newModel(ctx, planned), newModel(ctx, before)
+	if !plan.sends(state) {
+		plan.carry(state)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan.object())...)
+		return
+	}
+	ctx, cancel := plan.deadline(ctx, "update", 5*time.Minute)
+	defer cancel()
+	order, ok := r.reprepare(ctx, plan, remembered, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	reg, err := order.registrar.Replace(ctx, state.management(), order.metadata)
+	if err != nil {
+		resp.Diagnostics.Append(plan.target().Registration(err, "update the client", order.sent(r.conn.Now())))
+		return
+	}
+	plan.replaced(state, reg, &remembered)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.object())...)
+	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
+	notes(reg, &resp.Diagnostics)
+	r.verify(ctx, plan, &remembered, order.registrar, &resp.Diagnostics)
+	plan.reportOverrides(remembered, diag.SeverityError, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.object())...)
+	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+// deadline applies the timeouts attribute.
+func (m Model) deadline(ctx context.Context, operation string, fallback time.Duration) (context.Context, context.CancelFunc) {
+	limit := fallback
+	if value, ok := m.attributes["timeouts"].(timeouts.Value); ok {
+		var diags diag.Diagnostics
+		switch operation {
+		case "create":
+			limit, diags = value.Create(ctx, fallback)
+		case "read":
+			limit, diags = value.Read(ctx, fallback)
+		case "update":
+			limit, diags = value.Update(ctx, fallback)
+		default:
+			limit, diags = value.Delete(ctx, fallback)
+		}
+		if diags.HasError() {
+			limit = fallback
+		}
+	}
+	return context.WithTimeout(ctx, limit)
+}

@@ -1,0 +1,172 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+// Schema implements resource.Resource.
+func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := map[string]schema.Attribute{}
+	for _, group := range []map[string]schema.Attribute{where(), metadata(), with(), how(ctx), learnt()} {
+		for name, attribute := range group {
+			attributes[name] = attribute
+		}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The registration of an application at one authorization server: created with [RFC 7591](https://www.rfc-editor.org/rfc/rfc7591), read, updated and removed with [RFC 7592](https://www.rfc-editor.org/rfc/rfc7592). Works with any such server; no directory is needed.",
+		Attributes:          attributes,
+	}
+}
+
+func where() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"issuer": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "The issuer of the authorization server, whose discovery document gives the registration endpoint, preferably the one under `mtls_endpoint_aliases` when a client certificate is used. Either this or `registration_endpoint` is required. Changing it forces a new client, which loses the consents given to the old one.",
+			Validators:          []validator.String{fw.SecureURL(), stringvalidator.AtLeastOneOf(root("registration_endpoint"))},
+			PlanModifiers:       relocation(),
+		},
+		"registration_endpoint": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "The registration endpoint, for servers that do not publish one; wins over the one `issuer` publishes. Changing it forces a new client, which loses the consents given to the old one.",
+			Validators:          []validator.String{fw.SecureURL()},
+			PlanModifiers:       relocation(),
+		},
+	}
+}
+
+// metadata builds one attribute for each row of the members table.
+func metadata() map[string]schema.Attribute {
+	attributes := map[string]schema.Attribute{}
+	for _, m := range members() {
+		attributes[m.name] = m.attribute()
+	}
+	attributes["additional_metadata"] = schema.StringAttribute{
+		Optional: true, Computed: true,
+		CustomType:          jsontypes.NormalizedType{},
+		MarkdownDescription: "Members of the client metadata that have no attribute here, as a JSON object; numbers are sent exactly as written. Defaults to none.",
+		Validators:          []validator.String{fw.JSONObject(0), unnamed()},
+		PlanModifiers:       managedString(),
+	}
+	return attributes
+}
+
+func (m member) attribute() schema.Attribute {
+	switch m.kind {
+	case location:
+		return fw.OptionalURL(m.doc)
+	case flag:
+		return fw.OptionalBool(m.doc)
+	case number:
+		return fw.OptionalInt64(m.doc)
+	case set:
+		return fw.OptionalStrings(m.doc, stringvalidator.LengthAtLeast(1))
+	case document:
+		a := fw.OptionalString(m.doc, fw.JSONObject(0))
+		a.CustomType = jsontypes.NormalizedType{}
+		return a
+	default:
+		return fw.OptionalString(m.doc, stringvalidator.LengthAtLeast(1))
+	}
+}
+
+func with() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"software_statement": schema.StringAttribute{
+			Optional: true, Sensitive: true,
+			MarkdownDescription: "The software statement (a signed JWT) to register with, usually `dcr_software_statement.x.assertion`. Two statements that differ only in when they were issued are equal: a fresh one is no change. Defaults to none.",
+			Validators:          []validator.String{statement()},
+		},
+		"software_statement_max_age": schema.StringAttribute{
+			Optional: true, Computed: true,
+			Default:             stringdefault.StaticString(defaultMaxAge),
+			MarkdownDescription: "How old `software_statement` may be when it is sent. An older one, or one from before the application's last change, is replaced by a fresh one if the configured directory issued it. Defaults to `4m`, because servers commonly accept a statement for five minutes.",
+			Validators:          []validator.String{fw.Duration(5 * time.Second)},
+		},
+		"initial_access_token": schema.StringAttribute{
+			Optional: true, Sensitive: true,
+			MarkdownDescription: "The initial access token (RFC 7591 §3) for servers that require one. It is used once, at creation; a later change of it makes no call. Defaults to the provider's `registration.initial_access_token`.",
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"client_certificate_pem": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "The client certificate for mutual TLS with the server, in PEM form. Changing it makes no call. Defaults to the provider's `registration.client_certificate_pem`.",
+			Validators:          []validator.String{fw.PEM("CERTIFICATE"), stringvalidator.AlsoRequires(root("private_key_pem"))},
+		},
+		"private_key_pem": schema.StringAttribute{
+			Optional: true, Sensitive: true,
+			MarkdownDescription: "The private key of `client_certificate_pem`, unencrypted, in PEM form. Changing it makes no call. Defaults to the provider's `registration.private_key_pem`.",
+			Validators:          []validator.String{fw.PEM("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"), stringvalidator.AlsoRequires(root("client_certificate_pem"))},
+		},
+		"ca_certificates_pem": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "Certificate authorities to trust for the server besides the system's, in PEM form. Defaults to the provider's `registration.ca_certificates_pem`.",
+			Validators:          []validator.String{fw.PEM("CERTIFICATE")},
+		},
+	}
+}
+
+func how(ctx context.Context) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"refresh":         choice("When a plan reads the registration. `auto` reads unless the server was seen to replace the registration access token at each read, because a plan that is thrown away would lose the new token; `always` reads; `never` does not. ", "auto", "auto", "always", "never"),
+		"on_unauthorized": choice("What to do when the server refuses the registration access token, which means that the client was deleted or that the token was lost; RFC 7592 has one answer for both. `error` stops and keeps state; `warn` goes on and keeps state; `recreate` plans a new registration, which loses the consents given to the old one. ", "error", "error", "warn", "recreate"),
+		"on_override":     choice("What to do when the server registers another value than the one asked for. A new registration is never failed for it: there, `error` warns too. ", "warn", "warn", "error", "ignore"),
+		"deletion_policy": choice("What destroying does. `delete` removes the client at the server; `abandon` only forgets it. ", "delete", "delete", "abandon"),
+		"deletion_protection": schema.BoolAttribute{
+			Optional: true, Computed: true,
+			Default:             booldefault.StaticBool(false),
+			MarkdownDescription: "Whether a plan that would destroy or replace the client fails. Defaults to `false`.",
+		},
+		"triggers": schema.MapAttribute{
+			Optional:            true,
+			ElementType:         types.StringType,
+			MarkdownDescription: "Arbitrary values; when one changes, the registration is sent again in place. Defaults to none.",
+		},
+		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			Create: true, Read: true, Update: true, Delete: true,
+			CreateDescription: "The time creating may take. Defaults to `5m`.",
+			ReadDescription:   "The time reading may take. Defaults to `2m`.",
+			UpdateDescription: "The time updating may take. Defaults to `5m`.",
+			DeleteDescription: "The time deleting may take. Defaults to `5m`.",
+		}),
+	}
+}
+
+func choice(description, fallback string, allowed ...string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional: true, Computed: true,
+		Default:             stringdefault.StaticString(fallback),
+		MarkdownDescription: description + fw.OneOf(allowed) + " " + fw.Default(fallback),
+		Validators:          []validator.String{stringvalidator.OneOf(allowed...)},
+	}
+}
+
+func learnt() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id":                        fw.Computed("The client ID, as `client_id`."),
+		"client_id":                 fw.Computed("The client ID the server issued. It never changes during the registration's life."),
+		"client_secret":             fw.Secret("The client secret, if the server issued one."),
+		"client_id_issued_at":       schema.Int64Attribute{Computed: true, MarkdownDescription: "When the client ID was issued, in seconds since 1970-01-01 UTC, if the server says so."},
+		"client_secret_expires_at":  schema.Int64Attribute{Computed: true, MarkdownDescription: "When the client secret expires, in seconds since 1970-01-01 UTC; `0` means never. Null without a secret."},
+		"registration_access_token": fw.Secret("The token that manages the registration (RFC 7592 §3). Whoever has it controls the client. Servers may replace it at each update, some at each read."),
+		"registration_client_uri":   fw.Computed("The URL at which the registration is managed (RFC 7592 §3). Null when the server offers no management."),
+		"registered_metadata": schema.StringAttribute{
+			Computed:            true,
+			CustomType:          jsontypes.NormalizedType{},
+			MarkdownDescription: "All client metadata as the server registered it, as a JSON object, without secrets. It shows what the server decided for attributes that are not set here.",
+		},
+	}
+}

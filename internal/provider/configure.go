@@ -1,0 +1,207 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+const (
+	defaultTimeout    = 30 * time.Second
+	defaultMaxRetries = 4
+	defaultScope      = "directory:software"
+)
+
+// environment reads configuration from environment variables.
+type environment struct {
+	getenv func(string) string
+}
+
+func newEnvironment(getenv func(string) string) environment {
+	if getenv == nil {
+		getenv = os.Getenv
+	}
+	return environment{getenv: getenv}
+}
+
+// group resolves the attributes of one nested object: the configuration wins,
+// then NAME, then the file that NAME_FILE (for NAME_PEM: without _PEM) names.
+type group struct {
+	env     environment
+	prefix  string
+	path    path.Path
+	diags   *diag.Diagnostics
+	unknown []string
+	set     bool
+}
+
+func (g *group) text(name string, value types.String) string {
+	switch {
+	case value.IsUnknown():
+		g.unknown = append(g.unknown, name)
+		return ""
+	case !value.IsNull():
+		return value.ValueString()
+	}
+	variable := g.prefix + strings.ToUpper(name)
+	if v := g.env.getenv(variable); v != "" {
+		g.set = true
+		return v
+	}
+	file := strings.TrimSuffix(variable, "_PEM") + "_FILE"
+	if name := g.env.getenv(file); name != "" {
+		g.set = true
+		raw, err := os.ReadFile(name) //nolint:gosec // The file is named by whoever runs Terraform.
+		if err != nil {
+			g.diags.AddAttributeError(g.path, "A file named by an environment variable cannot be read",
+				fmt.Sprintf("%s: %v.\n\nSet the variable to the name of a readable file, or unset it.", file, err))
+		}
+		return strings.TrimSpace(string(raw)) + "\n"
+	}
+	return ""
+}
+
+func (g *group) secret(name string, value types.String) rest.Secret {
+	return rest.Secret(strings.TrimSpace(g.text(name, value)))
+}
+
+func (g *group) identity(certificate, key, ca types.String) rest.Identity {
+	return rest.Identity{
+		CertificatePEM:    g.text("client_certificate_pem", certificate),
+		PrivateKeyPEM:     rest.Secret(g.text("private_key_pem", key)),
+		CACertificatesPEM: g.text("ca_certificates_pem", ca),
+	}
+}
+
+// settings applies environment variables, presets and defaults.
+func (m Model) settings(ctx context.Context, env environment, diags *diag.Diagnostics) conn.Settings {
+	retries := float64(m.MaxRetries.ValueInt64())
+	if m.MaxRetries.IsNull() {
+		retries = env.number("DCR_MAX_RETRIES", path.Root("max_retries"), defaultMaxRetries, diags)
+	}
+	rate := m.RequestsPerSecond.ValueFloat64()
+	if m.RequestsPerSecond.IsNull() {
+		rate = env.number("DCR_REQUESTS_PER_SECOND", path.Root("requests_per_second"), 0, diags)
+	}
+	return conn.Settings{
+		Directory:    m.directory(ctx, env, diags),
+		Registration: m.registration(ctx, env, diags),
+		HTTP:         rest.Options{Timeout: m.timeout(env, diags), MaxRetries: int(retries), RequestsPerSecond: rate},
+	}
+}
+
+func (m Model) directory(ctx context.Context, env environment, diags *diag.Diagnostics) conn.DirectorySettings {
+	if m.Directory.IsUnknown() {
+		return conn.DirectorySettings{Configured: true, Unknown: []string{"*"}}
+	}
+	var d DirectoryModel
+	if !m.Directory.IsNull() {
+		diags.Append(m.Directory.As(ctx, &d, basetypes.ObjectAsOptions{})...)
+	}
+	g := &group{env: env, prefix: "DCR_DIRECTORY_", path: path.Root("directory"), diags: diags}
+	preset := directory.Deployment{}
+	if name := g.text("ecosystem", d.Ecosystem); name != "" {
+		known, ok := directory.Ecosystem(name)
+		if !ok {
+			diags.AddAttributeError(path.Root("directory").AtName("ecosystem"), "The ecosystem is not known",
+				fmt.Sprintf("DCR_DIRECTORY_ECOSYSTEM is %q. %s", name, fw.OneOf(directory.Ecosystems())))
+		}
+		preset = known
+	}
+	s := conn.DirectorySettings{
+		APIURL:          or(g.text("api_url", d.APIURL), preset.APIURL),
+		Issuer:          or(g.text("issuer", d.Issuer), preset.Issuer),
+		KeystoreURL:     or(g.text("keystore_url", d.KeystoreURL), preset.KeystoreURL),
+		ParticipantsURL: or(g.text("participants_url", d.ParticipantsURL), preset.ParticipantsURL),
+		Identity:        g.identity(d.ClientCertificatePEM, d.PrivateKeyPEM, d.CACertificatesPEM),
+		AccessToken:     g.secret("access_token", d.AccessToken),
+		Administrator:   g.secret("administrator_access_token", d.AdministratorAccessToken),
+		Credentials: oauth.ClientCredentials{
+			ClientID:      g.text("client_id", d.ClientID),
+			Method:        oauth.AuthMethod(or(g.text("auth_method", d.AuthMethod), string(oauth.AuthTLSClient))),
+			Secret:        g.secret("client_secret", d.ClientSecret),
+			SigningKeyPEM: rest.Secret(g.text("signing_key_pem", d.SigningKeyPEM)),
+			SigningKeyID:  g.text("signing_key_id", d.SigningKeyID),
+			Scope:         or(g.text("scope", d.Scope), defaultScope),
+		},
+	}
+	organisation := &group{env: env, prefix: "DCR_", path: path.Root("directory"), diags: diags}
+	s.OrganisationID = organisation.text("organisation_id", d.OrganisationID)
+	s.Unknown = append(g.unknown, organisation.unknown...)
+	s.Configured = !m.Directory.IsNull() || g.set
+	return s
+}
+
+func (m Model) registration(ctx context.Context, env environment, diags *diag.Diagnostics) conn.RegistrationSettings {
+	if m.Registration.IsUnknown() {
+		return conn.RegistrationSettings{Unknown: []string{"*"}}
+	}
+	var r RegistrationModel
+	if !m.Registration.IsNull() {
+		diags.Append(m.Registration.As(ctx, &r, basetypes.ObjectAsOptions{})...)
+	}
+	g := &group{env: env, prefix: "DCR_REGISTRATION_", path: path.Root("registration"), diags: diags}
+	s := conn.RegistrationSettings{
+		Identity:           g.identity(r.ClientCertificatePEM, r.PrivateKeyPEM, r.CACertificatesPEM),
+		InitialAccessToken: g.secret("initial_access_token", r.InitialAccessToken),
+	}
+	bare := &group{env: env, prefix: "DCR_", path: path.Root("registration"), diags: diags}
+	s.RegistrationAccessToken = bare.secret("registration_access_token", r.RegistrationAccessToken)
+	s.AllowedOrigins = fw.Strings(r.AllowedManagementOrigins.Elements())
+	if r.AllowedManagementOrigins.IsNull() {
+		s.AllowedOrigins = strings.Fields(env.getenv("DCR_REGISTRATION_ALLOWED_MANAGEMENT_ORIGINS"))
+	}
+	s.Unknown = append(g.unknown, bare.unknown...)
+	sort.Strings(s.Unknown)
+	return s
+}
+
+func (m Model) timeout(env environment, diags *diag.Diagnostics) time.Duration {
+	value := or(m.RequestTimeout.ValueString(), env.getenv("DCR_REQUEST_TIMEOUT"))
+	if value == "" {
+		return defaultTimeout
+	}
+	d, err := time.ParseDuration(value)
+	if err != nil || d <= 0 {
+		diags.AddAttributeError(path.Root("request_timeout"), "The request timeout is not valid",
+			fmt.Sprintf("%q is not a duration such as 30s (DCR_REQUEST_TIMEOUT, or the attribute).", value))
+		return defaultTimeout
+	}
+	return d
+}
+
+func (e environment) number(variable string, at path.Path, fallback float64, diags *diag.Diagnostics) float64 {
+	value := e.getenv(variable)
+	if value == "" {
+		return fallback
+	}
+	n, err := strconv.ParseFloat(value, 64)
+	if err != nil || n < 0 {
+		diags.AddAttributeError(at, "An environment variable is not a number",
+			fmt.Sprintf("%s is %q.\n\nGive a number that is not negative, or unset it.", variable, value))
+		return fallback
+	}
+	return n
+}
+
+func or(value, fallback string) string {
+	if value != "" {
+		return value
+	}
+	return fallback
+}

@@ -1,0 +1,95 @@
+package conn
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
+)
+
+// Owner says whose attributes a credential came from.
+type Owner string
+
+// The owners of credentials.
+const (
+	// OwnerDirectory is the provider's directory attribute.
+	OwnerDirectory Owner = "directory"
+	// OwnerRegistration is the provider's registration attribute.
+	OwnerRegistration Owner = "registration"
+	// OwnerResource is the resource itself.
+	OwnerResource Owner = "resource"
+)
+
+// MissingError tells that a call needs directory attributes nobody set.
+type MissingError struct {
+	// Attributes are names inside directory; none means the whole attribute is missing.
+	Attributes []string
+}
+
+// Error names what is missing.
+func (e *MissingError) Error() string {
+	if len(e.Attributes) == 0 {
+		return "no directory is configured"
+	}
+	return "the directory configuration lacks " + strings.Join(e.Attributes, ", ")
+}
+
+// UnknownError tells that a call needs provider attributes whose values
+// Terraform does not know yet.
+type UnknownError struct {
+	Owner      Owner
+	Attributes []string
+}
+
+// Error names the unknown attributes.
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("%s: not known yet: %s", e.Owner, strings.Join(e.Attributes, ", "))
+}
+
+// CredentialError tells that a TLS identity cannot be used; it wraps a
+// *rest.IdentityError.
+type CredentialError struct {
+	Owner Owner
+	Err   error
+}
+
+// Error says whose identity and why.
+func (e *CredentialError) Error() string { return fmt.Sprintf("%s: %v", e.Owner, e.Err) }
+
+// Unwrap returns the cause.
+func (e *CredentialError) Unwrap() error { return e.Err }
+
+func (s DirectorySettings) check() error {
+	if !s.Configured {
+		return &MissingError{}
+	}
+	if len(s.Unknown) > 0 {
+		return &UnknownError{Owner: OwnerDirectory, Attributes: s.Unknown}
+	}
+	var missing []string
+	need := func(name, value string) {
+		if value == "" {
+			missing = append(missing, name)
+		}
+	}
+	need("api_url", s.APIURL)
+	need("organisation_id", s.OrganisationID)
+	need("keystore_url", s.KeystoreURL)
+	if s.AccessToken.Empty() {
+		need("issuer", s.Issuer)
+		need("client_id", s.Credentials.ClientID)
+		switch s.Credentials.Method {
+		case oauth.AuthPrivateKeyJWT:
+			need("signing_key_pem", s.Credentials.SigningKeyPEM.Reveal())
+		case oauth.AuthClientSecretBasic:
+			need("client_secret", s.Credentials.Secret.Reveal())
+		default:
+			need("client_certificate_pem", s.Identity.CertificatePEM)
+			need("private_key_pem", s.Identity.PrivateKeyPEM.Reveal())
+		}
+	}
+	if len(missing) > 0 {
+		return &MissingError{Attributes: missing}
+	}
+	return nil
+}

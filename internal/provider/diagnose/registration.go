@@ -1,0 +1,286 @@
+package diagnose
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+func asStatus(err error) (*rest.StatusError, bool) {
+	var status *rest.StatusError
+	ok := errors.As(err, &status)
+	return status, ok
+}
+
+// AuthorizationServer is a bank's authorization server as a dcr_client names it.
+func AuthorizationServer(urlAttribute string, ownCertificate, ownCA bool, fields map[string]path.Path) Target {
+	t := Target{
+		Actor:       "The authorization server",
+		URL:         urlAttribute,
+		Certificate: "registration.client_certificate_pem",
+		Key:         "registration.private_key_pem",
+		CA:          "registration.ca_certificates_pem",
+		Anchor:      path.Root(urlAttribute),
+		Fields:      fields,
+	}
+	if ownCertificate {
+		t.Certificate, t.Key = "client_certificate_pem", "private_key_pem"
+		t.CertificateAnchor = path.Root("client_certificate_pem")
+	}
+	if ownCA {
+		t.CA = "ca_certificates_pem"
+	}
+	return t
+}
+
+// Sent is what a refused registration request carried, to explain the refusal.
+type Sent struct {
+	// Statement is the software statement that was sent, if any.
+	Statement *jws.Statement
+	// RedirectURIs are the redirect URIs asked for.
+	RedirectURIs []string
+	// Now is the local time at which the answer came.
+	Now time.Time
+	// StatementAttribute is the attribute the statement came from.
+	StatementAttribute string
+}
+
+// Registration words an error of a registration, update or read at an
+// authorization server (RFC 7591 §3.2.2, RFC 7592 §2).
+func (t Target) Registration(err error, action string, sent Sent) diag.Diagnostic {
+	var (
+		ambiguous *dcr.AmbiguousError
+		origin    *dcr.OriginError
+		changed   *dcr.IdentityChangedError
+	)
+	switch {
+	case errors.As(err, &ambiguous):
+		return t.ambiguous(ambiguous, sent).diagnostic()
+	case errors.As(err, &origin):
+		return message{
+			summary: "The registration is managed at an origin that is not trusted",
+			fact:    fmt.Sprintf("The registration_client_uri is at %s; trusted are %s.", origin.Origin, strings.Join(origin.Trusted, ", ")),
+			meaning: "The registration access token was not sent there, because whoever receives it controls the client.",
+			next:    fmt.Sprintf("If the origin belongs to the authorization server, add %q to registration.allowed_management_origins in the provider configuration.", origin.Origin),
+		}.diagnostic()
+	case errors.As(err, &changed):
+		return message{
+			summary: "The authorization server answered for another client",
+			fact:    fmt.Sprintf("Asked about client_id %q, the server answered about %q.", changed.Want, changed.Got),
+			meaning: "State was left as it is.",
+			next:    "Ask the server's operator; nothing in the configuration can cause this.",
+		}.diagnostic()
+	}
+	if status, ok := asStatus(err); ok && status.Status >= 400 && status.Status < 500 {
+		if m, known := t.code(status, sent); known {
+			return m.diagnostic()
+		}
+		return t.refusal(status, action).diagnostic()
+	}
+	return t.Diagnostic(err, action)
+}
+
+// code words the error codes of RFC 7591 §3.2.2.
+func (t Target) code(err *rest.StatusError, sent Sent) (message, bool) {
+	m := message{fact: fact(err)}
+	statement := path.Root("software_statement")
+	if sent.StatementAttribute != "" {
+		statement = path.Root(sent.StatementAttribute)
+	}
+	switch err.Code {
+	case "invalid_redirect_uri":
+		m.summary = "The authorization server refused the redirect URIs"
+		m.meaning = "No client was created or changed." + outside(sent)
+		m.next = "Add the URI to the application's redirect_uris at the directory (the statement is then issued anew), or remove it from this client's redirect_uris."
+		m.at = path.Root("redirect_uris")
+	case "invalid_software_statement":
+		m.summary = "The authorization server refused the software statement"
+		m.meaning = "No client was created or changed." + described(sent)
+		m.next = "Most servers accept a statement for five minutes after its iat and only from the application whose certificate is used. Check the clock of this machine, software_statement_max_age, and that client_certificate_pem belongs to the statement's application."
+		m.at = statement
+	case "unapproved_software_statement":
+		m.summary = "The authorization server does not approve the software statement"
+		m.meaning = "No client was created or changed. The server does not trust who issued the statement, or has not approved this software." + described(sent)
+		m.next = "Use a statement of the directory this server belongs to: check the provider's directory.ecosystem, api_url and keystore_url, and the server's issuer."
+		m.at = statement
+	case "invalid_client_metadata":
+		m.summary = "The authorization server refused the client metadata"
+		m.meaning = "No client was created or changed." + duplicate(err)
+		m.next = "Change the member the server names, then run the same command again."
+		m.at = t.blame(err)
+	default:
+		return message{}, false
+	}
+	return m, true
+}
+
+// refusal words 4xx answers that carry no code of RFC 7591.
+func (t Target) refusal(err *rest.StatusError, action string) message {
+	m := t.status(err, action)
+	switch err.Status {
+	case 400:
+		m.meaning = "The server did not carry out the request." + duplicate(err)
+	case 401, 403:
+		m.meaning = "The server accepts this request only with an initial access token, with another client certificate, or not from this client. Nothing was created or changed."
+		m.next = fmt.Sprintf("Check initial_access_token and %s, and that the certificate belongs to the application of the software statement.", t.Certificate)
+		m.at = t.CertificateAnchor
+	case 404, 405, 415:
+		m.meaning = "There is no dynamic client registration at that address."
+		m.next = "Check registration_endpoint, or the issuer if the endpoint comes from its discovery document."
+		m.at = t.Anchor
+	}
+	return m
+}
+
+func (t Target) ambiguous(err *dcr.AmbiguousError, sent Sent) message {
+	m := message{
+		summary: "A client may have been created, but the answer was lost",
+		fact:    fmt.Sprintf("POST %s at %s: %v.", err.Endpoint, err.At.UTC().Format(time.RFC3339), err.Err),
+		meaning: "The request reached the authorization server and the provider cannot tell whether it registered a client. It was not sent again, because a second registration would be another client.",
+		at:      t.Anchor,
+	}
+	var facts []string
+	if sent.Statement != nil {
+		facts = append(facts, fmt.Sprintf("software_id %s", sent.Statement.SoftwareID))
+	}
+	if len(sent.RedirectURIs) > 0 {
+		facts = append(facts, "redirect URIs "+strings.Join(sent.RedirectURIs, ", "))
+	}
+	if err.InteractionID != "" {
+		facts = append(facts, "x-fapi-interaction-id "+err.InteractionID)
+	}
+	if err.Partial != nil && err.Partial.ClientID != "" {
+		facts = append(facts, fmt.Sprintf("client_id %q", err.Partial.ClientID))
+	}
+	m.next = "Ask the server's operator whether a client was registered at that time"
+	if len(facts) > 0 {
+		m.next += " (" + strings.Join(facts, "; ") + ")"
+	}
+	m.next += ". If so, have it removed, or have a registration access token issued and run terraform import. If not, apply again. A server that allows one registration for each software statement answers 400 to the next apply when the client exists."
+	return m
+}
+
+// Lost words a registration access token that the server no longer accepts
+// (RFC 7592 §2: the answer is the same for a deleted client). The probe is
+// what the token endpoint said of the client, empty when it was not asked.
+func (t Target) Lost(err error, probe string) (summary, detail string) {
+	m := message{
+		summary: "The authorization server refused the registration access token",
+		meaning: "Either the client was deleted at the server, or the token expired or was replaced elsewhere, for example by a plan that was thrown away. RFC 7592 has one answer for both. State was kept.",
+		next: "If the client still exists, obtain a new registration access token from the server's operator and run terraform import. " +
+			"If it is gone for good, set on_unauthorized = \"recreate\" or run terraform state rm, and apply: this registers a new client with a new client_id, and every consent given to the old one is lost.",
+	}
+	if status, ok := asStatus(err); ok {
+		m.fact = fact(status)
+	} else {
+		m.fact = err.Error()
+	}
+	if probe != "" {
+		m.meaning += "\n\n" + probe
+	}
+	return m.summary, strings.Join([]string{m.fact, m.meaning, m.next}, "\n\n")
+}
+
+func outside(sent Sent) string {
+	if sent.Statement == nil {
+		return ""
+	}
+	known := map[string]bool{}
+	for _, uri := range sent.Statement.RedirectURIs {
+		known[uri] = true
+	}
+	var extra []string
+	for _, uri := range sent.RedirectURIs {
+		if !known[uri] {
+			extra = append(extra, uri)
+		}
+	}
+	if len(extra) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" The software statement does not list %s; it lists %s.", strings.Join(extra, ", "), strings.Join(sent.Statement.RedirectURIs, ", "))
+}
+
+func described(sent Sent) string {
+	s := sent.Statement
+	if s == nil {
+		return ""
+	}
+	return fmt.Sprintf(" The statement was issued by %q for software_id %s at %s, %s before the answer by this machine's clock.",
+		s.Issuer, s.SoftwareID, s.IssuedAt.UTC().Format(time.RFC3339), s.Age(sent.Now).Round(time.Second))
+}
+
+func duplicate(err *rest.StatusError) string {
+	words := strings.ToLower(err.Description)
+	if strings.Contains(words, "already") || strings.Contains(words, "exists") {
+		return " If a client is already registered for this software statement, import it with its registration access token instead of registering a second one."
+	}
+	return ""
+}
+
+// Statement words a failure to obtain or verify a software statement.
+func (t Target) Statement(err error, action string) diag.Diagnostic {
+	var verification *conn.VerificationError
+	if !errors.As(err, &verification) {
+		return t.Diagnostic(err, action)
+	}
+	m := message{
+		summary: "The software statement could not be verified",
+		fact:    fmt.Sprintf("The directory issued a statement for application %s (issuer %q), but with the keys at %s: %v.", verification.ApplicationID, verification.Issuer, verification.KeystoreURL, verification.Err),
+		meaning: "A statement that the keystore's keys do not verify was issued by another directory, or altered on the way. It was not used and not stored.",
+		next:    "Set directory.keystore_url to the keystore of the same directory as directory.api_url.",
+	}
+	return m.diagnostic()
+}
+
+// Created words a creation at the directory whose answer was lost.
+func Created(err error) (diag.Diagnostic, bool) {
+	var ambiguous *directory.AmbiguousError
+	if !errors.As(err, &ambiguous) {
+		return nil, false
+	}
+	return message{
+		summary: fmt.Sprintf("The %s may have been created, but the answer was lost", ambiguous.What),
+		fact:    fmt.Sprintf("POST %s at %s: %v.", ambiguous.URL, ambiguous.At.UTC().Format(time.RFC3339), ambiguous.Err),
+		meaning: "The request reached the directory and the provider cannot tell whether it was carried out. It was not sent again, because a second one would create a second object.",
+		next:    "Look for the object in the directory (" + ambiguous.URL + "). If it is there, run terraform import; if not, apply again." + request(ambiguous.InteractionID),
+	}.diagnostic(), true
+}
+
+// Probe says in one sentence what the token endpoint answered to the client's
+// own credentials.
+func Probe(_ rest.Secret, err error) string {
+	if err == nil {
+		return "The token endpoint accepted the client's own credentials just now, so the client exists: only the token was lost."
+	}
+	status, ok := asStatus(err)
+	switch {
+	case !ok:
+		return ""
+	case status.Code == "invalid_client":
+		return "The token endpoint, asked with the client's own credentials, answered invalid_client: the client was most likely deleted."
+	case status.Code != "":
+		return fmt.Sprintf("The token endpoint, asked with the client's own credentials, answered %s and not invalid_client: the client most likely still exists and only the token was lost.", status.Code)
+	}
+	return ""
+}
+
+// Removal words a client that could not be removed, or whose removal could not be verified.
+func (t Target) Removal(err error, sent Sent) diag.Diagnostic {
+	if dcr.Refused(err) {
+		summary, detail := t.Lost(err, "")
+		return diag.NewAttributeErrorDiagnostic(path.Root("registration_access_token"), summary, detail+
+			" To forget the client here without removing it there, set deletion_policy = \"abandon\".")
+	}
+	return t.Registration(err, "remove the client", sent)
+}

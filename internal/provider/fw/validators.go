@@ -1,0 +1,143 @@
+package fw
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// stringRule is a validator made of a description and a function that returns
+// what is wrong, or nothing.
+type stringRule struct {
+	description string
+	check       func(string) string
+}
+
+// Description says what a valid value is.
+func (r stringRule) Description(context.Context) string { return r.description }
+
+// MarkdownDescription says what a valid value is.
+func (r stringRule) MarkdownDescription(ctx context.Context) string { return r.Description(ctx) }
+
+// ValidateString applies the rule to known values.
+func (r stringRule) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if problem := r.check(req.ConfigValue.ValueString()); problem != "" {
+		resp.Diagnostics.AddAttributeError(req.Path, "The value of "+req.Path.String()+" is not valid",
+			problem+"\n\nExpected: "+r.description+".")
+	}
+}
+
+// Rule returns a string validator from a description and a check that returns
+// what is wrong, or nothing. The check must not quote secrets.
+func Rule(description string, check func(string) string) validator.String {
+	return stringRule{description: description, check: check}
+}
+
+// URL accepts absolute http and https URLs without user information or fragment.
+func URL() validator.String {
+	return Rule("an absolute URL such as https://app.example.com/callback, without fragment", func(s string) string {
+		return urlProblem(s, false)
+	})
+}
+
+// SecureURL accepts absolute https URLs; http only for a loopback address.
+func SecureURL() validator.String {
+	return Rule("an absolute https URL (plain http is accepted for loopback addresses only)", func(s string) string {
+		return urlProblem(s, true)
+	})
+}
+
+func urlProblem(s string, secure bool) string {
+	u, err := url.Parse(s)
+	switch {
+	case s != strings.TrimSpace(s):
+		return fmt.Sprintf("%q begins or ends with white space.", s)
+	case err != nil:
+		return fmt.Sprintf("%q is not a URL.", s)
+	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
+		return fmt.Sprintf("%q is not an absolute http or https URL.", s)
+	case u.User != nil:
+		return "The URL carries user information, which would put a credential where it does not belong."
+	case u.Fragment != "":
+		return fmt.Sprintf("%q has a fragment.", s)
+	case secure && u.Scheme == "http" && !loopback(u.Hostname()):
+		return fmt.Sprintf("%q is plain http.", s)
+	}
+	return ""
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Duration accepts Go durations of at least the given length.
+func Duration(minimum time.Duration) validator.String {
+	return Rule(fmt.Sprintf("a duration such as 90s or 4m, at least %s", minimum), func(s string) string {
+		d, err := time.ParseDuration(s)
+		switch {
+		case err != nil:
+			return fmt.Sprintf("%q is not a duration.", s)
+		case d < minimum:
+			return fmt.Sprintf("%s is too short.", s)
+		}
+		return ""
+	})
+}
+
+// JSONObject accepts a JSON object, optionally limited in length.
+func JSONObject(maximum int) validator.String {
+	description := "a JSON object, as jsonencode({...}) makes it"
+	if maximum > 0 {
+		description += fmt.Sprintf(", at most %d characters long", maximum)
+	}
+	return Rule(description, func(s string) string {
+		var object map[string]any
+		if err := json.Unmarshal([]byte(s), &object); err != nil || object == nil {
+			return "The value is not a JSON object."
+		}
+		if maximum > 0 && len(s) > maximum {
+			return fmt.Sprintf("The value is %d characters long.", len(s))
+		}
+		return ""
+	})
+}
+
+// PEM accepts PEM text whose first block has one of the given types. It never
+// quotes the value: it may be a key.
+func PEM(types ...string) validator.String {
+	return Rule("PEM text with a "+strings.Join(types, " or ")+" block, for example from file(...)", func(s string) string {
+		for _, t := range types {
+			if strings.Contains(s, "-----BEGIN "+t+"-----") {
+				return ""
+			}
+		}
+		if !strings.Contains(s, "-----BEGIN ") {
+			return "The value is not PEM text. If it is the name of a file, read it with file(...)."
+		}
+		return "The PEM text has no such block."
+	})
+}
+
+// Word accepts a non-empty string without white space at its ends, which is
+// how copied identifiers usually go wrong.
+func Word() validator.String {
+	return Rule("text without white space at its beginning or end", func(s string) string {
+		switch {
+		case s == "":
+			return "The value is empty."
+		case s != strings.TrimSpace(s):
+			return fmt.Sprintf("%q begins or ends with white space.", s)
+		}
+		return ""
+	})
+}

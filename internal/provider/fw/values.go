@@ -1,0 +1,77 @@
+package fw
+
+import (
+	"fmt"
+	"sort"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// ProviderBug is the detail of a diagnostic that no configuration can cause.
+func ProviderBug(err error) string {
+	return fmt.Sprintf("%v\n\nThis is a bug in the provider. Nothing was lost; please report it with the steps that led here.", err)
+}
+
+// StringOrNull turns an empty string, which the protocols treat as absent, into null.
+func StringOrNull(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+// StringSet returns a set of strings; an empty slice gives null, because the
+// protocols do not tell an empty list from an absent one.
+func StringSet(values []string) types.Set {
+	if len(values) == 0 {
+		return types.SetNull(types.StringType)
+	}
+	seen := make(map[string]bool, len(values))
+	elements := make([]attr.Value, 0, len(values))
+	for _, v := range values {
+		if !seen[v] {
+			seen[v] = true
+			elements = append(elements, types.StringValue(v))
+		}
+	}
+	return types.SetValueMust(types.StringType, elements)
+}
+
+// Strings returns the known elements of a set or list of strings, sorted so
+// that requests are the same for the same set.
+func Strings(elements []attr.Value) []string {
+	out := make([]string, 0, len(elements))
+	for _, e := range elements {
+		if s, ok := e.(types.String); ok && !s.IsNull() && !s.IsUnknown() {
+			out = append(out, s.ValueString())
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Known reports whether a value is neither null nor unknown.
+func Known(v attr.Value) bool { return v != nil && !v.IsNull() && !v.IsUnknown() }
+
+// SameSet reports whether two slices hold the same strings, order and
+// repetition aside.
+func SameSet(a, b []string) bool {
+	set := func(in []string) map[string]bool {
+		m := make(map[string]bool, len(in))
+		for _, v := range in {
+			m[v] = true
+		}
+		return m
+	}
+	x, y := set(a), set(b)
+	if len(x) != len(y) {
+		return false
+	}
+	for v := range x {
+		if !y[v] {
+			return false
+		}
+	}
+	return true
+}

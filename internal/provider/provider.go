@@ -1,0 +1,74 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/client"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/softwarestatement"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/transportcertificate"
+)
+
+// Provider is the provider's implementation.
+type Provider struct {
+	version string
+	options Options
+}
+
+// Options are what tests set and the plugin binary leaves at their zero values.
+type Options struct {
+	// Getenv reads the environment; nil is os.Getenv.
+	Getenv func(string) string
+}
+
+var _ provider.Provider = (*Provider)(nil)
+
+// New returns a factory of providers of the given version.
+func New(version string) func() provider.Provider { return NewWith(version, Options{}) }
+
+// NewWith is New with options.
+func NewWith(version string, options Options) func() provider.Provider {
+	return func() provider.Provider { return &Provider{version: version, options: options} }
+}
+
+// Metadata implements provider.Provider.
+func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "dcr"
+	resp.Version = p.version
+}
+
+// Configure implements provider.Provider. It does no network I/O and accepts
+// unknown values: what is missing is missed when a call needs it.
+func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var model Model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	settings := model.settings(ctx, newEnvironment(p.options.Getenv), &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	settings.HTTP.UserAgent = "terraform-provider-dcr/" + p.version + " terraform/" + req.TerraformVersion
+	settings.HTTP.Observe = logExchange
+	resp.ResourceData = conn.New(settings)
+	resp.DataSourceData = resp.ResourceData
+}
+
+// Resources implements provider.Provider.
+func (p *Provider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		application.New,
+		transportcertificate.New,
+		softwarestatement.New,
+		client.New,
+	}
+}
+
+// DataSources implements provider.Provider.
+func (p *Provider) DataSources(context.Context) []func() datasource.DataSource { return nil }

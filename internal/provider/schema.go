@@ -1,0 +1,105 @@
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+// Schema implements provider.Provider.
+func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Onboards applications into trust-framework ecosystems with OAuth Dynamic Client Registration: the application in the directory, its certificates, its software statement, and its registration at every authorization server (RFC 7591 and RFC 7592).",
+		Attributes: map[string]schema.Attribute{
+			"directory": schema.SingleNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: "The trust framework's directory. Needed by every resource but `dcr_client`, which works with any RFC 7591 server on its own.",
+				Attributes:          directoryAttributes(),
+			},
+			"registration": schema.SingleNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: "What every `dcr_client` uses unless it says otherwise.",
+				Attributes:          registrationAttributes(),
+			},
+			"request_timeout": text("The time one HTTP request may take, such as `30s`. Defaults to `30s`. Environment variable: `DCR_REQUEST_TIMEOUT`.", fw.Duration(100*time.Millisecond)),
+			"max_retries": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "How often a request is repeated after a passing fault. Requests that are not idempotent are repeated only when the server provably did not process them. Defaults to `4`; `0` never repeats. Environment variable: `DCR_MAX_RETRIES`.",
+				Validators:          []validator.Int64{int64validator.Between(0, 20)},
+			},
+			"requests_per_second": schema.Float64Attribute{
+				Optional:            true,
+				MarkdownDescription: "The highest rate of requests to each host. Defaults to no limit. Environment variable: `DCR_REQUESTS_PER_SECOND`.",
+				Validators:          []validator.Float64{float64validator.AtLeast(0.01)},
+			},
+		},
+	}
+}
+
+func directoryAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"ecosystem":                  text("A known deployment, which presets `api_url`, `issuer`, `keystore_url` and `participants_url`. "+fw.OneOf(directory.Ecosystems())+" An attribute set beside it wins. Environment variable: `DCR_DIRECTORY_ECOSYSTEM`.", stringvalidator.OneOf(directory.Ecosystems()...)),
+		"api_url":                    text("The base URL of the directory's API, such as `https://matls-api.sandbox.raidiam.io`. Environment variable: `DCR_DIRECTORY_API_URL`.", fw.SecureURL()),
+		"issuer":                     text("The issuer of the directory's own authorization server, where access tokens are fetched; its endpoints come from its discovery document. Environment variable: `DCR_DIRECTORY_ISSUER`.", fw.SecureURL()),
+		"keystore_url":               text("The base URL of the directory's keystore, whose keys verify software statements. Environment variable: `DCR_DIRECTORY_KEYSTORE_URL`.", fw.SecureURL()),
+		"participants_url":           text("The URL of the public list of participants. Environment variable: `DCR_DIRECTORY_PARTICIPANTS_URL`.", fw.SecureURL()),
+		"organisation_id":            text("The ID of the organisation that owns the applications. Environment variable: `DCR_ORGANISATION_ID`.", fw.Word()),
+		"client_id":                  text("The client ID at the directory's authorization server. Environment variable: `DCR_DIRECTORY_CLIENT_ID`.", fw.Word()),
+		"auth_method":                text("How the client authenticates for access tokens. "+fw.OneOf(authMethods())+" Defaults to `tls_client_auth`. Environment variable: `DCR_DIRECTORY_AUTH_METHOD`.", stringvalidator.OneOf(authMethods()...)),
+		"client_secret":              secret("The client secret for `client_secret_basic`. Environment variable: `DCR_DIRECTORY_CLIENT_SECRET`."),
+		"client_certificate_pem":     text("The client certificate for mutual TLS with the directory, in PEM form, followed by its chain if any. Environment variables: `DCR_DIRECTORY_CLIENT_CERTIFICATE_PEM`, or `DCR_DIRECTORY_CLIENT_CERTIFICATE_FILE` with the name of a file.", fw.PEM("CERTIFICATE")),
+		"private_key_pem":            secret("The private key of `client_certificate_pem`, unencrypted, in PEM form. Environment variables: `DCR_DIRECTORY_PRIVATE_KEY_PEM`, or `DCR_DIRECTORY_PRIVATE_KEY_FILE` with the name of a file.", privateKey()),
+		"signing_key_pem":            secret("The private key that signs client assertions for `private_key_jwt`, in PEM form. Environment variables: `DCR_DIRECTORY_SIGNING_KEY_PEM`, or `DCR_DIRECTORY_SIGNING_KEY_FILE` with the name of a file.", privateKey()),
+		"signing_key_id":             text("The key ID (`kid`) under which the directory knows the signing key. Environment variable: `DCR_DIRECTORY_SIGNING_KEY_ID`."),
+		"ca_certificates_pem":        text("Certificate authorities to trust for the directory besides the system's, in PEM form. Directories often use a private one. Environment variables: `DCR_DIRECTORY_CA_CERTIFICATES_PEM`, or `DCR_DIRECTORY_CA_CERTIFICATES_FILE` with the name of a file.", fw.PEM("CERTIFICATE")),
+		"scope":                      text("The scope to ask for. Defaults to `directory:software`. Environment variable: `DCR_DIRECTORY_SCOPE`."),
+		"access_token":               secret("An access token obtained elsewhere, for example one with the scope `directory:website`. When set, it is used for every call and none is fetched. Environment variable: `DCR_DIRECTORY_ACCESS_TOKEN`."),
+		"administrator_access_token": secret("An access token of a Super Administrator, used for unlocking applications and nothing else. Environment variable: `DCR_DIRECTORY_ADMINISTRATOR_ACCESS_TOKEN`."),
+	}
+}
+
+func registrationAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"client_certificate_pem": text("The client certificate for mutual TLS with authorization servers, in PEM form. Environment variables: `DCR_REGISTRATION_CLIENT_CERTIFICATE_PEM`, or `DCR_REGISTRATION_CLIENT_CERTIFICATE_FILE` with the name of a file.", fw.PEM("CERTIFICATE")),
+		"private_key_pem":        secret("The private key of `client_certificate_pem`, unencrypted, in PEM form. Environment variables: `DCR_REGISTRATION_PRIVATE_KEY_PEM`, or `DCR_REGISTRATION_PRIVATE_KEY_FILE` with the name of a file.", privateKey()),
+		"ca_certificates_pem":    text("Certificate authorities to trust for authorization servers besides the system's, in PEM form. Environment variables: `DCR_REGISTRATION_CA_CERTIFICATES_PEM`, or `DCR_REGISTRATION_CA_CERTIFICATES_FILE` with the name of a file.", fw.PEM("CERTIFICATE")),
+		"allowed_management_origins": schema.SetAttribute{
+			Optional:            true,
+			ElementType:         types.StringType,
+			MarkdownDescription: "Origins, such as `https://reg.bank.example`, at which registrations may be managed besides the origins of the issuer and the registration endpoint. A registration access token is never sent to any other. Defaults to none. Environment variable: `DCR_REGISTRATION_ALLOWED_MANAGEMENT_ORIGINS`, separated by spaces.",
+			Validators:          []validator.Set{setvalidator.ValueStringsAre(fw.SecureURL())},
+		},
+		"initial_access_token":      secret("The initial access token (RFC 7591 §3) for servers that require one. Environment variable: `DCR_REGISTRATION_INITIAL_ACCESS_TOKEN`."),
+		"registration_access_token": secret("The registration access token for `terraform import` of a `dcr_client`, used at import only. Environment variables: `DCR_REGISTRATION_ACCESS_TOKEN`, or `DCR_REGISTRATION_ACCESS_TOKEN_FILE` with the name of a file."),
+	}
+}
+
+func authMethods() []string {
+	return []string{string(oauth.AuthTLSClient), string(oauth.AuthPrivateKeyJWT), string(oauth.AuthClientSecretBasic)}
+}
+
+func privateKey() validator.String {
+	return fw.PEM("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY")
+}
+
+func text(description string, validators ...validator.String) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validators}
+}
+
+func secret(description string, validators ...validator.String) schema.StringAttribute {
+	a := text(description, validators...)
+	a.Sensitive = true
+	return a
+}

@@ -1,0 +1,192 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// call is what the attempts of one request share.
+type call struct {
+	policy   Retry
+	grace    time.Duration
+	timeout  time.Duration
+	now      func() time.Time
+	attempts int
+	// broken says why the last answer's body cannot be used.
+	broken string
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *call {
+	c, ok := ctx.Value(callKey{}).(*call)
+	if !ok {
+		return &call{policy: RetryNever, timeout: time.Minute, now: time.Now}
+	}
+	return c
+}
+
+// attempts is the round tripper of one attempt: it waits for the rate limit,
+// bounds time and size, reads the body whole, and says how far a failure got.
+type attempts struct{ client *Client }
+
+// RoundTrip implements http.RoundTripper.
+func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
+	call, started := callOf(req.Context()), a.client.pool.options.Now()
+	call.attempts++
+	call.broken = ""
+	if err := a.client.pool.wait(req.Context(), req.URL.Host); err != nil {
+		return nil, &TransportError{Method: req.Method, URL: bare(req.URL), Phase: PhaseCancelled, Err: err}
+	}
+	var seen progress
+	ctx, cancel := call.bound(req.Context(), &seen)
+	defer cancel()
+	resp, err := a.send(req.WithContext(ctx), &seen, call)
+	exchange := Exchange{Method: req.Method, URL: bare(req.URL), Attempt: call.attempts, InteractionID: req.Header.Get(interactionHeader),
+		Duration: a.client.pool.options.Now().Sub(started)}
+	if err != nil {
+		failure := &TransportError{Method: req.Method, URL: bare(req.URL), Phase: seen.phase(ctx, err), Err: err}
+		exchange.Phase, exchange.Err = failure.Phase, err
+		a.client.pool.options.Observe(req.Context(), exchange)
+		return nil, failure
+	}
+	exchange.Status = resp.StatusCode
+	a.client.pool.options.Observe(req.Context(), exchange)
+	return resp, nil
+}
+
+// send makes the attempt and reads the answer whole, so that the connection is
+// free again and a body that breaks off belongs to the attempt.
+func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Response, error) {
+	req = traced(req, seen)
+	if call.policy != RetrySafe && req.Body == nil {
+		// A body that cannot be rewound keeps net/http from replaying the request on its own: if the token of
+		// a read rotates, the replay would present one that was just replaced.
+		req.Body = io.NopCloser(new(bytes.Reader))
+	}
+	resp, err := a.client.transport.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	_ = resp.Body.Close() // The body was read; a failure to close it says nothing about the answer.
+	switch {
+	case len(body) > maxBody:
+		call.broken, body = "the body is larger than 1 MiB", nil
+	case err != nil:
+		call.broken = "the body broke off"
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
+}
+
+// bound gives an attempt its time. When the caller's context ends, an attempt
+// that wrote nothing ends at once; one that did may go on for the grace.
+func (c *call) bound(parent context.Context, seen *progress) (context.Context, context.CancelFunc) {
+	if c.grace <= 0 {
+		return context.WithTimeout(parent, c.timeout)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(parent), c.timeout)
+	stop := context.AfterFunc(parent, func() {
+		if !seen.written.Load() {
+			cancel()
+			return
+		}
+		select {
+		case <-time.After(c.grace):
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() { stop(); cancel() }
+}
+
+// checkRetry decides whether a request may be repeated.
+func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	call := callOf(ctx)
+	if ctx.Err() != nil || call.policy == RetryNever {
+		return false, nil
+	}
+	if err != nil {
+		var failure *TransportError
+		return errors.As(err, &failure) && call.repeats(failure), nil
+	}
+	wait, told := retryAfter(resp, call.now())
+	if deadline, ok := ctx.Deadline(); wait > maxWait || ok && call.now().Add(wait).After(deadline) {
+		return false, nil
+	}
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests:
+		return true, nil
+	case http.StatusServiceUnavailable:
+		return told || call.policy == RetrySafe, nil
+	case http.StatusBadGateway, http.StatusGatewayTimeout:
+		return call.policy == RetrySafe, nil
+	}
+	return call.broken != "" && call.policy == RetrySafe, nil
+}
+
+func (c *call) repeats(failure *TransportError) bool {
+	switch failure.Phase {
+	case PhaseRefused, PhaseCancelled:
+		return false
+	case PhaseResolve:
+		var dns *net.DNSError
+		return !errors.As(failure.Err, &dns) || !dns.IsNotFound
+	case PhaseTLS:
+		return !permanent(failure.Err)
+	case PhaseSent, PhaseBody:
+		return c.policy == RetrySafe
+	case PhaseTimeout:
+		return c.policy == RetrySafe && c.attempts <= 1
+	}
+	return true
+}
+
+// permanent recognises handshakes that fail the same way every time.
+func permanent(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		authority    x509.UnknownAuthorityError
+		record       tls.RecordHeaderError
+		alert        tls.AlertError
+	)
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &record) || errors.As(err, &alert)
+}
+
+// retryAfter reads Retry-After as seconds or as a date (RFC 9110 §10.2.3).
+func retryAfter(resp *http.Response, now time.Time) (time.Duration, bool) {
+	if resp == nil {
+		return 0, false
+	}
+	value := resp.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
+		return time.Duration(seconds) * time.Second, true
+	}
+	if date, err := http.ParseTime(value); err == nil {
+		return max(0, date.Sub(now)), true
+	}
+	return 0, false
+}
+
+// backoff waits as long as the server asks, otherwise exponentially with jitter.
+func backoff(least, most time.Duration, attempt int, resp *http.Response) time.Duration {
+	if resp != nil {
+		if wait, told := retryAfter(resp, callOf(resp.Request.Context()).now()); told {
+			return wait
+		}
+	}
+	pause := retryablehttp.DefaultBackoff(least, most, attempt, nil)
+	return pause/2 + rand.N(pause/2+1) //nolint:gosec // Jitter needs no secrecy.
+}

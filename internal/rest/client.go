@@ -1,0 +1,237 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// Retry says when a request may be repeated.
+type Retry int
+
+const (
+	// RetryUnprocessed repeats only what the server provably did not process:
+	// nothing was written, 429, or 503 with Retry-After. It is the zero value.
+	RetryUnprocessed Retry = iota
+	// RetrySafe is for idempotent requests: also after resets, one timeout, 502, 503 and 504.
+	RetrySafe
+	// RetryNever never repeats.
+	RetryNever
+)
+
+const (
+	maxBody   = 1 << 20
+	maxWait   = 5 * time.Minute
+	minPause  = 200 * time.Millisecond
+	maxPause  = 10 * time.Second
+	redirects = 3
+)
+
+// Request is one HTTP request.
+type Request struct {
+	Method, URL         string
+	Header              http.Header
+	Accept, ContentType string
+	Body                []byte
+	// Bearer goes into the Authorization header (RFC 6750 §2.1), and nowhere else.
+	Bearer Secret
+	// BasicUser and BasicPassword go into the Authorization header; the caller encodes them (RFC 6749 §2.3.1).
+	BasicUser     string
+	BasicPassword Secret
+	// Mask lists further secrets to take out of the server's words, which may echo them.
+	Mask  []Secret
+	Retry Retry
+	// Grace is how long the answer to a request that was already written may
+	// still take after the caller's context ended.
+	Grace time.Duration
+	// FollowRedirects follows up to three redirects of the same origin. It is ignored when credentials are sent.
+	FollowRedirects bool
+}
+
+// Response is a 2xx answer.
+type Response struct {
+	Status        int
+	Header        http.Header
+	Body          []byte
+	InteractionID string
+
+	method, url string
+}
+
+// JSON decodes the body, which must be exactly one JSON value, keeping numbers
+// as written where out asks for json.Number. Its error is a *BodyError.
+func (r *Response) JSON(out any) error {
+	fail := func(reason string, err error) error {
+		return &BodyError{Method: r.method, URL: r.url, Status: r.Status, ContentType: r.Header.Get("Content-Type"), Reason: reason, Err: err, InteractionID: r.InteractionID}
+	}
+	if len(bytes.TrimSpace(r.Body)) == 0 {
+		return fail("the body is empty", nil)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(r.Body))
+	decoder.UseNumber()
+	if err := decoder.Decode(out); err != nil {
+		return fail("the body is not the JSON that was expected", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return fail("more follows the JSON value", err)
+	}
+	return nil
+}
+
+// Client sends requests as one TLS identity. It is safe for concurrent use.
+type Client struct {
+	pool        *Pool
+	transport   *http.Transport
+	certificate bool
+	plain       *retryablehttp.Client
+	following   *retryablehttp.Client
+}
+
+func newClient(pool *Pool, transport *http.Transport, certificate bool) *Client {
+	c := &Client{pool: pool, transport: transport, certificate: certificate}
+	stop := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	c.plain, c.following = c.retrying(stop), c.retrying(sameOrigin)
+	return c
+}
+
+func (c *Client) retrying(redirect func(*http.Request, []*http.Request) error) *retryablehttp.Client {
+	return &retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: &attempts{client: c}, CheckRedirect: redirect},
+		RetryWaitMin: minPause,
+		RetryWaitMax: maxPause,
+		RetryMax:     c.pool.options.MaxRetries,
+		CheckRetry:   checkRetry,
+		Backoff:      backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+}
+
+func sameOrigin(req *http.Request, via []*http.Request) error {
+	first, errFirst := Origin(via[0].URL.String())
+	next, errNext := Origin(req.URL.String())
+	if len(via) > redirects || errFirst != nil || errNext != nil || first != next {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// HasCertificate reports whether the client's identity has a certificate.
+func (c *Client) HasCertificate() bool { return c.certificate }
+
+// Do sends a request and returns a 2xx answer. Its errors are *StatusError,
+// *TransportError and *BodyError; a context that ended between attempts gives
+// the context's error.
+func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
+	if err := CheckURL(r.URL); err != nil {
+		return nil, fmt.Errorf("the URL %q cannot be used: %w", strings.SplitN(r.URL, "?", 2)[0], err)
+	}
+	call := &call{policy: r.Retry, grace: r.Grace, timeout: c.pool.options.Timeout, now: c.pool.options.Now}
+	req, err := r.build(context.WithValue(ctx, callKey{}, call), c.pool.options.UserAgent)
+	if err != nil {
+		return nil, err
+	}
+	sender := c.plain
+	if r.FollowRedirects && r.Bearer.Empty() && r.BasicPassword.Empty() && len(r.Body) == 0 {
+		sender = c.following
+	}
+	resp, err := sender.Do(req)
+	if err != nil {
+		return nil, unwrap(err)
+	}
+	body, readErr := io.ReadAll(resp.Body)
+	if closeErr := resp.Body.Close(); readErr == nil {
+		readErr = closeErr
+	}
+	if readErr != nil {
+		return nil, readErr
+	}
+	return r.answer(req, resp, body, call)
+}
+
+// answer sorts a complete answer into a response or an error.
+func (r Request) answer(req *retryablehttp.Request, resp *http.Response, body []byte, call *call) (*Response, error) {
+	address := bare(req.URL)
+	id := resp.Header.Get(interactionHeader)
+	if id == "" {
+		id = req.Header.Get(interactionHeader)
+	}
+	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
+		if call.broken != "" {
+			return nil, &BodyError{Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Reason: call.broken, InteractionID: id}
+		}
+		return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, InteractionID: id, method: r.Method, url: address}, nil
+	}
+	failure := &StatusError{Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), InteractionID: id}
+	failure.RetryAfter, failure.HasRetryAfter = retryAfter(resp, call.now())
+	if target, err := resp.Location(); err == nil {
+		failure.Location = target.Scheme + "://" + target.Host
+	}
+	failure.explain(body, append([]Secret{r.Bearer, r.BasicPassword}, r.Mask...))
+	return nil, failure
+}
+
+const interactionHeader = "X-Fapi-Interaction-Id"
+
+func (r Request) build(ctx context.Context, agent string) (*retryablehttp.Request, error) {
+	var body any
+	if r.Body != nil {
+		body = r.Body
+	}
+	req, err := retryablehttp.NewRequestWithContext(ctx, r.Method, r.URL, body)
+	if err != nil {
+		return nil, errors.New("the request cannot be built")
+	}
+	for name, values := range r.Header {
+		req.Header[name] = values
+	}
+	set := func(name, value string) {
+		if value != "" {
+			req.Header.Set(name, value)
+		}
+	}
+	set("Accept", r.Accept)
+	set("Content-Type", r.ContentType)
+	set("User-Agent", agent)
+	if req.Header.Get(interactionHeader) == "" {
+		set(interactionHeader, interactionID())
+	}
+	switch {
+	case !r.Bearer.Empty():
+		set("Authorization", "Bearer "+r.Bearer.Reveal())
+	case !r.BasicPassword.Empty():
+		req.SetBasicAuth(r.BasicUser, r.BasicPassword.Reveal())
+	}
+	return req, nil
+}
+
+// interactionID returns a random UUID (RFC 9562 §5.4).
+func interactionID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // crypto/rand never fails: it aborts the program instead.
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// unwrap takes off the url.Error that net/http puts around our errors, whose
+// text would carry the query.
+func unwrap(err error) error {
+	var transport *TransportError
+	if errors.As(err, &transport) {
+		return transport
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}

@@ -1,0 +1,138 @@
+package rest
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// StatusError is an answer outside 2xx.
+type StatusError struct {
+	// Method and URL are the request's; the URL has no query.
+	Method, URL string
+	Status      int
+	// Code and Description are error and error_description (RFC 6749 §5.2, RFC 7591 §3.2.2).
+	Code, Description string
+	// Messages are the directory's {"errors": […]} or a gateway's {"message": …}.
+	Messages    []string
+	ContentType string
+	// Location is the origin a redirect points to.
+	Location      string
+	InteractionID string
+	RetryAfter    time.Duration
+	HasRetryAfter bool
+}
+
+// Error gives the request line, the status and the server's words.
+func (e *StatusError) Error() string {
+	words := e.Messages
+	if e.Description != "" {
+		words = append([]string{e.Description}, words...)
+	}
+	if e.Code != "" {
+		words = append([]string{e.Code}, words...)
+	}
+	text := fmt.Sprintf("%s %s answered %d %s", e.Method, e.URL, e.Status, http.StatusText(e.Status))
+	if len(words) > 0 {
+		text += ": " + strings.Join(words, "; ")
+	}
+	return text
+}
+
+// TransportError is an exchange that ended without an HTTP answer.
+type TransportError struct {
+	Method, URL string
+	Phase       Phase
+	Err         error
+}
+
+// Error gives the request line and the cause.
+func (e *TransportError) Error() string { return fmt.Sprintf("%s %s: %v", e.Method, e.URL, e.Err) }
+
+// Unwrap returns the cause.
+func (e *TransportError) Unwrap() error { return e.Err }
+
+// Unprocessed reports whether the server provably did not process the request.
+func (e *TransportError) Unprocessed() bool {
+	switch e.Phase {
+	case PhaseSent, PhaseBody, PhaseTimeout:
+		return false
+	}
+	return true
+}
+
+// BodyError is a 2xx answer whose body cannot be used.
+type BodyError struct {
+	Method, URL   string
+	Status        int
+	ContentType   string
+	Reason        string
+	Err           error
+	InteractionID string
+}
+
+// Error gives the request line, the status and the reason.
+func (e *BodyError) Error() string {
+	return fmt.Sprintf("%s %s answered %d, but %s", e.Method, e.URL, e.Status, e.Reason)
+}
+
+// Unwrap returns the cause.
+func (e *BodyError) Unwrap() error { return e.Err }
+
+const maxWords = 1024
+
+// explain fills a StatusError from the body, as far as it is one the protocols know.
+func (e *StatusError) explain(body []byte, masks []Secret) {
+	var known struct {
+		Error       json.RawMessage `json:"error"`
+		Description string          `json:"error_description"`
+		Errors      json.RawMessage `json:"errors"`
+		Message     string          `json:"message"`
+	}
+	if json.Unmarshal(body, &known) == nil {
+		var code string
+		if json.Unmarshal(known.Error, &code) == nil {
+			e.Code = clean(code, masks)
+		}
+		e.Description = clean(known.Description, masks)
+		var messages []string
+		if json.Unmarshal(known.Errors, &messages) == nil {
+			for _, m := range messages {
+				e.Messages = append(e.Messages, clean(m, masks))
+			}
+		}
+		if known.Message != "" {
+			e.Messages = append(e.Messages, clean(known.Message, masks))
+		}
+		return
+	}
+	if title := regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`).FindSubmatch(body); title != nil {
+		e.Messages = []string{"page titled " + strings.TrimSpace(clean(html.UnescapeString(string(title[1])), masks))}
+	}
+}
+
+// clean makes a server's words fit to print: no control characters, bounded,
+// and without the secrets of the request, which some servers echo.
+func clean(text string, masks []Secret) string {
+	for _, s := range masks {
+		if len(s) >= 4 {
+			text = strings.ReplaceAll(text, s.Reveal(), redacted)
+		}
+	}
+	text = regexp.MustCompile(`\x1b\[[0-9;?]*[ -/]*[@-~]`).ReplaceAllString(text, "")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	if len(text) > maxWords {
+		text = strings.ToValidUTF8(text[:maxWords], "") + "…"
+	}
+	return strings.TrimSpace(text)
+}

@@ -1,0 +1,116 @@
+package rest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+)
+
+// Phase is how far an exchange got before it failed. Whether a request may be
+// repeated depends on nothing else.
+type Phase string
+
+// The phases of an exchange.
+const (
+	// PhaseResolve: the host name was not resolved.
+	PhaseResolve Phase = "resolve"
+	// PhaseDial: no connection was made.
+	PhaseDial Phase = "dial"
+	// PhaseTLS: the handshake failed, or the server's certificate was refused.
+	PhaseTLS Phase = "tls"
+	// PhaseRefused: the server refused the client certificate. In TLS 1.3 the
+	// alert comes after the client's first write; the request was not processed.
+	PhaseRefused Phase = "refused"
+	// PhaseWrite: a connection was there, but nothing of the request was written.
+	PhaseWrite Phase = "write"
+	// PhaseSent: the request was written, at least in part, and no answer came.
+	PhaseSent Phase = "sent"
+	// PhaseBody: the answer's body broke off.
+	PhaseBody Phase = "body"
+	// PhaseTimeout: the request was written and the time ran out.
+	PhaseTimeout Phase = "timeout"
+	// PhaseCancelled: the caller gave up before anything was written.
+	PhaseCancelled Phase = "cancelled"
+)
+
+// progress records what httptrace sees of one attempt.
+type progress struct {
+	resolved  atomic.Bool
+	connected atomic.Bool
+	ready     atomic.Bool
+	written   atomic.Bool
+}
+
+func (p *progress) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		DNSDone: func(info httptrace.DNSDoneInfo) { p.resolved.Store(info.Err == nil) },
+		ConnectDone: func(_, _ string, err error) {
+			if err == nil {
+				p.connected.Store(true)
+			}
+		},
+		GotConn:      func(httptrace.GotConnInfo) { p.ready.Store(true) },
+		WroteHeaders: func() { p.written.Store(true) },
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				p.written.Store(true)
+			}
+		},
+	}
+}
+
+// phase classifies a failed attempt.
+func (p *progress) phase(ctx context.Context, err error) Phase {
+	var (
+		dns       *net.DNSError
+		alert     tls.AlertError
+		operation *net.OpError
+		timeout   net.Error
+	)
+	switch {
+	case errors.As(err, &dns):
+		return PhaseResolve
+	case refusal(err), errors.As(err, &alert) && p.ready.Load():
+		return PhaseRefused
+	case p.written.Load() && (ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()):
+		return PhaseTimeout
+	case p.written.Load():
+		return PhaseSent
+	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled):
+		return PhaseCancelled
+	case p.ready.Load():
+		return PhaseWrite
+	case p.connected.Load():
+		return PhaseTLS
+	case errors.As(err, &operation) && operation.Op == "remote error":
+		return PhaseTLS
+	}
+	return PhaseDial
+}
+
+// refusal recognises the alerts with which a server refuses a client
+// certificate (RFC 8446 §6.2). The tls package gives them no exported type.
+func refusal(err error) bool {
+	var operation *net.OpError
+	if !errors.As(err, &operation) || operation.Op != "remote error" {
+		return false
+	}
+	text := operation.Err.Error()
+	for _, alert := range []string{"certificate required", "bad certificate", "unknown certificate authority", "unknown certificate",
+		"certificate revoked", "expired certificate", "unsupported certificate", "access denied", "handshake failure"} {
+		if strings.Contains(text, alert) {
+			return true
+		}
+	}
+	return false
+}
+
+// traced attaches the progress of an attempt to its request.
+func traced(req *http.Request, p *progress) *http.Request {
+	return req.WithContext(httptrace.WithClientTrace(req.Context(), p.trace()))
+}

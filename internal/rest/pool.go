@@ -1,0 +1,112 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Options are what all clients of a pool have in common.
+type Options struct {
+	UserAgent string
+	// Timeout bounds one attempt; zero is 30 seconds.
+	Timeout time.Duration
+	// MaxRetries is how often a request is repeated; zero is never.
+	MaxRetries int
+	// RequestsPerSecond bounds the rate to each host; zero is no bound.
+	RequestsPerSecond float64
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Observe is told of every attempt; nil is nobody.
+	Observe func(context.Context, Exchange)
+}
+
+// Exchange is one attempt of one request, as an observer may know it.
+type Exchange struct {
+	Method string
+	// URL has no query.
+	URL           string
+	Status        int
+	Phase         Phase
+	Attempt       int
+	Duration      time.Duration
+	InteractionID string
+	Err           error
+}
+
+// Pool gives out clients. Clients of the same identity share connections, and
+// all clients share the rate limit of each host.
+type Pool struct {
+	options Options
+
+	mu       sync.Mutex
+	clients  map[Identity]*Client
+	limiters map[string]*rate.Limiter
+}
+
+// NewPool returns a pool. It does no I/O.
+func NewPool(options Options) *Pool {
+	if options.Timeout <= 0 {
+		options.Timeout = 30 * time.Second
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.Observe == nil {
+		options.Observe = func(context.Context, Exchange) {}
+	}
+	return &Pool{options: options, clients: map[Identity]*Client{}, limiters: map[string]*rate.Limiter{}}
+}
+
+// Client returns the client of an identity. Its error is an *IdentityError.
+func (p *Pool) Client(identity Identity) (*Client, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if client, ok := p.clients[identity]; ok {
+		return client, nil
+	}
+	config, err := identity.config(p.options.Now())
+	if err != nil {
+		return nil, err
+	}
+	transport := &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		TLSClientConfig:        config,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    10,
+		MaxIdleConns:           200,
+		IdleConnTimeout:        60 * time.Second,
+		TLSHandshakeTimeout:    15 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+	}
+	client := newClient(p, transport, config.GetClientCertificate != nil)
+	p.clients[identity] = client
+	return client, nil
+}
+
+// CloseIdleConnections closes the idle connections of all clients.
+func (p *Pool) CloseIdleConnections() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, client := range p.clients {
+		client.transport.CloseIdleConnections()
+	}
+}
+
+// wait holds an attempt back until its host's rate limit lets it go.
+func (p *Pool) wait(ctx context.Context, host string) error {
+	if p.options.RequestsPerSecond <= 0 {
+		return nil
+	}
+	p.mu.Lock()
+	limiter, ok := p.limiters[host]
+	if !ok {
+		limiter = rate.NewLimiter(rate.Limit(p.options.RequestsPerSecond), 1)
+		p.limiters[host] = limiter
+	}
+	p.mu.Unlock()
+	return limiter.Wait(ctx)
+}

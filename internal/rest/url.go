@@ -1,0 +1,65 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// IsLoopback reports whether a URL points to this machine.
+func IsLoopback(rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	return err == nil && loopback(u.Hostname())
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// Origin returns scheme://host:port of an absolute URL, normalised so that
+// equal origins are equal strings (RFC 6454 §4).
+func Origin(rawURL string) (string, error) {
+	if err := CheckURL(rawURL); err != nil {
+		return "", err
+	}
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return "", errors.New("it is not a URL")
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "http": "80"}[strings.ToLower(u.Scheme)]
+	}
+	return strings.ToLower(u.Scheme) + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port), nil
+}
+
+// CheckURL accepts absolute https URLs without user information or fragment;
+// plain http only for loopback addresses.
+func CheckURL(rawURL string) error {
+	u, err := url.Parse(rawURL)
+	switch {
+	case err != nil:
+		return errors.New("it is not a URL")
+	case u.Host == "" || u.Hostname() == "":
+		return errors.New("it is not an absolute URL")
+	case u.User != nil:
+		return errors.New("it carries user information")
+	case u.Fragment != "":
+		return errors.New("it has a fragment")
+	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+		return nil
+	case u.Scheme == "http":
+		return errors.New("it is plain http, which is accepted for loopback addresses only")
+	}
+	return fmt.Errorf("its scheme is %q, not https", u.Scheme)
+}
+
+// bare drops query and user information: neither belongs in logs and errors.
+func bare(u *url.URL) string {
+	c := *u
+	c.RawQuery, c.Fragment, c.User = "", "", nil
+	return c.String()
+}

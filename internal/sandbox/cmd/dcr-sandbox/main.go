@@ -1,0 +1,136 @@
+// Command dcr-sandbox runs a whole trust framework on loopback: a directory, its keystore and
+// certificate authority, and any number of authorization servers. It writes what a client needs
+// into a folder, prints one line when everything listens, and ends on SIGTERM or SIGINT.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "dcr-sandbox:", err)
+		os.Exit(1)
+	}
+}
+
+// flags is the command line.
+type flags struct {
+	listen, out, rotate, faults, state, initialAccessToken string
+	servers                                                int
+	latency, tokenLifetime, certificateLifetime            time.Duration
+	statements, mutualTLS                                  bool
+	chaos                                                  float64
+	seed                                                   int64
+}
+
+func parseFlags(arguments []string, stderr io.Writer) (flags, error) {
+	var f flags
+	set := flag.NewFlagSet("dcr-sandbox", flag.ContinueOnError)
+	set.SetOutput(stderr)
+	set.StringVar(&f.listen, "listen", "127.0.0.1:0", "base address; with a port other than 0 the ports are consecutive")
+	set.IntVar(&f.servers, "authorization-servers", 3, "number of authorization servers")
+	set.StringVar(&f.out, "out", "", "folder for sandbox.json, the PEM files and provider.tf (required)")
+	set.StringVar(&f.rotate, "rotate", "on_update", "when registration access tokens rotate: never, on_update or on_read")
+	set.DurationVar(&f.latency, "latency", 0, "delay of every answer")
+	set.StringVar(&f.faults, "faults", "", "JSON file with one fault or an array of them")
+	set.StringVar(&f.state, "state", "", "file in which everything survives a restart")
+	set.BoolVar(&f.statements, "statements", true, "authorization servers require a software statement")
+	set.BoolVar(&f.mutualTLS, "mutual-tls", true, "authorization servers require a client certificate")
+	set.StringVar(&f.initialAccessToken, "initial-access-token", "", "token the authorization servers require to register")
+	set.DurationVar(&f.tokenLifetime, "token-lifetime", 0, "lifetime of the directory's access tokens (default 10m)")
+	set.DurationVar(&f.certificateLifetime, "certificate-lifetime", 0, "validity of issued certificates (default 395 days)")
+	set.Float64Var(&f.chaos, "chaos", 0, "rate from 0 to 1 of random recoverable faults")
+	set.Int64Var(&f.seed, "seed", 0, "seed of odd paths and chaos; 0 is random")
+	if err := set.Parse(arguments); err != nil {
+		return f, fmt.Errorf("flags: %w", err)
+	}
+	switch {
+	case set.NArg() > 0:
+		return f, fmt.Errorf("unexpected argument %q", set.Arg(0))
+	case f.out == "":
+		return f, errors.New("-out is required")
+	case f.servers < 0:
+		return f, errors.New("-authorization-servers must not be negative")
+	case f.chaos < 0 || f.chaos > 1:
+		return f, errors.New("-chaos must be from 0 to 1")
+	}
+	return f, nil
+}
+
+func (f flags) options() sandbox.Options {
+	servers := make([]sandbox.Temper, f.servers)
+	for i := range servers {
+		servers[i] = sandbox.Temper{
+			Rotate: sandbox.Rotation(f.rotate), NoStatement: !f.statements, NoMutualTLS: !f.mutualTLS, InitialAccessToken: f.initialAccessToken,
+		}
+	}
+	return sandbox.Options{
+		Servers: servers, Seed: f.seed, Latency: f.latency, Listen: f.listen, StateFile: f.state,
+		TokenLifetime: f.tokenLifetime, CertificateLifetime: f.certificateLifetime,
+	}
+}
+
+// allFaults are those of the file and the chaos of the command line.
+func (f flags) allFaults() ([]sandbox.Fault, error) {
+	var faults []sandbox.Fault
+	if f.faults != "" {
+		data, err := os.ReadFile(f.faults)
+		if err != nil {
+			return nil, fmt.Errorf("faults: %w", err)
+		}
+		if faults, err = sandbox.ParseFaults(data); err != nil {
+			return nil, fmt.Errorf("faults: %w", err)
+		}
+	}
+	if f.chaos > 0 {
+		faults = append(faults, sandbox.Fault{Kind: sandbox.FaultChaos, Rate: f.chaos, Seed: uint64(f.seed)}) //nolint:gosec // Any bits will do.
+	}
+	return faults, nil
+}
+
+func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) (err error) {
+	f, err := parseFlags(arguments, stderr)
+	if err != nil {
+		return err
+	}
+	faults, err := f.allFaults()
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	sb, err := sandbox.Start(f.options())
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	defer func() { err = errors.Join(err, sb.Close()) }()
+	sb.Inject(faults...)
+	path, err := writeFiles(sb, f.out)
+	if err != nil {
+		return err
+	}
+	log.Info("listening", "control_url", sb.Info().ControlURL, "authorization_servers", f.servers, "chaos", f.chaos, "seed", f.seed)
+	if _, err := fmt.Fprintln(stdout, "ready", path); err != nil {
+		return fmt.Errorf("say ready: %w", err)
+	}
+	<-ctx.Done()
+	log.Info("stopping")
+	return nil
+}

@@ -1,0 +1,158 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+const (
+	bodyLimit         = 1 << 20
+	interactionHeader = "X-Fapi-Interaction-Id"
+)
+
+var interactionPattern = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9\-]{0,99}$`)
+
+// call is one request on its way through the sandbox.
+type call struct {
+	server      string
+	route       string
+	request     *http.Request
+	body        []byte
+	certificate *x509.Certificate
+	principal   string
+	effect      string
+}
+
+// answer is a whole response, kept as a value so that faults can spoil it.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// handler answers a call; it runs with the sandbox locked.
+type handler func(*call) answer
+
+func jsonAnswer(status int, value any) answer {
+	return typedAnswer(status, "application/json", encodeJSON(value))
+}
+
+func typedAnswer(status int, contentType string, body []byte) answer {
+	header := http.Header{}
+	header.Set("Content-Type", contentType)
+	return answer{status: status, header: header, body: body}
+}
+
+func emptyAnswer(status int) answer {
+	return answer{status: status, header: http.Header{}}
+}
+
+func (a answer) with(name, value string) answer {
+	a.header.Set(name, value)
+	return a
+}
+
+// serve takes a request through fault, handler and history.
+func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, server, route string, handle handler) {
+	s.running.Add(1)
+	defer s.running.Done()
+	defer s.record.enter(server, route)()
+	c := &call{server: server, route: route, request: r, certificate: s.peer(r)}
+	if c.certificate != nil {
+		c.principal = c.certificate.Subject.CommonName
+	}
+	interaction := interactionOf(r)
+	w.Header().Set(interactionHeader, interaction)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if err != nil {
+		handle = func(*call) answer {
+			return jsonAnswer(413, map[string]any{"errors": []string{"the body is too large"}})
+		}
+	}
+	c.body = body
+	fault, faulty := s.faults.take(server, route, r.Method)
+	started := s.options.Now()
+	s.pause(r.Context(), s.options.Latency)
+	result := s.run(c, fault, faulty, handle)
+	s.record.add(Exchange{
+		Time: started, Server: server, Route: route, Method: r.Method, Path: r.URL.RequestURI(), Status: result.status,
+		Principal: c.principal, InteractionID: interaction, Body: redactBody(r.Header.Get("Content-Type"), body), Effect: c.effect, Fault: fault.Kind,
+	})
+	result.write(w)
+}
+
+func (s *Sandbox) peer(r *http.Request) *x509.Certificate {
+	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+		return nil
+	}
+	return r.TLS.PeerCertificates[0]
+}
+
+func interactionOf(r *http.Request) string {
+	if id := r.Header.Get(interactionHeader); interactionPattern.MatchString(id) {
+		return id
+	}
+	return newUUID()
+}
+
+// pause waits, but not beyond the request or the sandbox.
+func (s *Sandbox) pause(ctx context.Context, wait time.Duration) {
+	if wait <= 0 {
+		return
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-s.closed:
+	}
+}
+
+// locked runs a handler with the sandbox locked and remembers that something may have changed.
+func (s *Sandbox) locked(c *call, handle handler) answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	result := handle(c)
+	if c.effect != "" || c.request.Method != http.MethodGet {
+		s.touch()
+	}
+	return result
+}
+
+// outcome is an answer together with what happens to the connection.
+type outcome struct {
+	answer
+	keep  int  // bytes of the body to send; negative for all
+	abort bool // close the connection after that
+}
+
+func (o outcome) write(w http.ResponseWriter) {
+	if o.abort && o.keep == 0 {
+		panic(http.ErrAbortHandler)
+	}
+	for name, values := range o.header {
+		w.Header()[name] = values
+	}
+	if o.status != http.StatusNoContent {
+		w.Header().Set("Content-Length", strconv.Itoa(len(o.body)))
+	}
+	w.WriteHeader(o.status)
+	body := o.body
+	if o.keep >= 0 {
+		body = body[:o.keep]
+	}
+	// A client that hung up is its own business.
+	_, _ = w.Write(body)
+	if o.abort {
+		if flusher, ok := w.(http.Flusher); ok {
+			flusher.Flush()
+		}
+		panic(http.ErrAbortHandler)
+	}
+}
