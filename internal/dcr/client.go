@@ -1,0 +1,196 @@
+package dcr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+const defaultGrace = 10 * time.Second
+
+// Options configure a Client.
+type Options struct {
+	HTTP *rest.Client
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// TrustedOrigins are the origins at which registrations may be managed.
+	TrustedOrigins []string
+	// Grace is how long an answer on its way may still take after an interrupt; zero is ten seconds.
+	Grace time.Duration
+}
+
+// Client registers and manages clients at one authorization server.
+type Client struct{ options Options }
+
+// New returns a client.
+func New(options Options) *Client {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.Grace == 0 {
+		options.Grace = defaultGrace
+	}
+	origins := make([]string, 0, len(options.TrustedOrigins))
+	for _, trusted := range options.TrustedOrigins {
+		if origin, err := rest.Origin(trusted); err == nil && !slices.Contains(origins, origin) {
+			origins = append(origins, origin)
+		}
+	}
+	options.TrustedOrigins = origins
+	return &Client{options: options}
+}
+
+// RegisterRequest is a client registration request (RFC 7591 §3.1).
+type RegisterRequest struct {
+	Endpoint           string
+	InitialAccessToken rest.Secret
+	Metadata           Metadata
+}
+
+// Register registers a client. The request is repeated only if it was provably
+// not processed; what may have been processed gives an *AmbiguousError.
+func (c *Client) Register(ctx context.Context, r RegisterRequest) (*Registration, error) {
+	body, err := encode(r.Metadata)
+	if err != nil {
+		return nil, fmt.Errorf("the client metadata cannot be encoded: %w", err)
+	}
+	started := c.options.Now()
+	resp, err := c.options.HTTP.Do(ctx, rest.Request{
+		Method: http.MethodPost, URL: r.Endpoint, Accept: "application/json", ContentType: "application/json",
+		Body: body, Bearer: r.InitialAccessToken, Mask: statementOf(r.Metadata), Retry: rest.RetryUnprocessed, Grace: c.options.Grace,
+	})
+	ambiguous := func(id string, partial *Registration, cause error) error {
+		return &AmbiguousError{Endpoint: r.Endpoint, At: started, InteractionID: id, Partial: partial, Err: cause}
+	}
+	if err != nil {
+		if id, maybe := processed(err); maybe {
+			return nil, ambiguous(id, nil, err)
+		}
+		return nil, err
+	}
+	reg, err := decode(resp)
+	if err != nil {
+		return nil, ambiguous(resp.InteractionID, reg, err)
+	}
+	if reg.ClientID == "" {
+		return nil, ambiguous(resp.InteractionID, reg, fmt.Errorf("the answer %d has no client_id", resp.Status))
+	}
+	if (reg.RegistrationClientURI == "") != reg.RegistrationAccessToken.Empty() {
+		reg.Notes = append(reg.Notes, "The server gave only one of registration_client_uri and registration_access_token, where RFC 7592 §3 requires both or neither. The registration cannot be managed.")
+	}
+	return reg, nil
+}
+
+// processed reports whether a failed POST may have been carried out: anything
+// but an answer that says no, or a failure before the request was written.
+func processed(err error) (interactionID string, maybe bool) {
+	var (
+		status    *rest.StatusError
+		transport *rest.TransportError
+		body      *rest.BodyError
+	)
+	switch {
+	case errors.As(err, &status):
+		return status.InteractionID, status.Status >= 500 && !(status.Status == http.StatusServiceUnavailable && status.HasRetryAfter) && status.Status != http.StatusNotImplemented
+	case errors.As(err, &transport):
+		return "", !transport.Unprocessed()
+	case errors.As(err, &body):
+		return body.InteractionID, true
+	}
+	return "", false
+}
+
+// Management is where and with what a registration is managed (RFC 7592 §3).
+type Management struct {
+	// URI is the registration_client_uri, used byte for byte.
+	URI      string
+	Token    rest.Secret
+	ClientID string
+}
+
+// Read reads a registration (RFC 7592 §2.1). It is never repeated once it was
+// written: if the token rotates, the repetition would present a dead one.
+func (c *Client) Read(ctx context.Context, m Management) (*Registration, error) {
+	resp, err := c.manage(ctx, http.MethodGet, m, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	reg, err := decode(resp)
+	if err != nil {
+		return nil, err
+	}
+	return reg, m.same(reg)
+}
+
+// Replace replaces a registration's metadata (RFC 7592 §2.2). The body is the
+// given metadata and client_id and nothing else, the one body that every real
+// server took. An answer without a body gives a Registration that is Empty.
+func (c *Client) Replace(ctx context.Context, m Management, metadata Metadata) (*Registration, error) {
+	document := metadata.Clone()
+	if document == nil {
+		document = Metadata{}
+	}
+	for _, name := range forbidden() {
+		delete(document, name)
+	}
+	document.Set("client_id", m.ClientID)
+	body, err := encode(document)
+	if err != nil {
+		return nil, fmt.Errorf("the client metadata cannot be encoded: %w", err)
+	}
+	resp, err := c.manage(ctx, http.MethodPut, m, body, statementOf(metadata))
+	if err != nil {
+		return nil, err
+	}
+	if len(resp.Body) == 0 {
+		return &Registration{Status: resp.Status, Empty: true}, nil
+	}
+	reg, err := decode(resp)
+	if err != nil {
+		return nil, err
+	}
+	return reg, m.same(reg)
+}
+
+// manage sends a request with the registration access token, after making
+// sure that it goes to a trusted origin.
+func (c *Client) manage(ctx context.Context, method string, m Management, body []byte, mask []rest.Secret) (*rest.Response, error) {
+	origin, err := rest.Origin(m.URI)
+	if err != nil {
+		return nil, fmt.Errorf("the registration_client_uri cannot be used: %w", err)
+	}
+	if !slices.Contains(c.options.TrustedOrigins, origin) {
+		return nil, &OriginError{URI: m.URI, Origin: origin, Trusted: c.options.TrustedOrigins}
+	}
+	request := rest.Request{Method: method, URL: m.URI, Accept: "application/json", Bearer: m.Token, Mask: mask,
+		Body: body, Retry: rest.RetryUnprocessed, Grace: c.options.Grace}
+	if body != nil {
+		request.ContentType = "application/json"
+	}
+	return c.options.HTTP.Do(ctx, request)
+}
+
+// same makes sure that an answer is about the client that was asked about. An
+// import may not know the client_id yet.
+func (m Management) same(reg *Registration) error {
+	switch {
+	case reg.ClientID == "" && m.ClientID != "":
+		reg.ClientID = m.ClientID
+		reg.Notes = append(reg.Notes, "The server's answer has no client_id, which RFC 7592 §3 requires.")
+	case m.ClientID != "" && reg.ClientID != m.ClientID:
+		return &IdentityChangedError{Want: m.ClientID, Got: reg.ClientID}
+	}
+	return nil
+}
+
+func statementOf(metadata Metadata) []rest.Secret {
+	if statement := text(metadata["software_statement"]); statement != "" {
+		return []rest.Secret{rest.Secret(statement)}
+	}
+	return nil
+}

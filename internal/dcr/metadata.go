@@ -1,0 +1,88 @@
+package dcr
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+)
+
+// Metadata is a client metadata document (RFC 7591 §2) by member name. The
+// JSON is kept as it was, so that numbers and unknown members survive.
+type Metadata map[string]json.RawMessage
+
+// Clone returns a copy that can be changed.
+func (m Metadata) Clone() Metadata { return maps.Clone(m) }
+
+// Keys returns the member names, sorted.
+func (m Metadata) Keys() []string { return slices.Sorted(maps.Keys(m)) }
+
+// Set sets a member. A value that cannot be encoded, which no string or number
+// is, is left out.
+func (m Metadata) Set(name string, value any) {
+	if raw, err := encode(value); err == nil {
+		m[name] = raw
+	}
+}
+
+// encode does not escape <, > and &: what is sent is what was written.
+func encode(value any) (json.RawMessage, error) {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSpace(buffer.Bytes()), nil
+}
+
+// Canonical returns the document as one line of JSON with sorted members, the
+// same text for the same content however the server ordered it.
+func Canonical(m Metadata) string {
+	var buffer bytes.Buffer
+	buffer.WriteByte('{')
+	for i, name := range m.Keys() {
+		if i > 0 {
+			buffer.WriteByte(',')
+		}
+		key, err := encode(name)
+		if err != nil {
+			continue
+		}
+		buffer.Write(key)
+		buffer.WriteByte(':')
+		buffer.Write(canonical(m[name]))
+	}
+	buffer.WriteByte('}')
+	return buffer.String()
+}
+
+func canonical(raw json.RawMessage) json.RawMessage {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) != nil {
+		return json.RawMessage("null")
+	}
+	out, err := encode(value)
+	if err != nil {
+		return json.RawMessage("null")
+	}
+	return out
+}
+
+// StatementClaimNames maps metadata members to the claims of a software
+// statement that they must agree with in the Brazilian profile.
+func StatementClaimNames() map[string]string {
+	return map[string]string{
+		"redirect_uris": "software_redirect_uris",
+		"jwks_uri":      "software_jwks_uri",
+		"client_name":   "software_client_name",
+		"client_uri":    "software_client_uri",
+		"logo_uri":      "software_logo_uri",
+		"policy_uri":    "software_policy_uri",
+		"tos_uri":       "software_tos_uri",
+		"software_id":   "software_id",
+		"webhook_uris":  "software_api_webhook_uris",
+	}
+}

@@ -1,0 +1,175 @@
+package dcr
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// Registration is a server's answer about one client (RFC 7591 §3.2.1, RFC 7592 §3).
+type Registration struct {
+	ClientID     string
+	ClientSecret rest.Secret
+	// ClientIDIssuedAt and ClientSecretExpiresAt are seconds since 1970; 0 is absent or never.
+	ClientIDIssuedAt, ClientSecretExpiresAt int64
+	RegistrationAccessToken                 rest.Secret
+	RegistrationClientURI                   string
+	// Metadata is everything but the members above and software_statement.
+	Metadata Metadata
+	// Status is the HTTP status of the answer.
+	Status int
+	// Empty is set when the answer had no body, which says nothing about the client.
+	Empty bool
+	// Notes are oddities of the answer that a user may want to know.
+	Notes []string
+}
+
+// decode reads an answer, tolerating what servers are known to send.
+func decode(resp *rest.Response) (*Registration, error) {
+	reg := &Registration{Status: resp.Status}
+	var document Metadata
+	if err := resp.JSON(&document); err != nil {
+		return reg, err
+	}
+	if document == nil {
+		return reg, errors.New("the answer is not a JSON object")
+	}
+	reg.ClientID = text(document["client_id"])
+	reg.ClientSecret = rest.Secret(text(document["client_secret"]))
+	reg.RegistrationAccessToken = rest.Secret(text(document["registration_access_token"]))
+	reg.RegistrationClientURI = text(document["registration_client_uri"])
+	reg.ClientIDIssuedAt = seconds(document["client_id_issued_at"])
+	reg.ClientSecretExpiresAt = seconds(document["client_secret_expires_at"])
+	if _, said := document["client_secret_expires_at"]; !said && !reg.ClientSecret.Empty() {
+		reg.Notes = append(reg.Notes, "The server issued a client secret without client_secret_expires_at, which RFC 7591 §3.2.1 requires. It is taken not to expire.")
+	}
+	for _, name := range append(forbidden(), "client_id", "client_secret", "software_statement") {
+		delete(document, name)
+	}
+	reg.Metadata = document
+	return reg, nil
+}
+
+// forbidden are the members a PUT must not carry (RFC 7592 §2.2).
+func forbidden() []string {
+	return []string{"registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"}
+}
+
+func text(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// seconds reads a time that should be a number of seconds: some servers send
+// milliseconds, text, or an ISO date.
+func seconds(raw json.RawMessage) int64 {
+	const millisecondsFrom = 100_000_000_000
+	value := strings.Trim(strings.TrimSpace(string(raw)), `"`)
+	if f, err := strconv.ParseFloat(value, 64); err == nil && f >= 0 && f < 1e18 {
+		n := int64(f)
+		if n > millisecondsFrom {
+			n /= 1000
+		}
+		return n
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02 15:04:05"} {
+		if at, err := time.Parse(layout, value); err == nil && at.Unix() > 0 {
+			return at.Unix()
+		}
+	}
+	return 0
+}
+
+// AmbiguousError tells that a client may have been registered although no
+// usable answer came. The request must not be repeated.
+type AmbiguousError struct {
+	Endpoint      string
+	At            time.Time
+	InteractionID string
+	// Partial is what an otherwise unusable answer did say.
+	Partial *Registration
+	Err     error
+}
+
+// Error says that a client may exist, and the cause.
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("a client may have been registered at %s: %v", e.Endpoint, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *AmbiguousError) Unwrap() error { return e.Err }
+
+// OriginError tells that a registration_client_uri is at an origin nobody
+// vouched for. The registration access token was not sent.
+type OriginError struct {
+	URI, Origin string
+	Trusted     []string
+}
+
+// Error names the origin.
+func (e *OriginError) Error() string {
+	return fmt.Sprintf("the registration is managed at %s, which is not a trusted origin", e.Origin)
+}
+
+// IdentityChangedError tells that the server answered about another client.
+type IdentityChangedError struct{ Want, Got string }
+
+// Error names both clients.
+func (e *IdentityChangedError) Error() string {
+	return fmt.Sprintf("asked about client %q, the server answered about %q", e.Want, e.Got)
+}
+
+// AliveError tells that the server refused to remove a client that still exists.
+type AliveError struct {
+	// Status is what the DELETE was answered with.
+	Status int
+	Err    error
+}
+
+// Error says that the client still exists.
+func (e *AliveError) Error() string {
+	return fmt.Sprintf("the client still exists: %v", e.Err)
+}
+
+// Unwrap returns the answer to the DELETE.
+func (e *AliveError) Unwrap() error { return e.Err }
+
+// Refused reports whether the server no longer accepts the registration
+// access token: the client was deleted, or the token was lost. RFC 7592 §2 has
+// one answer for both, and servers use several.
+func Refused(err error) bool {
+	var status *rest.StatusError
+	if !errors.As(err, &status) {
+		return false
+	}
+	switch status.Status {
+	case 401, 404, 410:
+		return true
+	case 400:
+		return status.Code == "access_denied" || status.Code == "invalid_token"
+	}
+	return false
+}
+
+// Unsupported reports whether the server does not offer the operation.
+func Unsupported(err error) bool {
+	var status *rest.StatusError
+	return errors.As(err, &status) && (status.Status == 405 || status.Status == 501)
+}
+
+// Code returns the error code of an answer (RFC 7591 §3.2.2), if it has one.
+func Code(err error) string {
+	var status *rest.StatusError
+	if errors.As(err, &status) {
+		return status.Code
+	}
+	return ""
+}

@@ -1,0 +1,63 @@
+package dcr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// Removal is how a client was removed.
+type Removal struct {
+	// Verified is set when the server said so: 204, 200 or 202.
+	Verified bool
+	// Status is what the DELETE was answered with; zero when no answer came.
+	Status int
+	// Note says what could not be verified.
+	Note string
+}
+
+// Remove removes a client (RFC 7592 §2.3). 204, 200 and 202 are success.
+// Anything else is checked by reading: a client that can still be read still
+// exists, whatever the DELETE was answered with, and gives an *AliveError. One
+// whose token is refused by DELETE and GET alike may be gone or out of reach,
+// which cannot be told apart, and gives the refusal.
+func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
+	resp, err := c.manage(ctx, http.MethodDelete, m, nil, nil)
+	if err == nil {
+		return Removal{Verified: true, Status: resp.Status}, nil
+	}
+	var (
+		status    *rest.StatusError
+		transport *rest.TransportError
+		body      *rest.BodyError
+	)
+	switch {
+	case errors.As(err, &body):
+		return Removal{Verified: true, Status: body.Status}, nil
+	case errors.As(err, &status) && (status.Status == http.StatusForbidden || status.Status >= 300 && status.Status < 400 || status.Status == http.StatusTooManyRequests):
+		return Removal{Status: status.Status}, err
+	case errors.As(err, &status):
+		return c.check(ctx, m, status.Status, err)
+	case errors.As(err, &transport) && !transport.Unprocessed():
+		return c.check(ctx, m, 0, err)
+	}
+	return Removal{}, err
+}
+
+// check reads the client after a DELETE that did not plainly succeed.
+func (c *Client) check(ctx context.Context, m Management, status int, cause error) (Removal, error) {
+	_, err := c.Read(ctx, m)
+	switch {
+	case err == nil:
+		return Removal{Status: status}, &AliveError{Status: status, Err: cause}
+	case !Refused(err):
+		return Removal{Status: status}, fmt.Errorf("%w; reading the client to make sure failed too: %w", cause, err)
+	case status == 0 || status >= 500:
+		// The token worked until the DELETE was sent, and is refused now: that is what a removed client answers.
+		return Removal{Status: status, Note: "The answer to the DELETE was lost. The server has refused the registration access token since, as it does for a removed client."}, nil
+	}
+	return Removal{Status: status}, cause
+}
