@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -85,7 +86,12 @@ func (d *Directory) Edit(id string, edit func(map[string]any)) error {
 	return d.change(id, func(app *application) error {
 		view := d.sandbox.view(app)
 		edit(view)
-		d.sandbox.setView(app, view)
+		// Through JSON, so that what a test writes in Go is stored as if a client had sent it.
+		var plain map[string]any
+		if err := json.Unmarshal(encodeJSON(view), &plain); err != nil {
+			return fmt.Errorf("sandbox: edit application: %w", err)
+		}
+		d.sandbox.setView(app, plain)
 		return nil
 	})
 }

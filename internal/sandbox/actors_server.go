@@ -96,7 +96,7 @@ func (v *Server) SetTemper(edit func(*Temper)) error {
 	defer v.bank.sandbox.mu.Unlock()
 	changed := v.bank.temper
 	edit(&changed)
-	changed.Name = v.bank.temper.Name
+	changed.Name = v.bank.name
 	complete, err := changed.withDefaults()
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ const (
 // bank is one authorization server: an issuer on plain TLS and its alias on mutual TLS.
 type bank struct {
 	sandbox       *Sandbox
+	name          string
 	temper        Temper
 	state         *bankState
 	origin        string
@@ -54,7 +55,7 @@ func (s *Sandbox) newBank(temper Temper) *bank {
 		}
 		s.state.Banks[temper.Name] = known
 	}
-	return &bank{sandbox: s, temper: temper, state: known}
+	return &bank{sandbox: s, name: temper.Name, temper: temper, state: known}
 }
 
 func (b *bank) issuer() string { return b.origin + b.state.IssuerPath }
@@ -70,7 +71,7 @@ func (b *bank) registrationEndpoint() string {
 // ServeHTTP finds the canonical route and serves it.
 func (b *bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route, handle := b.route(r)
-	b.sandbox.serve(w, r, b.temper.Name, route, handle)
+	b.sandbox.serve(w, r, b.name, route, handle)
 }
 
 func (b *bank) route(r *http.Request) (string, handler) {

@@ -150,7 +150,8 @@ func TestBrazilianProfile(t *testing.T) {
 	t.Parallel()
 	w := start(t, sandbox.Options{Servers: []sandbox.Temper{}})
 	id := w.application()
-	details, _ := w.want(200, ask{method: "GET", url: w.info.APIURL + "/organisations/" + w.info.OrganisationID, token: w.info.AccessToken}).object(t)["OrgDetails"].(map[string]any)
+	organisation := w.want(200, ask{method: "GET", url: w.info.APIURL + "/organisations/" + w.info.OrganisationID, token: w.info.AccessToken}).object(t)
+	details, _ := organisation["OrgDetails"].(map[string]any)
 	upload := ask{method: "POST", url: w.api("softwarestatements", id, "certificates", "brcac_2022"), token: w.info.AccessToken, header: pemHeader()}
 	fill := func(identifier string) func(*x509.CertificateRequest) {
 		return func(r *x509.CertificateRequest) {

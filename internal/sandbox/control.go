@@ -82,7 +82,7 @@ func (s *Sandbox) controlHistory(r *http.Request, _ []byte) (any, error) {
 
 func (s *Sandbox) controlReset(*http.Request, []byte) (any, error) {
 	s.Reset()
-	return nil, nil //nolint:nilnil // No content.
+	return nil, nil
 }
 
 func (s *Sandbox) controlFaults(_ *http.Request, body []byte) (any, error) {
@@ -105,7 +105,7 @@ func (s *Sandbox) controlObjects(*http.Request, []byte) (any, error) {
 	}
 	servers := map[string]any{}
 	for _, b := range s.banks {
-		servers[b.temper.Name] = (&Server{bank: b}).redacted()
+		servers[b.name] = (&Server{bank: b}).redacted()
 	}
 	return map[string]any{"applications": applications, "registrations": servers}, nil
 }

@@ -62,7 +62,7 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, server, route st
 	s.running.Add(1)
 	defer s.running.Done()
 	defer s.record.enter(server, route)()
-	c := &call{server: server, route: route, request: r, certificate: s.peer(r)}
+	c := &call{server: server, route: route, request: r, certificate: peerOf(r)}
 	if c.certificate != nil {
 		c.principal = c.certificate.Subject.CommonName
 	}
@@ -77,8 +77,7 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, server, route st
 	c.body = body
 	fault, faulty := s.faults.take(server, route, r.Method)
 	started := s.options.Now()
-	s.pause(r.Context(), s.options.Latency)
-	result := s.run(c, fault, faulty, handle)
+	result := s.delayed(r.Context(), s.options.Latency, func() outcome { return s.run(c, fault, faulty, handle) })
 	s.record.add(Exchange{
 		Time: started, Server: server, Route: route, Method: r.Method, Path: r.URL.RequestURI(), Status: result.status,
 		Principal: c.principal, InteractionID: interaction, Body: redactBody(r.Header.Get("Content-Type"), body), Effect: c.effect, Fault: fault.Kind,
@@ -86,7 +85,7 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, server, route st
 	result.write(w)
 }
 
-func (s *Sandbox) peer(r *http.Request) *x509.Certificate {
+func peerOf(r *http.Request) *x509.Certificate {
 	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
 		return nil
 	}
@@ -100,10 +99,11 @@ func interactionOf(r *http.Request) string {
 	return newUUID()
 }
 
-// pause waits, but not beyond the request or the sandbox.
-func (s *Sandbox) pause(ctx context.Context, wait time.Duration) {
+// delayed waits and goes on. A client that gave up does not stop the work, as it would not at a
+// real server; a sandbox that closes does.
+func (s *Sandbox) delayed(ctx context.Context, wait time.Duration, next func() outcome) outcome {
 	if wait <= 0 {
-		return
+		return next()
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -111,6 +111,12 @@ func (s *Sandbox) pause(ctx context.Context, wait time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	case <-s.closed:
+	}
+	select {
+	case <-s.closed:
+		return outcome{abort: true}
+	default:
+		return next()
 	}
 }
 

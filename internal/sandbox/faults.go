@@ -204,8 +204,7 @@ func (s *Sandbox) run(c *call, fault Fault, faulty bool, handle handler) outcome
 	}
 	switch fault.Kind {
 	case FaultDelay:
-		s.pause(c.request.Context(), fault.Delay)
-		return outcome{answer: s.locked(c, handle), keep: -1}
+		return s.delayed(c.request.Context(), fault.Delay, func() outcome { return outcome{answer: s.locked(c, handle), keep: -1} })
 	case FaultCommitThenDrop:
 		return outcome{answer: s.locked(c, handle), keep: 0, abort: true}
 	case FaultTruncated:

@@ -26,7 +26,7 @@ func (s *Sandbox) participants(*call) answer {
 }
 
 func (s *Sandbox) participant(index int, b *bank) map[string]any {
-	out := s.organisationDetails(b.state.OrganisationID, "Banco "+b.temper.Name+" S.A.")
+	out := s.organisationDetails(b.state.OrganisationID, "Banco "+b.name+" S.A.")
 	role := domainRoles()[index%3].role
 	claim := map[string]any{"AuthorisationDomainName": brazilDomain, "Status": statusActive, "RegistrationId": registrationNumber}
 	out["OrgDomainClaims"] = []any{claim}
@@ -36,7 +36,7 @@ func (s *Sandbox) participant(index int, b *bank) map[string]any {
 	}}
 	out["AuthorisationServers"] = []any{map[string]any{
 		"AuthorisationServerId": b.state.ServerID, "OrganisationId": b.state.OrganisationID,
-		"CustomerFriendlyName": b.temper.Name, "CustomerFriendlyDescription": "Authorization server " + b.temper.Name,
+		"CustomerFriendlyName": b.name, "CustomerFriendlyDescription": "Authorization server " + b.name,
 		"CustomerFriendlyLogoUri": s.urls.data + "/logos/" + placeholderLogo + ".png",
 		"OpenIDDiscoveryDocument": b.issuer() + "/.well-known/openid-configuration", "Issuer": b.issuer(),
 		"PayloadSigningCertLocationUri": s.urls.keystore + "/" + b.state.OrganisationID + "/application.jwks", "ParentAuthorisationServerId": nil,

@@ -247,7 +247,7 @@ func (b *bank) document(client *registration) map[string]any {
 	out := map[string]any{}
 	for name, value := range client.Metadata {
 		out[name] = cloneValue(value)
-		if list := textsOf(value); list != nil {
+		if list, isTexts := onlyTexts(value); isTexts {
 			slices.Sort(list)
 			out[name] = slices.Compact(list)
 		}
@@ -255,7 +255,7 @@ func (b *bank) document(client *registration) map[string]any {
 	out["scope"] = sortedScope(textOf(out, "scope"))
 	out["client_id"] = client.ID
 	out["client_id_issued_at"] = client.IssuedAt
-	out["x_registered_by"] = "sandbox " + b.temper.Name
+	out["x_registered_by"] = "sandbox " + b.name
 	if client.Statement != "" {
 		out["software_statement"] = client.Statement
 	}

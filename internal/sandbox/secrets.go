@@ -77,17 +77,27 @@ func redactForm(body string) string {
 func redactObject(object map[string]any) map[string]any {
 	out := make(map[string]any, len(object))
 	for name, value := range object {
-		switch inner := value.(type) {
-		case map[string]any:
-			out[name] = redactObject(inner)
-		default:
-			out[name] = cloneValue(value)
-		}
+		out[name] = redactValue(value)
 		if isSecretName(name) {
 			out[name] = redacted
 		}
 	}
 	return out
+}
+
+func redactValue(value any) any {
+	switch inner := value.(type) {
+	case map[string]any:
+		return redactObject(inner)
+	case []any:
+		out := make([]any, len(inner))
+		for i := range inner {
+			out[i] = redactValue(inner[i])
+		}
+		return out
+	default:
+		return cloneValue(value)
+	}
 }
 
 func redactText(text string) string {

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/big"
@@ -65,7 +66,7 @@ func decodeObject(data []byte) (map[string]any, error) {
 		return nil, err
 	}
 	if object == nil {
-		return nil, fmt.Errorf("the body is not a JSON object")
+		return nil, errors.New("the body is not a JSON object")
 	}
 	return object, nil
 }
@@ -77,7 +78,7 @@ func decodeExact(data []byte, target any) error {
 		return fmt.Errorf("the body is not the JSON expected: %w", err)
 	}
 	if decoder.More() {
-		return fmt.Errorf("the body holds more than one JSON value")
+		return errors.New("the body holds more than one JSON value")
 	}
 	return nil
 }
@@ -133,6 +134,13 @@ func textsOf(value any) []string {
 	default:
 		return nil
 	}
+}
+
+// onlyTexts reads a list that holds strings and nothing else.
+func onlyTexts(value any) ([]string, bool) {
+	list := textsOf(value)
+	items, isList := value.([]any)
+	return list, list != nil && (!isList || len(items) == len(list))
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -102,3 +102,44 @@ func TestTokensAreBoundAndExpire(t *testing.T) {
 		t.Error("an issued token is not among the secrets")
 	}
 }
+
+func TestPrivateKeyJWTAtABank(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Options{Servers: []sandbox.Temper{{}}})
+	id, key := w.application(), newKey(t)
+	made := w.want(201, ask{
+		method: "POST", url: w.api("softwarestatements", id, "certificates", "rtssigning"), token: w.info.AccessToken,
+		body: w.signingRequest(id, key, nil), header: pemHeader(),
+	}).object(t)
+	body := w.metadata(w.statement(id))
+	body["token_endpoint_auth_method"] = "private_key_jwt"
+	created := w.want(201, ask{method: "POST", url: w.info.AuthorizationServers[0].RegistrationEndpoint, body: body}).object(t)
+	client, endpoint := str(t, created, "client_id"), w.bankToken()
+	form := func(jti string) url.Values {
+		raw := sign(t, jose.ES256, key, str(t, made, "kid"), assertionClaims(client, endpoint, jti))
+		return grant("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion", raw)
+	}
+	w.want(200, ask{method: "POST", url: endpoint, body: form("1")})
+	w.want(401, ask{method: "POST", url: endpoint, body: form("1")})
+	if err := w.Directory().Revoke(str(t, made, "kid"), ""); err != nil {
+		t.Fatal(err)
+	}
+	w.want(401, ask{method: "POST", url: endpoint, body: form("2")})
+}
+
+func TestInlineKeysAndUnregisteredGrant(t *testing.T) {
+	t.Parallel()
+	w := start(t, tempered(sandbox.Temper{NoStatement: true}))
+	key := newKey(t)
+	public := jose.JSONWebKey{Key: key.Public(), KeyID: "mine", Use: "sig"}
+	created := w.want(201, ask{method: "POST", url: w.info.AuthorizationServers[0].RegistrationEndpoint, body: map[string]any{
+		"redirect_uris": []string{"https://x.example/cb"}, "token_endpoint_auth_method": "private_key_jwt", "jwks": map[string]any{"keys": []any{public}},
+	}}).object(t)
+	client, issuer := str(t, created, "client_id"), w.info.AuthorizationServers[0].Issuer
+	raw := sign(t, jose.ES256, key, "mine", assertionClaims(client, issuer, "1"))
+	form := grant("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion", raw)
+	// Authenticated, but not for this grant: how a probe tells a live client from a dead one.
+	if got := w.want(400, ask{method: "POST", url: w.bankToken(), body: form}).object(t); got["error"] != "unauthorized_client" {
+		t.Errorf("%v", got["error"])
+	}
+}

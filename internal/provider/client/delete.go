@@ -25,9 +25,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if state.protect("destroys", &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
-	if state.text("deletion_policy") == "abandon" {
+	if state.Text("deletion_policy") == "abandon" {
 		resp.Diagnostics.AddWarning("The client was left at the authorization server",
-			fmt.Sprintf("Because of deletion_policy = \"abandon\", client_id %q was forgotten here and not removed there.", state.text("client_id")))
+			fmt.Sprintf("Because of deletion_policy = \"abandon\", client_id %q was forgotten here and not removed there.", state.Text("client_id")))
 		return
 	}
 	if !state.manageable() {

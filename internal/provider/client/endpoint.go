@@ -22,12 +22,12 @@ type endpoint struct {
 // identity is the TLS identity of the resource: its own, or the provider's.
 func (r *Resource) identity(m Model) (rest.Identity, conn.Owner) {
 	identity, owner := r.conn.Registration.Identity, conn.OwnerRegistration
-	if m.text("client_certificate_pem") != "" {
-		identity.CertificatePEM, identity.PrivateKeyPEM = m.text("client_certificate_pem"), m.secret("private_key_pem")
+	if m.Text("client_certificate_pem") != "" {
+		identity.CertificatePEM, identity.PrivateKeyPEM = m.Text("client_certificate_pem"), m.secret("private_key_pem")
 		owner = conn.OwnerResource
 	}
-	if m.text("ca_certificates_pem") != "" {
-		identity.CACertificatesPEM = m.text("ca_certificates_pem")
+	if m.Text("ca_certificates_pem") != "" {
+		identity.CACertificatesPEM = m.Text("ca_certificates_pem")
 	}
 	return identity, owner
 }
@@ -44,7 +44,7 @@ func (r *Resource) http(m Model) (*rest.Client, error) {
 // target words errors of this resource's server.
 func (m Model) target() diagnose.Target {
 	attribute := "issuer"
-	if m.text("registration_endpoint") != "" {
+	if m.Text("registration_endpoint") != "" {
 		attribute = "registration_endpoint"
 	}
 	fields := map[string]path.Path{}
@@ -52,7 +52,7 @@ func (m Model) target() diagnose.Target {
 		fields[name] = path.Root(name)
 	}
 	fields["software_statement"] = path.Root("software_statement")
-	return diagnose.AuthorizationServer(attribute, m.text("client_certificate_pem") != "", m.text("ca_certificates_pem") != "", fields)
+	return diagnose.AuthorizationServer(attribute, m.Text("client_certificate_pem") != "", m.Text("ca_certificates_pem") != "", fields)
 }
 
 // locate finds the registration endpoint: the explicit one, or the one the
@@ -60,13 +60,13 @@ func (m Model) target() diagnose.Target {
 // a certificate (RFC 8705 §5).
 func (r *Resource) locate(ctx context.Context, client *rest.Client, m Model) (endpoint, error) {
 	var found endpoint
-	found.trust(m.text("issuer"))
-	if explicit := m.text("registration_endpoint"); explicit != "" {
+	found.trust(m.Text("issuer"))
+	if explicit := m.Text("registration_endpoint"); explicit != "" {
 		found.url = explicit
 		found.trust(explicit)
 		return found, nil
 	}
-	server, err := r.conn.Discovery().Fetch(ctx, client, m.text("issuer"))
+	server, err := r.conn.Discovery().Fetch(ctx, client, m.Text("issuer"))
 	if err != nil {
 		return found, err
 	}
@@ -75,7 +75,7 @@ func (r *Resource) locate(ctx context.Context, client *rest.Client, m Model) (en
 		found.url = alias
 	}
 	if found.url == "" {
-		return found, &noRegistrationError{issuer: m.text("issuer")}
+		return found, &noRegistrationError{issuer: m.Text("issuer")}
 	}
 	found.trust(server.RegistrationEndpoint)
 	found.trust(server.MTLSEndpointAliases.RegistrationEndpoint)
@@ -108,8 +108,8 @@ func (r *Resource) manager(m Model, remembered memory) (*dcr.Client, error) {
 		return nil, err
 	}
 	trusted := endpoint{origins: remembered.Origins}
-	trusted.trust(m.text("issuer"))
-	trusted.trust(m.text("registration_endpoint"))
+	trusted.trust(m.Text("issuer"))
+	trusted.trust(m.Text("registration_endpoint"))
 	return r.conn.Registrar(client, trusted.origins), nil
 }
 
@@ -118,21 +118,21 @@ func (r *Resource) manager(m Model, remembered memory) (*dcr.Client, error) {
 // empty when the client has no credentials the provider could use.
 func (r *Resource) probe(ctx context.Context, m Model) string {
 	client, err := r.http(m)
-	if err != nil || m.text("issuer") == "" {
+	if err != nil || m.Text("issuer") == "" {
 		return ""
 	}
-	server, err := r.conn.Discovery().Fetch(ctx, client, m.text("issuer"))
+	server, err := r.conn.Discovery().Fetch(ctx, client, m.Text("issuer"))
 	if err != nil {
 		return ""
 	}
-	credentials := oauth.ClientCredentials{ClientID: m.text("client_id"), Method: oauth.AuthMethod(m.text("token_endpoint_auth_method"))}
+	credentials := oauth.ClientCredentials{ClientID: m.Text("client_id"), Method: oauth.AuthMethod(m.Text("token_endpoint_auth_method"))}
 	tokenEndpoint := server.TokenEndpoint
 	switch {
 	case credentials.Method == oauth.AuthTLSClient && client.HasCertificate():
 		if alias := server.MTLSEndpointAliases.TokenEndpoint; alias != "" {
 			tokenEndpoint = alias
 		}
-	case m.text("client_secret") != "":
+	case m.Text("client_secret") != "":
 		credentials.Secret = m.secret("client_secret")
 		if credentials.Method == "" {
 			credentials.Method = oauth.AuthClientSecretBasic

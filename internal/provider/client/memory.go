@@ -27,6 +27,10 @@ type memory struct {
 	Learnt bool `json:"learnt,omitempty"`
 	// Imported is set between import and the first read.
 	Imported bool `json:"imported,omitempty"`
+	// Lost is set while the server refuses the registration access token: what
+	// the last read was told, for the plan to act on. Only the plan knows which
+	// on_unauthorized the configuration wants now.
+	Lost string `json:"lost,omitempty"`
 	// Endpoint is the registration endpoint that was used.
 	Endpoint string `json:"endpoint,omitempty"`
 	// Origins are the origins the server itself vouched for over TLS.

@@ -19,66 +19,16 @@ const defaultMaxAge = "4m"
 
 // Model is the resource's value: attributes by name, because the client
 // metadata comes from a table and not from sixty fields.
-type Model struct {
-	attributes map[string]attr.Value
-	types      map[string]attr.Type
-}
+type Model struct{ fw.Object }
 
 func newModel(ctx context.Context, object types.Object) Model {
-	return Model{attributes: maps.Clone(object.Attributes()), types: object.AttributeTypes(ctx)}
+	return Model{Object: fw.NewObject(ctx, object)}
 }
 
-// object returns the value for State.Set. Whatever is still unknown, which
-// only an attribute the server did not answer can be, becomes null.
-func (m Model) object() types.Object {
-	attributes := make(map[string]attr.Value, len(m.attributes))
-	for name, value := range m.attributes {
-		if value.IsUnknown() {
-			value = nullOf(m.types[name])
-		}
-		attributes[name] = value
-	}
-	return types.ObjectValueMust(m.types, attributes)
-}
-
-func nullOf(t attr.Type) attr.Value {
-	switch typed := t.(type) {
-	case jsontypes.NormalizedType:
-		return jsontypes.NewNormalizedNull()
-	case types.SetType:
-		return types.SetNull(typed.ElemType)
-	case types.MapType:
-		return types.MapNull(typed.ElemType)
-	}
-	switch t {
-	case types.BoolType:
-		return types.BoolNull()
-	case types.Int64Type:
-		return types.Int64Null()
-	}
-	return types.StringNull()
-}
-
-// text returns a string attribute, empty when null or unknown.
-func (m Model) text(name string) string {
-	switch v := m.attributes[name].(type) {
-	case types.String:
-		return v.ValueString()
-	case jsontypes.Normalized:
-		return v.ValueString()
-	}
-	return ""
-}
-
-func (m Model) secret(name string) rest.Secret { return rest.Secret(m.text(name)) }
-
-func (m Model) flag(name string) bool {
-	v, ok := m.attributes[name].(types.Bool)
-	return ok && v.ValueBool()
-}
+func (m Model) secret(name string) rest.Secret { return rest.Secret(m.Text(name)) }
 
 func (m Model) maxAge() time.Duration {
-	d, err := time.ParseDuration(m.text("software_statement_max_age"))
+	d, err := time.ParseDuration(m.Text("software_statement_max_age"))
 	if err != nil {
 		d, _ = time.ParseDuration(defaultMaxAge)
 	}
@@ -90,7 +40,7 @@ func (m Model) maxAge() time.Duration {
 func (m Model) request() dcr.Metadata {
 	metadata := dcr.Metadata{}
 	for _, member := range members() {
-		if raw, ok := member.encode(m.attributes[member.name]); ok {
+		if raw, ok := fw.Encode(m.Values[member.name]); ok {
 			metadata[member.name] = raw
 		}
 	}
@@ -100,7 +50,7 @@ func (m Model) request() dcr.Metadata {
 
 func (m Model) additional() dcr.Metadata {
 	var extra dcr.Metadata
-	if text := m.text("additional_metadata"); text != "" && json.Unmarshal([]byte(text), &extra) != nil {
+	if text := m.Text("additional_metadata"); text != "" && json.Unmarshal([]byte(text), &extra) != nil {
 		return nil
 	}
 	return extra
@@ -108,38 +58,38 @@ func (m Model) additional() dcr.Metadata {
 
 // management returns where and with what the registration is managed.
 func (m Model) management() dcr.Management {
-	return dcr.Management{URI: m.text("registration_client_uri"), Token: m.secret("registration_access_token"), ClientID: m.text("client_id")}
+	return dcr.Management{URI: m.Text("registration_client_uri"), Token: m.secret("registration_access_token"), ClientID: m.Text("client_id")}
 }
 
 // manageable reports whether the server offers RFC 7592 management.
 func (m Model) manageable() bool {
-	return m.text("registration_client_uri") != "" && m.text("registration_access_token") != ""
+	return m.Text("registration_client_uri") != "" && m.Text("registration_access_token") != ""
 }
 
 // identify stores what a server's answer says of the registration itself. A
 // token, secret or URI that the answer leaves out stays as it was: several
 // servers name them at creation only (RFC 7592 §3 notwithstanding).
 func (m Model) identify(reg *dcr.Registration) {
-	m.attributes["id"] = types.StringValue(reg.ClientID)
-	m.attributes["client_id"] = types.StringValue(reg.ClientID)
+	m.Values["id"] = types.StringValue(reg.ClientID)
+	m.Values["client_id"] = types.StringValue(reg.ClientID)
 	keep := func(name string, value types.String) {
-		if !value.IsNull() || m.attributes[name].IsUnknown() {
-			m.attributes[name] = value
+		if !value.IsNull() || m.Values[name].IsUnknown() {
+			m.Values[name] = value
 		}
 	}
 	keep("client_secret", fw.StringOrNull(reg.ClientSecret.Reveal()))
 	keep("registration_access_token", fw.StringOrNull(reg.RegistrationAccessToken.Reveal()))
-	if m.text("registration_client_uri") == "" {
+	if m.Text("registration_client_uri") == "" {
 		keep("registration_client_uri", fw.StringOrNull(reg.RegistrationClientURI))
 	}
-	if reg.ClientIDIssuedAt != 0 || m.attributes["client_id_issued_at"].IsUnknown() {
-		m.attributes["client_id_issued_at"] = instant(reg.ClientIDIssuedAt)
+	if reg.ClientIDIssuedAt != 0 || m.Values["client_id_issued_at"].IsUnknown() {
+		m.Values["client_id_issued_at"] = instant(reg.ClientIDIssuedAt)
 	}
 	switch {
 	case !reg.ClientSecret.Empty():
-		m.attributes["client_secret_expires_at"] = types.Int64Value(reg.ClientSecretExpiresAt)
-	case m.attributes["client_secret_expires_at"].IsUnknown():
-		m.attributes["client_secret_expires_at"] = types.Int64Null()
+		m.Values["client_secret_expires_at"] = types.Int64Value(reg.ClientSecretExpiresAt)
+	case m.Values["client_secret_expires_at"].IsUnknown():
+		m.Values["client_secret_expires_at"] = types.Int64Null()
 	}
 }
 
@@ -152,15 +102,15 @@ func instant(seconds int64) types.Int64 {
 
 // describe stores the server's view of the client metadata.
 func (m Model) describe(registered dcr.Metadata) {
-	m.attributes["registered_metadata"] = jsontypes.NewNormalizedValue(dcr.Canonical(registered))
+	m.Values["registered_metadata"] = jsontypes.NewNormalizedValue(dcr.Canonical(registered))
 }
 
 // carry fills what an answer cannot know from prior state: an update leaves
 // tokens, secret and times unknown in the plan, and the server need not repeat them.
 func (m Model) carry(prior Model) {
 	for _, name := range learntNames() {
-		if m.attributes[name].IsUnknown() {
-			m.attributes[name] = prior.attributes[name]
+		if m.Values[name].IsUnknown() {
+			m.Values[name] = prior.Values[name]
 		}
 	}
 }
@@ -178,13 +128,13 @@ func (m Model) observe(registered dcr.Metadata, remembered memory) {
 		pair, known := remembered.Pairs[member.name]
 		switch {
 		case known && dcr.Equal(member.name, registered[member.name], pair.Registered):
-			m.attributes[member.name] = member.decode(pair.Requested)
-		case known || fw.Known(m.attributes[member.name]):
-			m.attributes[member.name] = member.decode(registered[member.name])
+			m.Values[member.name] = member.kind.Decode(pair.Requested)
+		case known || fw.Known(m.Values[member.name]):
+			m.Values[member.name] = member.kind.Decode(registered[member.name])
 		}
 	}
-	if text := m.text("additional_metadata"); text != "" {
-		m.attributes["additional_metadata"] = observeAdditional(m.additional(), registered, remembered)
+	if text := m.Text("additional_metadata"); text != "" {
+		m.Values["additional_metadata"] = observeAdditional(m.additional(), registered, remembered)
 	}
 	m.describe(registered)
 }
@@ -202,14 +152,14 @@ func observeAdditional(current, registered dcr.Metadata, remembered memory) attr
 			out[name] = value
 		}
 	}
-	return jsontypes.NewNormalizedValue(string(marshal(out)))
+	return jsontypes.NewNormalizedValue(string(fw.Marshal(out)))
 }
 
 // adopt fills every attribute from the server's document, after an import. The
 // server's own members that have no attribute stay in registered_metadata.
 func (m Model) adopt(registered dcr.Metadata) {
 	for _, member := range members() {
-		m.attributes[member.name] = member.decode(registered[member.name])
+		m.Values[member.name] = member.kind.Decode(registered[member.name])
 	}
 	m.describe(registered)
 }

@@ -10,23 +10,48 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
+
+func strs(values ...string) types.Set {
+	elements := make([]attr.Value, len(values))
+	for i, v := range values {
+		elements[i] = types.StringValue(v)
+	}
+	return types.SetValueMust(types.StringType, elements)
+}
+
+// TestMembersAreUnique guards the table: a name that stands twice would make
+// one row win silently.
+func TestMembersAreUnique(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, m := range members() {
+		if seen[m.name] {
+			t.Errorf("member %s stands twice in the table", m.name)
+		}
+		seen[m.name] = true
+	}
+	if len(seen) < 40 {
+		t.Errorf("only %d members are known by name", len(seen))
+	}
+}
 
 // blank is a model of the real schema with every attribute null but those given.
 func blank(t *testing.T, values map[string]attr.Value) Model {
 	t.Helper()
 	var resp resource.SchemaResponse
 	(&Resource{}).Schema(t.Context(), resource.SchemaRequest{}, &resp)
-	m := Model{attributes: map[string]attr.Value{}, types: map[string]attr.Type{}}
+	m := Model{Object: fw.Object{Values: map[string]attr.Value{}, Types: map[string]attr.Type{}}}
 	for name, a := range resp.Schema.Attributes {
-		m.types[name] = a.GetType()
-		m.attributes[name] = nullOf(a.GetType())
+		m.Types[name] = a.GetType()
+		m.Values[name] = fw.NullOf(a.GetType())
 	}
 	for name, value := range values {
-		if _, ok := m.types[name]; !ok {
+		if _, ok := m.Types[name]; !ok {
 			t.Fatalf("the schema has no attribute %s", name)
 		}
-		m.attributes[name] = value
+		m.Values[name] = value
 	}
 	return m
 }
@@ -79,13 +104,13 @@ func TestIdentifyKeepsWhatAnAnswerLeavesOut(t *testing.T) {
 		"client_id": "abc", "client_secret": "secret-1", "registration_access_token": "token-1",
 		"registration_client_uri": "https://as.example/reg?x=y",
 	} {
-		if m.text(name) != want {
-			t.Errorf("%s = %q, want %q", name, m.text(name), want)
+		if m.Text(name) != want {
+			t.Errorf("%s = %q, want %q", name, m.Text(name), want)
 		}
 	}
 	m.identify(&dcr.Registration{ClientID: "abc", RegistrationAccessToken: "token-2", ClientSecret: "secret-2", ClientSecretExpiresAt: 500})
-	if m.text("registration_access_token") != "token-2" || m.text("client_secret") != "secret-2" || !m.attributes["client_secret_expires_at"].Equal(types.Int64Value(500)) {
-		t.Errorf("a new token, secret and expiry were not taken: %v", m.attributes["client_secret_expires_at"])
+	if m.Text("registration_access_token") != "token-2" || m.Text("client_secret") != "secret-2" || !m.Values["client_secret_expires_at"].Equal(types.Int64Value(500)) {
+		t.Errorf("a new token, secret and expiry were not taken: %v", m.Values["client_secret_expires_at"])
 	}
 }
 
@@ -111,7 +136,7 @@ func TestReplacedKeepsTokens(t *testing.T) {
 			})
 			var remembered memory
 			plan.replaced(state, reg, &remembered)
-			if plan.text("registration_access_token") != "token-1" || plan.text("client_secret") != "secret-1" {
+			if plan.Text("registration_access_token") != "token-1" || plan.Text("client_secret") != "secret-1" {
 				t.Errorf("token or secret lost")
 			}
 		})
@@ -154,13 +179,13 @@ func TestObserve(t *testing.T) {
 			m := blank(t, state)
 			m.observe(metadataOf(t, tt.answer), remembered)
 			for attribute, want := range tt.want {
-				if got := m.attributes[attribute]; !got.Equal(want) {
+				if got := m.Values[attribute]; !got.Equal(want) {
 					t.Errorf("%s = %s, want %s", attribute, got, want)
 				}
 			}
 			// The drift goes away by itself when the server's value comes back.
 			m.observe(registered, remembered)
-			if got := m.attributes["scope"]; !got.Equal(state["scope"]) {
+			if got := m.Values["scope"]; !got.Equal(state["scope"]) {
 				t.Errorf("after the server moved back, scope = %s", got)
 			}
 		})
@@ -204,22 +229,22 @@ func TestSettle(t *testing.T) {
 			t.Parallel()
 			state, plan := blank(t, base), blank(t, with(tt.changes))
 			config := blank(t, with(tt.changes))
-			config.attributes["client_uri"] = types.StringNull()
+			config.Values["client_uri"] = types.StringNull()
 			// The framework marks computed values unknown as soon as anything differs.
 			for _, learnt := range learntNames() {
-				plan.attributes[learnt] = types.StringUnknown()
+				plan.Values[learnt] = types.StringUnknown()
 			}
 			plan.settle(state, config)
 			if got := plan.sends(state); got != tt.sends {
 				t.Fatalf("sends = %v, want %v", got, tt.sends)
 			}
-			if got := plan.attributes["registration_access_token"].IsUnknown(); got != tt.sends {
+			if got := plan.Values["registration_access_token"].IsUnknown(); got != tt.sends {
 				t.Errorf("token unknown = %v, want %v", got, tt.sends)
 			}
-			if plan.attributes["client_id"].IsUnknown() {
+			if plan.Values["client_id"].IsUnknown() {
 				t.Error("client_id became unknown; it never changes")
 			}
-			if got := plan.attributes["client_uri"].IsNull(); got != tt.sends {
+			if got := plan.Values["client_uri"].IsNull(); got != tt.sends {
 				t.Errorf("an imported value the configuration does not name: null = %v, want %v", got, tt.sends)
 			}
 		})

@@ -12,6 +12,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
@@ -58,8 +59,8 @@ func (r *Resource) reprepare(ctx context.Context, plan Model, remembered memory,
 // fill adds the metadata and a statement young enough to be accepted.
 func (r *Resource) fill(ctx context.Context, o *order, plan Model, diags *diag.Diagnostics) bool {
 	o.metadata = plan.request()
-	o.redirects = texts(o.metadata["redirect_uris"])
-	given := plan.text("software_statement")
+	o.redirects = fw.Texts(o.metadata["redirect_uris"])
+	given := plan.Text("software_statement")
 	if given == "" {
 		return true
 	}
@@ -122,7 +123,7 @@ func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, regi
 			"The authorization server gave no registration access token and no registration_client_uri (RFC 7592 §3).\n\n"+
 				"The client is registered and in state, but it cannot be read, updated or removed from here. To destroy it, set deletion_policy = \"abandon\" and have the server's operator remove it.")
 		return
-	case m.text("refresh") == "never" || remembered.RotatesOnRead:
+	case m.Text("refresh") == "never" || remembered.RotatesOnRead:
 		return
 	}
 	before := m.secret("registration_access_token")
@@ -150,7 +151,7 @@ func (m Model) reportOverrides(remembered memory, worst diag.Severity, diags *di
 		}
 	}
 	lines := overrides(requested, registered)
-	policy := m.text("on_override")
+	policy := m.Text("on_override")
 	if lines == "" || policy == "ignore" {
 		return
 	}

@@ -44,6 +44,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	plan := newModel(ctx, planned)
+	plan.decide(remembered, &resp.Diagnostics)
 	if moved := plan.moves(state, remembered); moved != "" {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root(moved))
 	}
@@ -56,7 +57,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if !state.manageable() && plan.sends(state) {
 		resp.Diagnostics.Append(unmanageable())
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, types.ObjectValueMust(plan.types, plan.attributes))...)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
 }
 
 // settle replaces planned values that mean the same as the state's by the
@@ -66,34 +67,34 @@ func (m Model) settle(state, config Model) {
 	for _, member := range members() {
 		m.keepEqual(member, state)
 	}
-	if sameJSON(m.attributes["additional_metadata"], state.attributes["additional_metadata"]) {
-		m.attributes["additional_metadata"] = state.attributes["additional_metadata"]
+	if sameJSON(m.Values["additional_metadata"], state.Values["additional_metadata"]) {
+		m.Values["additional_metadata"] = state.Values["additional_metadata"]
 	}
-	if fw.Known(m.attributes["software_statement"]) && jws.Equivalent(m.text("software_statement"), state.text("software_statement")) {
-		m.attributes["software_statement"] = state.attributes["software_statement"]
+	if fw.Known(m.Values["software_statement"]) && jws.Equivalent(m.Text("software_statement"), state.Text("software_statement")) {
+		m.Values["software_statement"] = state.Values["software_statement"]
 	}
 	for _, name := range learntNames() {
-		m.attributes[name] = state.attributes[name]
+		m.Values[name] = state.Values[name]
 	}
 	if !m.sends(state) {
 		return
 	}
 	// What an import filled and the configuration does not name is not sent, so the plan says that it goes.
 	for _, name := range metadataNames() {
-		if config.attributes[name].IsNull() {
-			m.attributes[name] = nullOf(m.types[name])
+		if config.Values[name].IsNull() {
+			m.Values[name] = fw.NullOf(m.Types[name])
 		}
 	}
-	m.attributes["client_secret"] = types.StringUnknown()
-	m.attributes["client_secret_expires_at"] = types.Int64Unknown()
-	m.attributes["registration_access_token"] = types.StringUnknown()
-	m.attributes["registered_metadata"] = jsontypes.NewNormalizedUnknown()
+	m.Values["client_secret"] = types.StringUnknown()
+	m.Values["client_secret_expires_at"] = types.Int64Unknown()
+	m.Values["registration_access_token"] = types.StringUnknown()
+	m.Values["registered_metadata"] = jsontypes.NewNormalizedUnknown()
 }
 
 // sends reports whether the planned change has to be sent to the server.
 // Changing how the provider connects or behaves is not.
 func (m Model) sends(state Model) bool {
-	return fw.Changed(m.attributes, state.attributes, append(metadataNames(), "software_statement", "triggers")...)
+	return fw.Changed(m.Values, state.Values, append(metadataNames(), "software_statement", "triggers")...)
 }
 
 func metadataNames() []string {
@@ -105,10 +106,10 @@ func metadataNames() []string {
 }
 
 func (m Model) keepEqual(member member, state Model) {
-	planned, ok := member.encode(m.attributes[member.name])
-	current, known := member.encode(state.attributes[member.name])
+	planned, ok := fw.Encode(m.Values[member.name])
+	current, known := fw.Encode(state.Values[member.name])
 	if ok && known && dcr.Equal(member.name, planned, current) {
-		m.attributes[member.name] = state.attributes[member.name]
+		m.Values[member.name] = state.Values[member.name]
 	}
 }
 
@@ -118,21 +119,21 @@ func sameJSON(a, b attr.Value) bool {
 	if !okX || !okY || !fw.Known(x) || !fw.Known(y) {
 		return false
 	}
-	return dcr.Equal("additional_metadata", compact(x.ValueString()), compact(y.ValueString()))
+	return dcr.Equal("additional_metadata", fw.Compact(x.ValueString()), fw.Compact(y.ValueString()))
 }
 
 // moves names the attribute that, by switching between issuer and
 // registration_endpoint, sends the client to another server. Changes of the
 // same attribute are the business of its own plan modifier.
 func (m Model) moves(state Model, remembered memory) string {
-	endpoint := m.attributes["registration_endpoint"]
-	if state.attributes["registration_endpoint"].IsNull() && fw.Known(endpoint) && remembered.Endpoint != "" &&
-		m.text("registration_endpoint") != remembered.Endpoint && !state.attributes["issuer"].IsNull() && m.attributes["issuer"].IsNull() {
+	endpoint := m.Values["registration_endpoint"]
+	if state.Values["registration_endpoint"].IsNull() && fw.Known(endpoint) && remembered.Endpoint != "" &&
+		m.Text("registration_endpoint") != remembered.Endpoint && !state.Values["issuer"].IsNull() && m.Values["issuer"].IsNull() {
 		return "registration_endpoint"
 	}
-	issuer := m.attributes["issuer"]
-	if state.attributes["issuer"].IsNull() && fw.Known(issuer) && endpoint.IsNull() && !state.attributes["registration_endpoint"].IsNull() {
-		if origin, err := rest.Origin(m.text("issuer")); err != nil || !slices.Contains(remembered.Origins, origin) && !sameHost(m.text("issuer"), remembered.Endpoint) {
+	issuer := m.Values["issuer"]
+	if state.Values["issuer"].IsNull() && fw.Known(issuer) && endpoint.IsNull() && !state.Values["registration_endpoint"].IsNull() {
+		if origin, err := rest.Origin(m.Text("issuer")); err != nil || !slices.Contains(remembered.Origins, origin) && !sameHost(m.Text("issuer"), remembered.Endpoint) {
 			return "issuer"
 		}
 	}
@@ -146,11 +147,11 @@ func sameHost(a, b string) bool {
 }
 
 func (m Model) protect(what string, diags *diag.Diagnostics) {
-	if m.flag("deletion_protection") {
+	if m.Flag("deletion_protection") {
 		diags.AddAttributeError(path.Root("deletion_protection"), "The client is protected from deletion",
 			fmt.Sprintf("The plan %s the registration of client_id %q, which has deletion_protection = true.\n\n"+
 				"A new registration has a new client_id, and every consent given to the old one is lost.\n\n"+
-				"If that is intended, set deletion_protection = false, apply that change alone, then plan again.", what, m.text("client_id")))
+				"If that is intended, set deletion_protection = false, apply that change alone, then plan again.", what, m.Text("client_id")))
 	}
 }
 

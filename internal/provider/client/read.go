@@ -37,10 +37,11 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	before := state.secret("registration_access_token")
 	reg, err := registrar.Read(ctx, state.management())
 	if err != nil {
-		r.unread(ctx, err, state, resp)
+		r.unread(ctx, err, state, remembered, resp)
 		return
 	}
 	state.identify(reg)
+	remembered.Lost = ""
 	if remembered.Imported {
 		state.adopt(reg.Metadata)
 		remembered.Imported = false
@@ -49,9 +50,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	rotated := !reg.RegistrationAccessToken.Empty() && reg.RegistrationAccessToken != before
 	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || rotated
-	resp.Diagnostics.Append(resp.State.Set(ctx, state.object())...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
-	if rotated && state.text("refresh") != "always" {
+	if rotated && state.Text("refresh") != "always" {
 		resp.Diagnostics.AddWarning("The registration access token was replaced by reading", rotationWarning(state))
 	}
 }
@@ -59,39 +60,52 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 // reads decides whether a refresh may call the server.
 func (m Model) reads(remembered memory, diags *diag.Diagnostics) bool {
 	switch {
-	case !m.manageable() || m.text("refresh") == "never":
+	case !m.manageable() || m.Text("refresh") == "never":
 		return false
-	case m.text("refresh") == "always" || !remembered.RotatesOnRead:
+	case m.Text("refresh") == "always" || !remembered.RotatesOnRead:
 		return true
 	}
 	diags.AddWarning("Drift was not looked for",
 		fmt.Sprintf("The authorization server replaces the registration access token of client %q at every read, and a plan throws away what its refresh learns: reading here could lose the token for good.\n\n"+
-			"To look for drift, set refresh = \"always\" and run terraform apply -refresh-only, which keeps the new token.", m.text("client_id")))
+			"To look for drift, set refresh = \"always\" and run terraform apply -refresh-only, which keeps the new token.", m.Text("client_id")))
 	return false
 }
 
 func rotationWarning(m Model) string {
 	return fmt.Sprintf("The authorization server answered the read of client %q with a new registration access token; the old one no longer works. The new one is kept only if this run is applied.\n\n"+
-		"If this is terraform plan, run terraform apply (or apply -refresh-only) next. From then on, refresh = \"auto\" does not read this registration any more.", m.text("client_id"))
+		"If this is terraform plan, run terraform apply (or apply -refresh-only) next. From then on, refresh = \"auto\" does not read this registration any more.", m.Text("client_id"))
 }
 
-// unread reports a failed read. State is kept, except where the user said
-// that a refused token means a lost client.
-func (r *Resource) unread(ctx context.Context, err error, state Model, resp *resource.ReadResponse) {
+// unread reports a failed read and keeps state. What a refused token means is
+// for on_unauthorized to say: the state's value removes the client from state,
+// and everything else is left to the plan, which knows the configuration's.
+func (r *Resource) unread(ctx context.Context, err error, state Model, remembered memory, resp *resource.ReadResponse) {
 	target := state.target()
 	if !dcr.Refused(err) {
 		resp.Diagnostics.Append(target.Registration(err, "read the registration", diagnose.Sent{Now: r.conn.Now()}))
 		return
 	}
-	summary, detail := target.Lost(err, r.probe(ctx, state))
 	at := path.Root("registration_access_token")
-	switch state.text("on_unauthorized") {
-	case "warn":
-		resp.Diagnostics.AddAttributeWarning(at, summary, detail)
+	summary, fact, detail := target.Lost(err, r.probe(ctx, state))
+	switch state.Text("on_unauthorized") {
 	case "recreate":
 		resp.Diagnostics.AddAttributeWarning(at, summary, detail+"\n\nBecause of on_unauthorized = \"recreate\", the registration leaves state and a new client is planned.")
 		resp.State.RemoveResource(ctx)
+		return
+	case "warn":
+		resp.Diagnostics.AddAttributeWarning(at, summary, detail)
 	default:
-		resp.Diagnostics.AddAttributeError(at, summary, detail)
+		resp.Diagnostics.AddAttributeWarning(at, summary, fact+"\n\nState was kept.")
 	}
+	remembered.Lost = detail
+	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+// decide stops a plan for a client whose token the server refuses, unless the
+// configuration says otherwise.
+func (m Model) decide(remembered memory, diags *diag.Diagnostics) {
+	if remembered.Lost == "" || m.Text("refresh") == "never" || m.Text("on_unauthorized") != "error" {
+		return
+	}
+	diags.AddAttributeError(path.Root("registration_access_token"), diagnose.LostSummary, remembered.Lost)
 }

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -36,15 +35,7 @@ func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, res
 
 // Configure implements resource.ResourceWithConfigure.
 func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return
-	}
-	c, ok := req.ProviderData.(*conn.Conn)
-	if !ok {
-		resp.Diagnostics.AddError("The provider handed over something unexpected", fw.ProviderBug(fmt.Errorf("provider data is %T", req.ProviderData)))
-		return
-	}
-	r.conn = c
+	r.conn = conn.From(req.ProviderData, &resp.Diagnostics)
 }
 
 // ConfigValidators implements resource.ResourceWithConfigValidators.
@@ -83,13 +74,13 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	plan.identify(reg)
 	plan.describe(reg.Metadata)
 	remembered.remember(plan.request(), reg.Metadata)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.object())...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	notes(reg, &resp.Diagnostics)
 	r.verify(ctx, plan, &remembered, order.registrar, &resp.Diagnostics)
 	plan.reportOverrides(remembered, diag.SeverityWarning, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.object())...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
 
@@ -107,7 +98,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	plan, state := newModel(ctx, planned), newModel(ctx, before)
 	if !plan.sends(state) {
 		plan.carry(state)
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan.object())...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 		return
 	}
 	ctx, cancel := plan.deadline(ctx, "update", 5*time.Minute)
@@ -122,20 +113,20 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	plan.replaced(state, reg, &remembered)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.object())...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	notes(reg, &resp.Diagnostics)
 	r.verify(ctx, plan, &remembered, order.registrar, &resp.Diagnostics)
 	plan.reportOverrides(remembered, diag.SeverityError, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.object())...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
 
 // deadline applies the timeouts attribute.
 func (m Model) deadline(ctx context.Context, operation string, fallback time.Duration) (context.Context, context.CancelFunc) {
 	limit := fallback
-	if value, ok := m.attributes["timeouts"].(timeouts.Value); ok {
+	if value, ok := m.Values["timeouts"].(timeouts.Value); ok {
 		var diags diag.Diagnostics
 		switch operation {
 		case "create":

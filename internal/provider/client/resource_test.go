@@ -22,8 +22,8 @@ func TestOneApplyFromNothing(t *testing.T) {
 		resource.TestStep{
 			Config: onboarding(sb, []string{callback}, ""),
 			Check: resource.ComposeAggregateTestCheckFunc(
-				resource.TestCheckResourceAttrSet(`dcr_client.this["bank-1"]`, "client_id"),
-				resource.TestCheckResourceAttrSet(`dcr_client.this["bank-3"]`, "registration_access_token"),
+				resource.TestCheckResourceAttrSet(`dcr_client.this.0`, "client_id"),
+				resource.TestCheckResourceAttrSet(`dcr_client.this.2`, "registration_access_token"),
 				calls(sb, "POST /register", 3),
 				calls(sb, "GET /organisations/{OrganisationId}/softwarestatements/{SoftwareStatementId}/assertion", 1),
 			),
@@ -34,13 +34,13 @@ func TestOneApplyFromNothing(t *testing.T) {
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction("dcr_application.this", plancheck.ResourceActionUpdate),
 				plancheck.ExpectResourceAction("dcr_software_statement.this", plancheck.ResourceActionUpdate),
-				plancheck.ExpectResourceAction(`dcr_client.this["bank-1"]`, plancheck.ResourceActionUpdate),
-				plancheck.ExpectResourceAction(`dcr_client.this["bank-2"]`, plancheck.ResourceActionUpdate),
+				plancheck.ExpectResourceAction(`dcr_client.this[0]`, plancheck.ResourceActionUpdate),
+				plancheck.ExpectResourceAction(`dcr_client.this[1]`, plancheck.ResourceActionUpdate),
 			}},
 			Check: resource.ComposeAggregateTestCheckFunc(
 				calls(sb, "POST /register", 3),
 				calls(sb, "PUT /register/{client_id}", 3),
-				registered(sb, "bank-2", `dcr_client.this["bank-2"]`, "redirect_uris", fmt.Sprint([]string{added, callback})),
+				registered(sb, "bank-2", `dcr_client.this.1`, "redirect_uris", fmt.Sprint([]string{added, callback})),
 			),
 		},
 	)

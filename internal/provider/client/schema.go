@@ -66,15 +66,15 @@ func metadata() map[string]schema.Attribute {
 
 func (m member) attribute() schema.Attribute {
 	switch m.kind {
-	case location:
+	case fw.Location:
 		return fw.OptionalURL(m.doc)
-	case flag:
+	case fw.Flag:
 		return fw.OptionalBool(m.doc)
-	case number:
+	case fw.Integer:
 		return fw.OptionalInt64(m.doc)
-	case set:
+	case fw.Set:
 		return fw.OptionalStrings(m.doc, stringvalidator.LengthAtLeast(1))
-	case document:
+	case fw.Document:
 		a := fw.OptionalString(m.doc, fw.JSONObject(0))
 		a.CustomType = jsontypes.NormalizedType{}
 		return a

@@ -1,9 +1,12 @@
 package conn
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
@@ -151,4 +154,18 @@ func (c *Conn) Registrar(client *rest.Client, trusted []string) *dcr.Client {
 		Now:            c.Now,
 		TrustedOrigins: append(slices.Clone(trusted), c.Registration.AllowedOrigins...),
 	})
+}
+
+// From returns the connection that the provider handed to a resource; nil
+// before the provider is configured.
+func From(data any, diags *diag.Diagnostics) *Conn {
+	if data == nil {
+		return nil
+	}
+	c, ok := data.(*Conn)
+	if !ok {
+		diags.AddError("The provider handed over something unexpected",
+			fmt.Sprintf("The provider data is %T.\n\nThis is a bug in the provider; please report it.", data))
+	}
+	return c
 }

@@ -3,7 +3,6 @@
 // software statements.
 //
 // It builds clients only when a call needs them, so that configuring the
-// provider does no network I/O and tolerates values that are not known yet. It
-// knows nothing of Terraform: problems are Go errors that package diagnose
-// turns into diagnostics.
+// provider does no network I/O and tolerates values that are not known yet.
+// Problems are Go errors that package diagnose turns into diagnostics.
 package conn

@@ -1,0 +1,301 @@
+package application
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+const (
+	unlockNever      = "never"
+	unlockWhenNeeded = "when_needed"
+)
+
+// Model is the resource's value.
+type Model struct{ fw.Object }
+
+func newModel(ctx context.Context, object types.Object) Model {
+	return Model{Object: fw.NewObject(ctx, object)}
+}
+
+// memory is what private state keeps of an application.
+type memory struct {
+	// Pairs keeps requested and registered values by directory member.
+	Pairs map[string]fw.Pair `json:"pairs,omitempty"`
+	// Imported is set between import and the first read.
+	Imported bool `json:"imported,omitempty"`
+}
+
+const memoryKey = "application"
+
+const (
+	nameMember      = "ClientName"
+	versionMember   = "Version"
+	redirectsMember = "RedirectUri"
+	statusMember    = "Status"
+	extraMember     = "AdditionalSoftwareMetadata"
+	logoMember      = "LogoUri"
+)
+
+// members maps every attribute that is sent to its directory member.
+func members() map[string]string {
+	out := map[string]string{"client_name": nameMember, "version": versionMember, "redirect_uris": redirectsMember, "additional_metadata": extraMember}
+	for _, f := range fields() {
+		out[f.name] = f.json
+	}
+	return out
+}
+
+// encode is what one attribute sends. Additional metadata is JSON in a string.
+func (m Model) encode(name string) (json.RawMessage, bool) {
+	raw, ok := fw.Encode(m.Values[name])
+	if ok && name == "additional_metadata" {
+		return fw.Marshal(string(raw)), true
+	}
+	return raw, ok
+}
+
+// decode is the attribute for a member of the directory's answer.
+func decode(name string, raw json.RawMessage) attr.Value {
+	switch name {
+	case "version":
+		var number json.Number
+		if json.Unmarshal([]byte(strings.Trim(string(raw), `"`)), &number) == nil {
+			if f, err := number.Float64(); err == nil {
+				return types.Float64Value(f)
+			}
+		}
+		return types.Float64Null()
+	case "redirect_uris":
+		return fw.Set.Decode(raw)
+	case "additional_metadata":
+		var text string
+		if json.Unmarshal(raw, &text) != nil {
+			return fw.Document.Decode(raw)
+		}
+		return fw.Document.Decode(json.RawMessage(text))
+	}
+	for _, f := range fields() {
+		if f.name == name {
+			return f.kind.Decode(raw)
+		}
+	}
+	return fw.Text.Decode(raw)
+}
+
+// request is the body of a creation: what is configured, and the logo the
+// directory requires.
+func (m Model) request() directory.Fields {
+	out := directory.Fields{logoMember: placeholderLogo}
+	for name, member := range members() {
+		if raw, ok := m.encode(name); ok {
+			out[member] = raw
+		}
+	}
+	if roles := m.roles(); len(roles) > 0 {
+		out["Roles"] = roleFields(roles)
+	}
+	return out
+}
+
+func roleFields(roles []directory.Role) []map[string]string {
+	out := make([]map[string]string, len(roles))
+	for i, r := range roles {
+		out[i] = map[string]string{"AuthorisationDomain": r.AuthorisationDomain, "Role": r.Role, "Status": directory.StatusActive}
+	}
+	return out
+}
+
+// changes is what an update sends: the members that differ, nil for those the
+// user removed. The logo cannot be removed; the placeholder takes its place.
+func (m Model) changes(state Model) directory.Fields {
+	out := directory.Fields{}
+	for name, member := range members() {
+		if m.Values[name].Equal(state.Values[name]) {
+			continue
+		}
+		out[member] = nil
+		if raw, ok := m.encode(name); ok {
+			out[member] = raw
+		} else if member == logoMember {
+			out[member] = placeholderLogo
+		}
+	}
+	if status := m.Text("status"); status != state.Text("status") {
+		out[statusMember] = status
+	}
+	return out
+}
+
+// roles returns the configured roles, sorted; nil when they are not managed.
+func (m Model) roles() []directory.Role {
+	set, ok := m.Values["roles"].(types.Set)
+	if !ok || !fw.Known(set) {
+		return nil
+	}
+	out := make([]directory.Role, 0, len(set.Elements()))
+	for _, element := range set.Elements() {
+		if object, ok := element.(types.Object); ok {
+			each := fw.Object{Values: object.Attributes()}
+			out = append(out, directory.Role{AuthorisationDomain: each.Text("authorisation_domain"), Role: each.Text("role"), Status: directory.StatusActive})
+		}
+	}
+	slices.SortFunc(out, compareRoles)
+	return out
+}
+
+func compareRoles(a, b directory.Role) int {
+	if c := strings.Compare(a.AuthorisationDomain, b.AuthorisationDomain); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Role, b.Role)
+}
+
+func sameRole(a, b directory.Role) bool {
+	return a.AuthorisationDomain == b.AuthorisationDomain && a.Role == b.Role
+}
+
+// active keeps the roles that count: the directory never removes one.
+func active(roles []directory.Role) []directory.Role {
+	var out []directory.Role
+	for _, r := range roles {
+		if r.Status == directory.StatusActive {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, compareRoles)
+	return out
+}
+
+func roleSet(roles []directory.Role) types.Set {
+	object := types.ObjectType{AttrTypes: roleTypes()}
+	if len(roles) == 0 {
+		return types.SetNull(object)
+	}
+	elements := make([]attr.Value, len(roles))
+	for i, r := range roles {
+		elements[i] = types.ObjectValueMust(roleTypes(), map[string]attr.Value{
+			"authorisation_domain": types.StringValue(r.AuthorisationDomain), "role": types.StringValue(r.Role)})
+	}
+	return types.SetValueMust(object, elements)
+}
+
+// remember records what was requested and what the directory made of it.
+func (m Model) remember(app *directory.Application) memory {
+	out := memory{Pairs: map[string]fw.Pair{}}
+	for name, member := range members() {
+		if raw, ok := m.encode(name); ok {
+			out.Pairs[member] = fw.Pair{Requested: raw, Registered: app.Raw[member]}
+		}
+	}
+	return out
+}
+
+// observe applies what the directory has to the state. Attributes nobody
+// manages stay null; after an import all are filled.
+func (m Model) observe(app *directory.Application, roles []directory.Role, remembered memory) {
+	for name, member := range members() {
+		pair, known := remembered.Pairs[member]
+		switch {
+		case known && fw.SameJSON(app.Raw[member], pair.Registered):
+			m.Values[name] = decode(name, pair.Requested)
+		case known || remembered.Imported || fw.Known(m.Values[name]):
+			m.Values[name] = decode(name, app.Raw[member])
+		}
+	}
+	if remembered.Imported || fw.Known(m.Values["roles"]) {
+		m.Values["roles"] = roleSet(active(roles))
+	}
+	m.Values["status"] = fw.StringOrNull(app.Status)
+	m.describe(app, active(roles))
+}
+
+// describe stores what only the directory decides.
+func (m Model) describe(app *directory.Application, roles []directory.Role) {
+	m.Values["id"] = types.StringValue(app.ID)
+	m.Values["organisation_id"] = fw.StringOrNull(app.OrganisationID)
+	m.Values["client_id"] = fw.StringOrNull(app.ClientID)
+	m.Values["created_at"] = fw.StringOrNull(app.CreatedAt)
+	m.Values["notification_webhook_status"] = fw.StringOrNull(app.NotificationWebhookStatus)
+	m.Values["locked"] = types.BoolValue(app.Locked)
+	m.Values["revision"] = types.StringValue(revision(app, roles))
+	if !app.ClientSecret.Empty() {
+		m.Values["client_secret"] = types.StringValue(app.ClientSecret.Reveal())
+	}
+}
+
+// resolve is describe for an update: only what the plan left unknown is
+// filled. A value that moved meanwhile is found by the next read.
+func (m Model) resolve(app *directory.Application, roles []directory.Role) {
+	planned := maps.Clone(m.Values)
+	m.describe(app, roles)
+	for name := range computed() {
+		if !planned[name].IsUnknown() {
+			m.Values[name] = planned[name]
+		}
+	}
+}
+
+// place stores where the keystore publishes the application's keys.
+func (m Model) place(client *directory.Client) {
+	m.Values["jwks_uri"] = fw.StringOrNull(client.ApplicationKeysURL(m.Text("id")))
+	m.Values["transport_jwks_uri"] = fw.StringOrNull(client.TransportKeysURL(m.Text("id")))
+}
+
+// subject stores the subject of a certificate request; the organisation may be
+// nil when it could not be read.
+func (m Model) subject(organisationID string, organisation *directory.Organisation) {
+	values := map[string]attr.Value{
+		"country": types.StringNull(), "organization": types.StringNull(),
+		"organizational_unit": types.StringValue(organisationID), "common_name": types.StringValue(m.Text("id")),
+	}
+	if organisation != nil {
+		country := organisation.CountryOfRegistration
+		if country == "" {
+			country = organisation.Country
+		}
+		values["country"], values["organization"] = fw.StringOrNull(country), fw.StringOrNull(organisation.Name)
+	}
+	m.Values["certificate_subject"] = types.ObjectValueMust(subjectTypes(), values)
+}
+
+// revision digests what a software statement says of the application.
+func revision(app *directory.Application, roles []directory.Role) string {
+	said := map[string]any{}
+	stated := []string{nameMember, versionMember, redirectsMember, extraMember}
+	for _, f := range fields() {
+		if f.stated {
+			stated = append(stated, f.json)
+		}
+	}
+	for _, member := range stated {
+		raw := fw.Compact(string(app.Raw[member]))
+		if fw.SameJSON(raw, nil) || string(raw) == `"{}"` {
+			continue
+		}
+		if texts := fw.Texts(raw); len(texts) > 0 {
+			slices.Sort(texts)
+			said[member] = texts
+			continue
+		}
+		said[member] = raw
+	}
+	pairs := make([]string, len(roles))
+	for i, r := range roles {
+		pairs[i] = r.AuthorisationDomain + "\x00" + r.Role
+	}
+	slices.Sort(pairs)
+	said["Roles"] = pairs
+	sum := sha256.Sum256(fw.Marshal(said))
+	return hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,198 @@
+package application
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+// Resource implements dcr_application.
+type Resource struct{ conn *conn.Conn }
+
+var (
+	_ resource.ResourceWithConfigure   = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*Resource)(nil)
+	_ resource.ResourceWithImportState = (*Resource)(nil)
+)
+
+// New returns the resource.
+func New() resource.Resource { return &Resource{} }
+
+// Metadata implements resource.Resource.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_application"
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.conn = conn.From(req.ProviderData, &resp.Diagnostics)
+}
+
+// target words errors; the directory's names of members point at attributes.
+func target() diagnose.Target {
+	fields := map[string]path.Path{"Roles": path.Root("roles"), "AuthorisationDomain": path.Root("roles"), statusMember: path.Root("status")}
+	for name, member := range members() {
+		fields[member] = path.Root(name)
+	}
+	return diagnose.Directory(fields)
+}
+
+// Create creates the application. Once the directory said yes nothing fails
+// any more: an error would taint the application, and the next apply would
+// create another.
+func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var object types.Object
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &object)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan := newModel(ctx, object)
+	client, err := r.conn.Directory()
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "create the application"))
+		return
+	}
+	// Read first, because nothing may come between the directory's yes and the state.
+	organisation, err := client.Organisation(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "read the organisation"))
+		return
+	}
+	app, err := client.CreateApplication(ctx, plan.request())
+	if err != nil {
+		resp.Diagnostics.Append(created(err))
+		return
+	}
+	plan.describe(app, plan.roles())
+	plan.place(client)
+	plan.subject(r.conn.OrganisationID(), organisation)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, plan.remember(app))...)
+	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
+	warnings(app, &resp.Diagnostics)
+	r.complete(ctx, client, plan, &resp.Diagnostics)
+}
+
+func created(err error) diag.Diagnostic {
+	if d, lost := diagnose.Created(err); lost {
+		return d
+	}
+	return target().Diagnostic(err, "create the application")
+}
+
+// complete does what a creation cannot: it suspends, and makes sure of the
+// roles. What fails is a warning; the next plan shows it.
+func (r *Resource) complete(ctx context.Context, client *directory.Client, plan Model, diags *diag.Diagnostics) {
+	id := plan.Text("id")
+	warn := func(err error, action string) {
+		problem := target().Diagnostic(err, action)
+		diags.AddWarning("The application was created, but not completed", problem.Summary()+"\n\n"+problem.Detail()+"\n\nThe application is in state; the next plan shows what is left to do.")
+	}
+	if wanted := plan.roles(); len(wanted) > 0 {
+		if roles, err := client.Roles(ctx, id); err != nil {
+			warn(err, "read the roles of the application")
+		} else if _, err := setRoles(ctx, client, id, roles, wanted); err != nil {
+			warn(err, "give the application its roles")
+		}
+	}
+	if plan.Text("status") == directory.StatusSuspended {
+		if _, err := client.UpdateApplication(ctx, id, directory.Fields{statusMember: directory.StatusSuspended}); err != nil {
+			warn(err, "suspend the application")
+		}
+	}
+}
+
+// Read finds drift. An inactive application is one that was deleted.
+func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var object types.Object
+	var remembered memory
+	resp.Diagnostics.Append(req.State.Get(ctx, &object)...)
+	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	state := newModel(ctx, object)
+	client, err := r.conn.Directory()
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "read the application"))
+		return
+	}
+	app, err := client.Application(ctx, state.Text("id"))
+	if errors.Is(err, directory.ErrGone) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "read the application"))
+		return
+	}
+	roles, err := client.Roles(ctx, app.ID)
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "read the roles of the application"))
+		return
+	}
+	state.observe(app, roles, remembered)
+	state.place(client)
+	if remembered.Imported {
+		organisation, _ := client.Organisation(ctx) //nolint:errcheck // Without it the subject has two parts less, which an import can live with.
+		state.subject(r.conn.OrganisationID(), organisation)
+		remembered.Imported = false
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, remembered)...)
+}
+
+// Delete makes the application inactive, which is as far as directories go.
+func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var object types.Object
+	resp.Diagnostics.Append(req.State.Get(ctx, &object)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	state := newModel(ctx, object)
+	if state.protect(&resp.Diagnostics); resp.Diagnostics.HasError() {
+		return
+	}
+	client, err := r.conn.Directory()
+	if err == nil {
+		err = client.DeleteApplication(ctx, state.Text("id"))
+	}
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "delete the application"))
+	}
+}
+
+// ImportState takes the application's ID.
+func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if strings.TrimSpace(req.ID) == "" {
+		resp.Diagnostics.AddError("The import ID is not valid", "Give the application's ID, which the directory calls the software statement ID.")
+		return
+	}
+	for name, value := range map[string]string{"id": strings.TrimSpace(req.ID), "unlock": unlockNever} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("deletion_protection"), false)...)
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, memory{Imported: true})...)
+}
+
+// warnings passes on the directory's own.
+func warnings(app *directory.Application, diags *diag.Diagnostics) {
+	for _, w := range app.OperationWarnings {
+		diags.AddAttributeWarning(path.Root("logo_uri"), "The directory warns about the application",
+			fmt.Sprintf("%s.\n\nThe application was saved; the directory may have used a placeholder for the logo.", w))
+	}
+	if app.UpdateFailed {
+		diags.AddWarning("The directory could not pass the application on", fmt.Sprintf("UpdateFailed: %s.\n\nThe application was saved; ask the directory's operator if it is not usable.", app.UpdateFailedReason))
+	}
+}

@@ -1,0 +1,66 @@
+package client_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// TestImportIntoAnotherState registers a client in one state, forgets it, and
+// imports it into another one with the token from the environment.
+func TestImportIntoAnotherState(t *testing.T) {
+	t.Parallel()
+	sb := open(t, func(temper *sandbox.Temper) { temper.Rotate = "never" })
+	body := "client_name = \"Mine\"\n  scope = \"openid accounts\"\n  grant_types = [\"refresh_token\", \"authorization_code\"]"
+	var uri, token, id string
+	run(t, nil, resource.TestStep{
+		Config: plain(sb, body+"\n  deletion_policy = \"abandon\""),
+		Check: func(s *terraform.State) error {
+			for name, into := range map[string]*string{"registration_client_uri": &uri, "registration_access_token": &token, "client_id": &id} {
+				value, err := attribute(s, "dcr_client.this", name)
+				if err != nil {
+					return err
+				}
+				*into = value
+			}
+			return nil
+		},
+	})
+	importing := fmt.Sprintf("%s\nimport {\n  to = dcr_client.this\n  id = %q\n}\n", plain(sb, body), uri)
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.FactoriesWith(map[string]string{"DCR_REGISTRATION_ACCESS_TOKEN": token}),
+		CheckDestroy:             noClients(sb),
+		Steps: []resource.TestStep{
+			{
+				Config: importing,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction("dcr_client.this", plancheck.ResourceActionUpdate),
+				}},
+				Check: resource.ComposeAggregateTestCheckFunc(
+					resource.TestCheckResourceAttr("dcr_client.this", "client_id", id),
+					resource.TestCheckResourceAttr("dcr_client.this", "client_name", "Mine"),
+					// The import noted issuer and CA in state; the server was sent nothing.
+					calls(sb, "PUT /register/{client_id}", 0),
+					calls(sb, "POST /register", 1),
+				),
+			},
+			{
+				Config:           importing,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			},
+			{
+				Config: fmt.Sprintf("%s\nimport {\n  to = dcr_client.this\n  id = %q\n}\n", plain(sb, "client_name = \"Mine\""), uri),
+				Check: resource.ComposeAggregateTestCheckFunc(
+					registered(sb, "bank", "dcr_client.this", "client_name", "Mine"),
+					calls(sb, "PUT /register/{client_id}", 1),
+				),
+			},
+		},
+	})
+}

@@ -1,0 +1,199 @@
+package fw
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// Object is a resource's value with its attributes by name, for resources
+// whose attributes come from a table and not from a struct of sixty fields.
+type Object struct {
+	Values map[string]attr.Value
+	Types  map[string]attr.Type
+}
+
+// NewObject returns a copy that can be changed.
+func NewObject(ctx context.Context, object types.Object) Object {
+	return Object{Values: maps.Clone(object.Attributes()), Types: object.AttributeTypes(ctx)}
+}
+
+// Resolved returns the value for State.Set. Whatever is still unknown, which
+// only an attribute the server did not answer can be, becomes null.
+func (o Object) Resolved() types.Object {
+	values := make(map[string]attr.Value, len(o.Values))
+	for name, value := range o.Values {
+		if value.IsUnknown() {
+			value = NullOf(o.Types[name])
+		}
+		values[name] = value
+	}
+	return types.ObjectValueMust(o.Types, values)
+}
+
+// Planned returns the value for Plan.Set, with its unknowns.
+func (o Object) Planned() types.Object { return types.ObjectValueMust(o.Types, o.Values) }
+
+// Text returns a string attribute, empty when null or unknown.
+func (o Object) Text(name string) string {
+	switch v := o.Values[name].(type) {
+	case types.String:
+		return v.ValueString()
+	case jsontypes.Normalized:
+		return v.ValueString()
+	}
+	return ""
+}
+
+// Flag returns a boolean attribute, false when null or unknown.
+func (o Object) Flag(name string) bool {
+	v, ok := o.Values[name].(types.Bool)
+	return ok && v.ValueBool()
+}
+
+// Strings returns the known elements of a set of strings, sorted.
+func (o Object) Strings(name string) []string {
+	v, ok := o.Values[name].(types.Set)
+	if !ok {
+		return nil
+	}
+	return Strings(v.Elements())
+}
+
+// NullOf returns the null value of an attribute type the resources use.
+func NullOf(t attr.Type) attr.Value {
+	switch typed := t.(type) {
+	case jsontypes.NormalizedType:
+		return jsontypes.NewNormalizedNull()
+	case types.SetType:
+		return types.SetNull(typed.ElemType)
+	case types.MapType:
+		return types.MapNull(typed.ElemType)
+	case types.ObjectType:
+		return types.ObjectNull(typed.AttrTypes)
+	}
+	switch t {
+	case types.BoolType:
+		return types.BoolNull()
+	case types.Int64Type:
+		return types.Int64Null()
+	case types.Float64Type:
+		return types.Float64Null()
+	}
+	return types.StringNull()
+}
+
+// Kind is how a member of a JSON document looks in HCL.
+type Kind int
+
+// The kinds of members.
+const (
+	Text     Kind = iota // string ↔ string
+	Location             // string ↔ string, an absolute URL
+	Flag                 // bool ↔ boolean
+	Integer              // number ↔ integer
+	Set                  // set of strings ↔ array of strings
+	Document             // JSON text ↔ object
+	Words                // string ↔ string, words separated by spaces
+)
+
+// Encode turns an attribute value into the JSON that is sent. Null, unknown
+// and empty values are not sent at all: servers refuse or misread them.
+func Encode(value attr.Value) (json.RawMessage, bool) {
+	if !Known(value) {
+		return nil, false
+	}
+	switch v := value.(type) {
+	case types.String:
+		return Marshal(v.ValueString()), v.ValueString() != ""
+	case jsontypes.Normalized:
+		return Compact(v.ValueString()), v.ValueString() != ""
+	case types.Bool:
+		return Marshal(v.ValueBool()), true
+	case types.Int64:
+		return Marshal(v.ValueInt64()), true
+	case types.Float64:
+		return Marshal(v.ValueFloat64()), true
+	case types.Set:
+		words := Strings(v.Elements())
+		return Marshal(words), len(words) > 0
+	}
+	return nil, false
+}
+
+// Decode turns a server's JSON into an attribute value, tolerating the shapes
+// servers are known to answer with: an array of one for a string, a string for
+// an array, numbers and booleans as strings. What cannot be read, and what is
+// empty, is null.
+func (k Kind) Decode(raw json.RawMessage) attr.Value {
+	switch k {
+	case Flag:
+		if b, err := strconv.ParseBool(strings.Trim(string(raw), `"`)); err == nil {
+			return types.BoolValue(b)
+		}
+		return types.BoolNull()
+	case Integer:
+		if n, err := strconv.ParseInt(strings.Trim(string(raw), `"`), 10, 64); err == nil {
+			return types.Int64Value(n)
+		}
+		return types.Int64Null()
+	case Set:
+		return StringSet(Texts(raw))
+	case Document:
+		if compact := Compact(string(raw)); bytes.HasPrefix(compact, []byte("{")) && !bytes.Equal(compact, []byte("{}")) {
+			return jsontypes.NewNormalizedValue(string(compact))
+		}
+		return jsontypes.NewNormalizedNull()
+	case Words:
+		return StringOrNull(strings.Join(Texts(raw), " "))
+	default:
+		if texts := Texts(raw); len(texts) == 1 {
+			return StringOrNull(texts[0])
+		}
+		return types.StringNull()
+	}
+}
+
+// Texts reads a string, or an array of strings.
+func Texts(raw json.RawMessage) []string {
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		if one == "" {
+			return nil
+		}
+		return []string{one}
+	}
+	var many []string
+	if json.Unmarshal(raw, &many) == nil {
+		return many
+	}
+	return nil
+}
+
+// Marshal encodes without escaping <, > and &, so that what is sent is what
+// was written.
+func Marshal(v any) json.RawMessage {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil
+	}
+	return bytes.TrimSpace(buffer.Bytes())
+}
+
+// Compact removes insignificant white space; text that is not JSON gives nil.
+func Compact(text string) json.RawMessage {
+	var buffer bytes.Buffer
+	if err := json.Compact(&buffer, []byte(text)); err != nil {
+		return nil
+	}
+	return buffer.Bytes()
+}

@@ -1,0 +1,85 @@
+package fw
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+func strs(values ...string) types.Set {
+	elements := make([]attr.Value, len(values))
+	for i, v := range values {
+		elements[i] = types.StringValue(v)
+	}
+	return types.SetValueMust(types.StringType, elements)
+}
+
+func TestEncode(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		value attr.Value
+		want  string // empty: not sent
+	}{
+		"text":              {types.StringValue("A & B <x>"), `"A & B <x>"`},
+		"text null":         {types.StringNull(), ""},
+		"text unknown":      {types.StringUnknown(), ""},
+		"text empty":        {types.StringValue(""), ""},
+		"flag false":        {types.BoolValue(false), "false"},
+		"flag null":         {types.BoolNull(), ""},
+		"number":            {types.Int64Value(3600), "3600"},
+		"set sorted":        {strs("b", "a"), `["a","b"]`},
+		"set empty":         {strs(), ""},
+		"set unknown":       {types.SetUnknown(types.StringType), ""},
+		"document compact":  {jsontypes.NewNormalizedValue("{\n \"keys\": [ ]\n}"), `{"keys":[]}`},
+		"document null":     {jsontypes.NewNormalizedNull(), ""},
+		"document unquoted": {jsontypes.NewNormalizedValue(`{"n":1e3}`), `{"n":1e3}`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, ok := Encode(tt.value)
+			if ok != (tt.want != "") || ok && string(got) != tt.want {
+				t.Errorf("encode = %s, %v; want %s", got, ok, tt.want)
+			}
+		})
+	}
+}
+
+func TestDecode(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		kind Kind
+		raw  string
+		want attr.Value
+	}{
+		"text":              {Text, `"A"`, types.StringValue("A")},
+		"text as array":     {Text, `["private_key_jwt"]`, types.StringValue("private_key_jwt")},
+		"text empty":        {Location, `""`, types.StringNull()},
+		"text null":         {Location, `null`, types.StringNull()},
+		"text absent":       {Location, ``, types.StringNull()},
+		"scope keeps order": {Words, `"openid accounts"`, types.StringValue("openid accounts")},
+		"scope as array":    {Words, `["openid","accounts"]`, types.StringValue("openid accounts")},
+		"set":               {Set, `["b","a","b"]`, strs("a", "b")},
+		"set as text":       {Set, `"https://a.example"`, strs("https://a.example")},
+		"set empty":         {Set, `[]`, types.SetNull(types.StringType)},
+		"flag":              {Flag, `true`, types.BoolValue(true)},
+		"flag as text":      {Flag, `"false"`, types.BoolValue(false)},
+		"flag absent":       {Flag, ``, types.BoolNull()},
+		"number":            {Integer, `60`, types.Int64Value(60)},
+		"number as text":    {Integer, `"60"`, types.Int64Value(60)},
+		"document":          {Document, `{"keys":[{"kid":"a"}]}`, jsontypes.NewNormalizedValue(`{"keys":[{"kid":"a"}]}`)},
+		"document empty":    {Document, `{}`, jsontypes.NewNormalizedNull()},
+		"document as text":  {Document, `"none"`, jsontypes.NewNormalizedNull()},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := tt.kind.Decode(json.RawMessage(tt.raw)); !got.Equal(tt.want) {
+				t.Errorf("decode(%s) = %s, want %s", tt.raw, got, tt.want)
+			}
+		})
+	}
+}

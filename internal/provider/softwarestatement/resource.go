@@ -1,0 +1,150 @@
+package softwarestatement
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+// Resource implements dcr_software_statement.
+type Resource struct{ conn *conn.Conn }
+
+var (
+	_ resource.ResourceWithConfigure   = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*Resource)(nil)
+	_ resource.ResourceWithImportState = (*Resource)(nil)
+)
+
+// New returns the resource.
+func New() resource.Resource { return &Resource{} }
+
+// Metadata implements resource.Resource.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_software_statement"
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.conn = conn.From(req.ProviderData, &resp.Diagnostics)
+}
+
+func target() diagnose.Target { return diagnose.Directory(nil) }
+
+// ModifyPlan makes the statement unknown when a new one will be issued.
+func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.State.Raw.IsNull() || req.Plan.Raw.IsNull() || len(resp.RequiresReplace) > 0 {
+		return
+	}
+	var plan, state Model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	difference, diags := req.Private.GetKey(ctx, staleKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.reissued(state) || len(difference) > 0 {
+		plan.forget()
+	} else {
+		plan.keep(state)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// staleKey holds, in private state, how the statement in state differs from
+// the application, as the last read found it.
+const staleKey = "stale"
+
+// Create has the directory issue a statement, which locks the application.
+func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan Model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	statement, err := r.conn.Statements.Fetch(ctx, plan.ApplicationID.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(target().Statement(err, "issue a software statement"))
+		return
+	}
+	plan.apply(statement)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Update has a new statement issued.
+func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan Model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !plan.Assertion.IsUnknown() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		return
+	}
+	statement, err := r.conn.Statements.Fetch(ctx, plan.ApplicationID.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(target().Statement(err, "issue a software statement"))
+		return
+	}
+	plan.apply(statement)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, nil)...)
+}
+
+// Read looks whether the application still exists and still is what the
+// statement says. It asks for no statement: that would lock the application.
+func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state Model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	client, err := r.conn.Directory()
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "read the application of the software statement"))
+		return
+	}
+	id := state.ApplicationID.ValueString()
+	app, err := client.Application(ctx, id)
+	if errors.Is(err, directory.ErrGone) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "read the application of the software statement"))
+		return
+	}
+	roles, err := client.Roles(ctx, id)
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "read the roles of the application"))
+		return
+	}
+	state.ID, state.ApplicationLocked = types.StringValue(id), types.BoolValue(app.Locked)
+	var difference []byte
+	if found := stale(state.Claims.ValueString(), *app, roles); found != "" {
+		difference = fw.Marshal(found)
+		resp.Diagnostics.AddAttributeWarning(path.Root("assertion"), "The software statement is stale",
+			fmt.Sprintf("Since the statement was issued the application has changed: %s.\n\nA new statement is planned; issuing it locks the application.", found))
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, difference)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// Delete forgets the statement: the directory has no operation that withdraws one.
+func (r *Resource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+
+// ImportState takes the application's ID. It issues nothing; the plan that
+// follows shows that a statement will be.
+func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resource.ImportStatePassthroughID(ctx, path.Root("application_id"), req, resp)
+}

@@ -1,0 +1,99 @@
+package sandbox_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+func TestDirectoryActors(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Options{Servers: []sandbox.Temper{}})
+	directory := w.Directory()
+	if _, err := directory.Create(map[string]any{"ClientName": "x"}); err == nil || !strings.Contains(err.Error(), "Version") {
+		t.Errorf("a bad application: %v", err)
+	}
+	id, err := directory.Create(applicationBody())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := directory.Edit(id, func(view map[string]any) { view["Version"], view["OpenidFederationEnabled"] = 2, true }); err != nil {
+		t.Fatal(err)
+	}
+	read := w.want(200, ask{method: "GET", url: w.api("softwarestatements", id), token: w.info.AccessToken}).object(t)
+	if read["Version"] != 2.0 || read["FederationEndpoint"] == nil {
+		t.Errorf("%v %v", read["Version"], read["FederationEndpoint"])
+	}
+	if claims := verifyStatement(t, w, w.statement(id)); claims["software_version"] != "2.00" {
+		t.Errorf("software_version %v", claims["software_version"])
+	}
+	roles := w.want(200, ask{method: "GET", url: w.api("softwarestatements", id, "authorityclaims"), token: w.info.AccessToken}).list(t)
+	if role, _ := roles[0].(map[string]any); len(roles) != 1 || role["Role"] != "DADOS" {
+		t.Errorf("roles %v", roles)
+	}
+	for name, err := range map[string]error{
+		"edit": directory.Edit("x", func(map[string]any) {}), "delete": directory.Delete("x"), "lock": directory.Lock("x"),
+		"revoke": directory.Revoke("x", ""), "role": directory.SetRole("x", "d", "r", "Active"),
+	} {
+		if !errors.Is(err, sandbox.ErrNotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestServerActors(t *testing.T) {
+	t.Parallel()
+	w, created := plainWorld(t, sandbox.Temper{})
+	server, id := w.Server("bank-1"), str(t, created, "client_id")
+	if server.Issuer() != w.info.AuthorizationServers[0].Issuer {
+		t.Error("Issuer is not the one of Info")
+	}
+	if err := server.Edit(id, func(view map[string]any) { view["registration_access_token"] = "chosen" }); err != nil {
+		t.Fatal(err)
+	}
+	read := manage(t, "GET", created)
+	read.token = "chosen"
+	w.want(200, read)
+	if err := server.Delete(id); err != nil {
+		t.Fatal(err)
+	}
+	w.want(401, read)
+	if err := server.RotateToken(id); !errors.Is(err, sandbox.ErrNotFound) {
+		t.Errorf("rotate: %v", err)
+	}
+}
+
+func TestStateIsWrittenWithoutClose(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "state.json")
+	w := start(t, sandbox.Options{Servers: []sandbox.Temper{}, StateFile: file})
+	id := w.application()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		data, err := os.ReadFile(file) //nolint:gosec // A file of this test.
+		if err == nil && strings.Contains(string(data), id) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the application is not in the state file")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func TestABrokenStateFileIsRefused(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "state.json")
+	if err := os.WriteFile(file, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if sb, err := sandbox.Start(sandbox.Options{StateFile: file}); err == nil {
+		t.Error("it is taken")
+		_ = sb.Close()
+	}
+}
