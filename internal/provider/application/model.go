@@ -47,6 +47,9 @@ const (
 	logoMember      = "LogoUri"
 )
 
+// secretMethod is the only token_endpoint_auth_method that comes with a secret.
+const secretMethod = "client_secret_basic"
+
 // members maps every attribute that is sent to its directory member.
 func members() map[string]string {
 	out := map[string]string{"client_name": nameMember, "version": versionMember, "redirect_uris": redirectsMember, "additional_metadata": extraMember}
@@ -190,12 +193,22 @@ func roleSet(roles []directory.Role) types.Set {
 	return types.SetValueMust(object, elements)
 }
 
-// remember records what was requested and what the directory made of it.
-func (m Model) remember(app *directory.Application) memory {
+// remember records what was requested and what the directory made of it. What
+// was not sent keeps the pair it had: had it moved meanwhile, taking over the
+// answer's value would hide that from every later read.
+func (m Model) remember(app *directory.Application, before memory, sent directory.Fields) memory {
 	out := memory{Pairs: map[string]fw.Pair{}}
 	for name, member := range members() {
-		if raw, ok := m.encode(name); ok {
-			out.Pairs[member] = fw.Pair{Requested: raw, Registered: app.Raw[member]}
+		raw, ok := m.encode(name)
+		if !ok {
+			continue
+		}
+		pair, known := before.Pairs[member]
+		if _, now := sent[member]; now {
+			pair, known = fw.Pair{Requested: raw, Registered: app.Raw[member]}, true
+		}
+		if known {
+			out.Pairs[member] = pair
 		}
 	}
 	return out
@@ -216,7 +229,12 @@ func (m Model) observe(app *directory.Application, roles []directory.Role, remem
 	if remembered.Imported || fw.Known(m.Values["roles"]) {
 		m.Values["roles"] = roleSet(active(roles))
 	}
-	m.Values["status"] = fw.StringOrNull(app.Status)
+	if app.Status != "" {
+		m.Values["status"] = types.StringValue(app.Status)
+	}
+	if method := app.TokenEndpointAuthMethod; method != nil && *method != secretMethod {
+		m.Values["client_secret"] = types.StringNull()
+	}
 	m.describe(app, active(roles))
 }
 
@@ -269,6 +287,15 @@ func (m Model) subject(organisationID string, organisation *directory.Organisati
 	m.Values["certificate_subject"] = types.ObjectValueMust(subjectTypes(), values)
 }
 
+// plain makes equal values look alike: answers write the version 1 also as 1.0.
+func plain(raw json.RawMessage) any {
+	var value any
+	if json.Unmarshal(raw, &value) != nil {
+		return raw
+	}
+	return value
+}
+
 // revision digests what a software statement says of the application.
 func revision(app *directory.Application, roles []directory.Role) string {
 	said := map[string]any{}
@@ -288,7 +315,7 @@ func revision(app *directory.Application, roles []directory.Role) string {
 			said[member] = texts
 			continue
 		}
-		said[member] = raw
+		said[member] = plain(raw)
 	}
 	pairs := make([]string, len(roles))
 	for i, r := range roles {

@@ -71,21 +71,25 @@ func (m Model) settle(state Model) {
 
 // restates reports whether the change alters what a software statement says.
 func (m Model) restates(state Model) bool {
-	names := []string{"client_name", "version", "redirect_uris", "additional_metadata", "roles"}
+	names := []string{"client_name", "version", "redirect_uris", "additional_metadata"}
 	for _, f := range fields() {
 		if f.stated {
 			names = append(names, f.name)
 		}
 	}
-	return fw.Changed(m.Values, state.Values, names...)
+	return fw.Changed(m.Values, state.Values, names...) || m.changesRoles(state)
 }
 
+// changesRoles reports whether roles have to be changed. Roles that are no
+// longer configured are left to the directory as they are.
 func (m Model) changesRoles(state Model) bool {
 	return !m.Values["roles"].Equal(state.Values["roles"]) && !m.Values["roles"].IsNull()
 }
 
 // forbidden names the first attribute whose change a locked application does
-// not allow (redirect URIs may be added, and the status changed); empty means none.
+// not allow (redirect URIs may be added, and the status changed); empty means
+// none. Values that are not known yet may turn out to be no change: the apply,
+// where all are known, asks again.
 func (m Model) forbidden(state Model) string {
 	names := []string{"client_name", "version", "additional_metadata"}
 	for _, f := range fields() {
@@ -93,14 +97,14 @@ func (m Model) forbidden(state Model) string {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		if !m.Values[name].Equal(state.Values[name]) {
+		if !m.Values[name].Equal(state.Values[name]) && m.settled(name) {
 			return name
 		}
 	}
-	if m.changesRoles(state) {
+	if m.changesRoles(state) && m.settled("roles") {
 		return "roles"
 	}
-	if uris := m.Values["redirect_uris"]; fw.Known(uris) {
+	if m.settled("redirect_uris") {
 		wanted := m.Strings("redirect_uris")
 		for _, uri := range state.Strings("redirect_uris") {
 			if !slices.Contains(wanted, uri) {
@@ -109,6 +113,12 @@ func (m Model) forbidden(state Model) string {
 		}
 	}
 	return ""
+}
+
+// settled reports whether a planned value is known down to its last element.
+func (m Model) settled(name string) bool {
+	value, err := m.Values[name].ToTerraformValue(context.Background())
+	return err == nil && value.IsFullyKnown()
 }
 
 func (m Model) needsUnlock(state Model) bool {
@@ -134,7 +144,7 @@ func locked(attribute, name string) diag.Diagnostic {
 // the directory cannot be asked, the apply finds out.
 func (r *Resource) checkRoles(ctx context.Context, plan Model, had []directory.Role, diags *diag.Diagnostics) {
 	wanted := plan.roles()
-	if len(wanted) == 0 || r.conn == nil || !r.conn.HasDirectory() {
+	if len(wanted) == 0 || !plan.settled("roles") || r.conn == nil || !r.conn.HasDirectory() {
 		return
 	}
 	client, err := r.conn.Directory()
@@ -147,25 +157,31 @@ func (r *Resource) checkRoles(ctx context.Context, plan Model, had []directory.R
 		diags.AddAttributeWarning(path.Root("roles"), "The roles could not be checked", problem.Summary()+"\n\n"+problem.Detail())
 		return
 	}
-	var missing, list []string
+	if missing, list := compareHeld(wanted, had, held); len(missing) > 0 {
+		diags.AddAttributeError(path.Root("roles"), "The organisation does not hold these roles",
+			fmt.Sprintf("Not held:\n%s\n\nAn application may act only in roles its organisation holds, by authorisation domain and role:\n%s\n\n"+
+				"Use one of those, exactly as written: some domain names end in a space. New roles are given to the organisation by the trust framework.", strings.Join(missing, "\n"), strings.Join(list, "\n")))
+	}
+}
+
+// compareHeld words the wanted roles the organisation does not hold, and those
+// it does. A role the application had before is not called missing: keeping it
+// asks for nothing.
+func compareHeld(wanted, had []directory.Role, held []directory.OrganisationRole) (missing, list []string) {
+	word := func(domain, role string) string { return fmt.Sprintf("  %q: %q", domain, role) }
 	for _, role := range held {
-		if role.Status == directory.StatusActive {
-			list = append(list, fmt.Sprintf("  %q: %q", role.AuthorisationDomain, role.Role))
+		if role.Active() {
+			list = append(list, word(role.AuthorisationDomain, role.Role))
 		}
 	}
 	for _, role := range wanted {
-		name := fmt.Sprintf("  %q: %q", role.AuthorisationDomain, role.Role)
+		name := word(role.AuthorisationDomain, role.Role)
 		if !slices.Contains(list, name) && !slices.ContainsFunc(had, func(h directory.Role) bool { return sameRole(h, role) }) {
 			missing = append(missing, name)
 		}
 	}
-	if len(missing) == 0 {
-		return
-	}
 	slices.Sort(list)
-	diags.AddAttributeError(path.Root("roles"), "The organisation does not hold these roles",
-		fmt.Sprintf("Not held:\n%s\n\nAn application may act only in roles its organisation holds, by authorisation domain and role:\n%s\n\n"+
-			"Use one of those, exactly as written: some domain names end in a space. New roles are given to the organisation by the trust framework.", strings.Join(missing, "\n"), strings.Join(list, "\n")))
+	return missing, list
 }
 
 func (m Model) protect(diags *diag.Diagnostics) {

@@ -69,7 +69,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the organisation"))
 		return
 	}
-	app, err := client.CreateApplication(ctx, plan.request())
+	sent := plan.request()
+	app, err := client.CreateApplication(ctx, sent)
 	if err != nil {
 		resp.Diagnostics.Append(created(err))
 		return
@@ -78,7 +79,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	plan.place(client)
 	plan.subject(r.conn.OrganisationID(), organisation)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
-	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, plan.remember(app))...)
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, plan.remember(app, memory{}, sent))...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	warnings(app, &resp.Diagnostics)
 	r.complete(ctx, client, plan, &resp.Diagnostics)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -17,16 +17,13 @@ import (
 // is true, so that a failure half-way leaves nothing wrong.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var planned, before types.Object
-	var remembered memory
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &before)...)
-	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	plan, state := newModel(ctx, planned), newModel(ctx, before)
-	changes := plan.changes(state)
-	if len(changes) == 0 && !plan.changesRoles(state) {
+	if len(plan.changes(state)) == 0 && !plan.changesRoles(state) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 		resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 		return
@@ -36,43 +33,53 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		resp.Diagnostics.Append(target().Diagnostic(err, "update the application"))
 		return
 	}
-	id := state.Text("id")
-	roles, err := client.Roles(ctx, id)
+	roles, err := client.Roles(ctx, state.Text("id"))
 	if err != nil {
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the roles of the application"))
 		return
 	}
-	if !r.unlock(ctx, client, plan, state, &resp.Diagnostics) {
+	if !r.unlock(ctx, client, plan, state, resp) {
 		return
 	}
 	// Whatever was fetched before must not be sent any more, even if the answer to what follows is lost.
-	r.conn.Statements.Changed(id)
-	defer r.conn.Statements.Changed(id)
-	app, err := put(ctx, client, id, changes)
-	if err != nil {
-		resp.Diagnostics.Append(target().Diagnostic(err, "update the application"))
+	r.conn.Statements.Changed(state.Text("id"))
+	defer r.conn.Statements.Changed(state.Text("id"))
+	app, ok := r.replace(ctx, client, plan, state, active(roles), req, resp)
+	if !ok || !plan.changesRoles(state) {
 		return
 	}
-	// Until the roles are changed, the state has those the application still has.
-	partial := newModel(ctx, plan.Planned())
-	partial.Values["roles"] = state.Values["roles"]
-	partial.resolve(app, active(roles))
-	resp.Diagnostics.Append(resp.State.Set(ctx, partial.Resolved())...)
-	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, plan.remember(app))...)
-	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
-	warnings(app, &resp.Diagnostics)
-	if !plan.changesRoles(state) {
-		plan.resolve(app, active(roles))
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
-		return
-	}
-	now, err := setRoles(ctx, client, id, roles, plan.roles())
+	now, err := setRoles(ctx, client, app.ID, roles, plan.roles())
 	plan.Values["roles"] = roleSet(active(now))
 	plan.resolve(app, active(now))
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	if err != nil {
 		resp.Diagnostics.Append(target().Diagnostic(err, "change the roles of the application"))
 	}
+}
+
+// replace sends the changed members and stores the answer. Until the roles are
+// changed too, the state has those the application still has.
+func (r *Resource) replace(ctx context.Context, client *directory.Client, plan, state Model, roles []directory.Role, req resource.UpdateRequest, resp *resource.UpdateResponse) (*directory.Application, bool) {
+	var remembered memory
+	if resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...); resp.Diagnostics.HasError() {
+		return nil, false
+	}
+	changes := plan.changes(state)
+	app, err := put(ctx, client, state.Text("id"), changes)
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "update the application"))
+		return nil, false
+	}
+	saved := newModel(ctx, plan.Planned())
+	if plan.changesRoles(state) {
+		saved.Values["roles"] = state.Values["roles"]
+	}
+	saved.resolve(app, roles)
+	resp.Diagnostics.Append(resp.State.Set(ctx, saved.Resolved())...)
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, plan.remember(app, remembered, changes))...)
+	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
+	warnings(app, &resp.Diagnostics)
+	return app, true
 }
 
 // put sends the changed members; a change of roles alone needs none.
@@ -83,11 +90,13 @@ func put(ctx context.Context, client *directory.Client, id string, changes direc
 	return client.UpdateApplication(ctx, id, changes)
 }
 
-// unlock opens a locked application for a change it does not allow.
-func (r *Resource) unlock(ctx context.Context, client *directory.Client, plan, state Model, diags *diag.Diagnostics) bool {
+// unlock opens a locked application for a change it does not allow. That it is
+// open is in state at once, for the case that the change then fails.
+func (r *Resource) unlock(ctx context.Context, client *directory.Client, plan, state Model, resp *resource.UpdateResponse) bool {
 	if !plan.needsUnlock(state) {
 		return true
 	}
+	diags := &resp.Diagnostics
 	if plan.Text("unlock") != unlockWhenNeeded {
 		diags.Append(locked(plan.forbidden(state), state.Text("client_name")))
 		return false
@@ -101,6 +110,7 @@ func (r *Resource) unlock(ctx context.Context, client *directory.Client, plan, s
 		diags.AddError(problem.Summary(), detail)
 		return false
 	}
+	diags.Append(resp.State.SetAttribute(ctx, path.Root("locked"), false)...)
 	return true
 }
 

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -32,7 +33,12 @@ func TestImportIntoAnotherState(t *testing.T) {
 			return nil
 		},
 	})
-	importing := fmt.Sprintf("%s\nimport {\n  to = dcr_client.this\n  id = %q\n}\n", plain(sb, body), uri)
+	// At import only the provider's own settings are known, not the resource's.
+	configure := func(body string) string {
+		return strings.Replace(plain(sb, body), "max_retries = 0", "max_retries = 0\n  registration = {\n    ca_certificates_pem = "+heredoc(sb.CACertificatesPEM())+"  }", 1) +
+			fmt.Sprintf("\nimport {\n  to = dcr_client.this\n  id = %q\n}\n", uri)
+	}
+	importing := configure(body)
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.FactoriesWith(map[string]string{"DCR_REGISTRATION_ACCESS_TOKEN": token}),
 		CheckDestroy:             noClients(sb),
@@ -55,7 +61,7 @@ func TestImportIntoAnotherState(t *testing.T) {
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 			},
 			{
-				Config: fmt.Sprintf("%s\nimport {\n  to = dcr_client.this\n  id = %q\n}\n", plain(sb, "client_name = \"Mine\""), uri),
+				Config: configure(`client_name = "Mine"`),
 				Check: resource.ComposeAggregateTestCheckFunc(
 					registered(sb, "bank", "dcr_client.this", "client_name", "Mine"),
 					calls(sb, "PUT /register/{client_id}", 1),

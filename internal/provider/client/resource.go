@@ -99,6 +99,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if !plan.sends(state) {
 		plan.carry(state)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
+		resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 		return
 	}
 	ctx, cancel := plan.deadline(ctx, "update", 5*time.Minute)

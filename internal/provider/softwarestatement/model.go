@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
@@ -85,12 +85,33 @@ func stale(claims string, app directory.Application, roles []directory.Role) str
 		if !ok || len(c.values) == 0 && !c.whole {
 			continue
 		}
-		if got := fw.Texts(raw); !fw.SameSet(got, c.values) && strings.Trim(string(raw), `"`) != strings.Join(c.values, " ") {
+		if got := texts(raw); !fw.SameSet(got, c.values) && !(c.claim == versionClaim && sameNumber(got, c.values)) {
 			return fmt.Sprintf("%s says %s, the application has %s", c.claim, quote(got), quote(c.values))
 		}
 	}
 	return ""
 }
+
+// texts reads a claim; numbers come bare and as strings.
+func texts(raw json.RawMessage) []string {
+	var number json.Number
+	if json.Unmarshal(raw, &number) == nil {
+		return []string{number.String()}
+	}
+	return fw.Texts(raw)
+}
+
+// sameNumber compares versions, which statements write as 1.1, "1.1" and "1.10".
+func sameNumber(a, b []string) bool {
+	if len(a) != 1 || len(b) != 1 {
+		return false
+	}
+	x, errX := strconv.ParseFloat(a[0], 64)
+	y, errY := strconv.ParseFloat(b[0], 64)
+	return errX == nil && errY == nil && x == y
+}
+
+const versionClaim = "software_version"
 
 type comparison struct {
 	claim  string
@@ -112,10 +133,12 @@ func comparisons(app directory.Application, roles []directory.Role) []comparison
 			active = append(active, role.Role)
 		}
 	}
+	version := app.Version.String()
 	return []comparison{
 		{claim: "software_redirect_uris", values: app.RedirectURIs, whole: true},
 		{claim: "software_roles", values: active, whole: true},
 		one("software_client_name", &app.ClientName),
+		one(versionClaim, &version),
 		one("software_client_description", app.Description),
 		one("software_client_uri", app.ClientURI),
 		one("software_homepage_uri", app.HomepageURI),

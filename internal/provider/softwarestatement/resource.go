@@ -47,12 +47,12 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	var plan, state Model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	difference, diags := req.Private.GetKey(ctx, staleKey)
-	resp.Diagnostics.Append(diags...)
+	var difference string
+	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, staleKey, &difference)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.reissued(state) || len(difference) > 0 {
+	if plan.reissued(state) || difference != "" {
 		plan.forget()
 	} else {
 		plan.keep(state)
@@ -60,9 +60,15 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// staleKey holds, in private state, how the statement in state differs from
-// the application, as the last read found it.
-const staleKey = "stale"
+const (
+	// staleKey holds, in private state, how the statement in state differs from
+	// the application, as the last read found it.
+	staleKey = "stale"
+	// settledKey holds the difference for which a statement was issued anew. If
+	// the new one has it too, it is the directory's way of wording claims, and
+	// asking again and again would not change it.
+	settledKey = "settled"
+)
 
 // Create has the directory issue a statement, which locks the application.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -98,6 +104,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	plan.apply(statement)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	difference, diags := resp.Private.GetKey(ctx, staleKey)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, settledKey, difference)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, nil)...)
 }
 
@@ -124,20 +133,30 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the application of the software statement"))
 		return
 	}
-	roles, err := client.Roles(ctx, id)
+	state.ID, state.ApplicationLocked = types.StringValue(id), types.BoolValue(app.Locked)
+	if state.ApplicationRevision.IsNull() && !state.Assertion.IsNull() {
+		r.compare(ctx, client, state, *app, resp)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// compare finds out whether the application has changed since the statement
+// was issued. With application_revision that is the application's business.
+func (r *Resource) compare(ctx context.Context, client *directory.Client, state Model, app directory.Application, resp *resource.ReadResponse) {
+	roles, err := client.Roles(ctx, app.ID)
 	if err != nil {
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the roles of the application"))
 		return
 	}
-	state.ID, state.ApplicationLocked = types.StringValue(id), types.BoolValue(app.Locked)
+	var settled string
+	resp.Diagnostics.Append(fw.Recall(ctx, resp.Private, settledKey, &settled)...)
 	var difference []byte
-	if found := stale(state.Claims.ValueString(), *app, roles); found != "" {
+	if found := stale(state.Claims.ValueString(), app, roles); found != "" && found != settled {
 		difference = fw.Marshal(found)
 		resp.Diagnostics.AddAttributeWarning(path.Root("assertion"), "The software statement is stale",
 			fmt.Sprintf("Since the statement was issued the application has changed: %s.\n\nA new statement is planned; issuing it locks the application.", found))
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, difference)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
 // Delete forgets the statement: the directory has no operation that withdraws one.

@@ -14,6 +14,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/pki"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
@@ -214,9 +215,12 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	// A replacement is planned a second time as a creation, which is where the new request is checked.
 	if changed := plan.rekeyed(state); changed != "" {
-		r.lint(plan, &resp.Diagnostics)
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root(changed))
+	} else if fw.Known(plan.CSRPEM) && fw.Known(state.CSRPEM) {
+		// The same request in another form is no change.
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("csr_pem"), state.CSRPEM)...)
 	}
 }
 

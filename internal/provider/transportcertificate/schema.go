@@ -37,7 +37,10 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 
 // ConfigValidators implements resource.ResourceWithConfigValidators.
 func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("csr_pem"), path.MatchRoot("private_key"))}
+	return []resource.ConfigValidator{
+		resourcevalidator.ExactlyOneOf(path.MatchRoot("csr_pem"), path.MatchRoot("private_key")),
+		resourcevalidator.Conflicting(path.MatchRoot("csr_pem"), path.MatchRoot("subject")),
+	}
 }
 
 func configurable() map[string]schema.Attribute {
@@ -72,7 +75,6 @@ func configurable() map[string]schema.Attribute {
 		"subject": schema.SingleNestedAttribute{
 			Optional:            true,
 			MarkdownDescription: "The subject of the request the provider makes; deployments differ in what they want here. Changing it forces a new certificate. Not used with `csr_pem`.",
-			Validators:          nil,
 			Attributes: map[string]schema.Attribute{
 				"country":             part("The country (C), two letters. Defaults to the organisation's country of registration."),
 				"organization":        part("The organization (O). Defaults to the organisation's name in the directory."),
