@@ -96,7 +96,8 @@ func processed(err error) (interactionID string, maybe bool) {
 	)
 	switch {
 	case errors.As(err, &status):
-		return status.InteractionID, status.Status >= 500 && !(status.Status == http.StatusServiceUnavailable && status.HasRetryAfter) && status.Status != http.StatusNotImplemented
+		asksToWait := status.Status == http.StatusServiceUnavailable && status.HasRetryAfter
+		return status.InteractionID, status.Status >= 500 && !asksToWait && status.Status != http.StatusNotImplemented
 	case errors.As(err, &transport):
 		return "", !transport.Unprocessed()
 	case errors.As(err, &body):

@@ -203,8 +203,8 @@ func keys(raw json.RawMessage) []string {
 		var key jose.JSONWebKey
 		out[i] = string(canonical(each))
 		if key.UnmarshalJSON(each) == nil {
-			if print, err := key.Thumbprint(crypto.SHA256); err == nil {
-				out[i] = key.KeyID + " " + base64.RawURLEncoding.EncodeToString(print)
+			if thumbprint, err := key.Thumbprint(crypto.SHA256); err == nil {
+				out[i] = key.KeyID + " " + base64.RawURLEncoding.EncodeToString(thumbprint)
 			}
 		}
 	}

@@ -80,14 +80,19 @@ func (c *Certificate) UnmarshalJSON(data []byte) error {
 	}
 	lenient(data, &entry)
 	*c = Certificate{KeyID: entry.KeyID, Type: entry.Type, Status: entry.Status, RevokedAt: entry.RevokedAt, Use: entry.Use, Raw: raw}
-	for _, encoded := range entry.Chain {
+	c.addChain(entry.Chain)
+	return nil
+}
+
+// addChain reads up to the first entry that cannot be read: a chain with a hole is none.
+func (c *Certificate) addChain(entries []string) {
+	for _, encoded := range entries {
 		der, err := decodeX5C(encoded)
 		if err != nil {
-			break
+			return
 		}
 		c.add(der)
 	}
-	return nil
 }
 
 // add appends a certificate to the chain; the first is the leaf.

@@ -26,8 +26,11 @@ func StaticToken(token rest.Secret) TokenSource { return static(token) }
 
 type static rest.Secret
 
+// Token implements TokenSource.
 func (s static) Token(context.Context) (rest.Secret, error) { return rest.Secret(s), nil }
-func (static) Invalidate(rest.Secret)                       {}
+
+// Invalidate implements TokenSource: there is no other token to go to.
+func (static) Invalidate(rest.Secret) {}
 
 // TokenError tells that no access token could be had. It wraps a
 // *rest.StatusError, *rest.TransportError, *rest.BodyError, *IssuerError or *KeyError.

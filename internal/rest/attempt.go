@@ -116,7 +116,7 @@ func (c *call) bound(parent context.Context, seen *progress) (context.Context, c
 func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	call := callOf(ctx)
 	if ctx.Err() != nil || call.policy == RetryNever {
-		return false, nil
+		return false, nil //nolint:nilerr // An error here would replace the one that is being judged.
 	}
 	if err != nil {
 		var failure *TransportError

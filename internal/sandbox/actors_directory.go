@@ -225,7 +225,7 @@ func (d *Directory) Revoke(kid, reason string) error {
 	s := d.sandbox
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held, _ := s.findCertificate(kid)
+	held := s.findCertificate(kid)
 	if held == nil {
 		return fmt.Errorf("%w: certificate %s", ErrNotFound, kid)
 	}

@@ -14,7 +14,7 @@ const (
 	routeReplace     = "PUT /register/{client_id}"
 	routePatch       = "PATCH /register/{client_id}"
 	routeRemove      = "DELETE /register/{client_id}"
-	routeToken       = "POST /token" //nolint:gosec // A route, no credential.
+	routeToken       = "POST /token"
 	routeKeys        = "GET /jwks"
 	routeOpenID      = "GET /.well-known/openid-configuration"
 	routeOAuth       = "GET /.well-known/oauth-authorization-server"

@@ -92,7 +92,7 @@ type assertionClaims struct {
 
 // assertionSubject reads the client an assertion claims to be; a client_id beside it must agree.
 func assertionSubject(raw, clientID string) string {
-	parsed, err := jose.ParseSigned(raw, assertionAlgorithms())
+	parsed, err := jose.ParseSignedCompact(raw, assertionAlgorithms())
 	if err != nil {
 		return ""
 	}
@@ -108,7 +108,7 @@ func assertionSubject(raw, clientID string) string {
 
 // assertionHolds checks signature, claims and single use of a client assertion (RFC 7523 §3).
 func (s *Sandbox) assertionHolds(given credentials, keys []verifier, audiences []string) bool {
-	parsed, err := jose.ParseSigned(given.assertion, assertionAlgorithms())
+	parsed, err := jose.ParseSignedCompact(given.assertion, assertionAlgorithms())
 	if err != nil || len(parsed.Signatures) != 1 {
 		return false
 	}

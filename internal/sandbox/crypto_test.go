@@ -22,7 +22,7 @@ func verifyStatement(t *testing.T, w *world, raw string) map[string]any {
 	if err := json.Unmarshal([]byte(answer.text), &set); err != nil {
 		t.Fatal(err)
 	}
-	parsed, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.PS256})
+	parsed, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.PS256})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,15 +46,15 @@ func (h *certificate) status(now time.Time, app *application) string {
 	return statusActive
 }
 
-func (s *Sandbox) findCertificate(kid string) (*certificate, *application) {
+func (s *Sandbox) findCertificate(kid string) *certificate {
 	for _, app := range s.state.Applications {
 		for _, held := range app.Certificates {
 			if held.Kid == kid {
-				return held, app
+				return held
 			}
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // addCertificate takes a signing request, or a bare key, and issues.
@@ -80,7 +80,7 @@ func (s *Sandbox) addCertificate(c *call, _ *token, app *application) answer {
 	if len(broken) > 0 {
 		return directoryErrors(http.StatusBadRequest, broken...)
 	}
-	if twin, _ := s.findCertificate(held.Kid); twin != nil {
+	if twin := s.findCertificate(held.Kid); twin != nil {
 		return directoryErrors(http.StatusBadRequest, "the key is known already")
 	}
 	app.Certificates = append(app.Certificates, held)

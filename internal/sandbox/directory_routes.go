@@ -112,7 +112,7 @@ func (s *Sandbox) isRevoked(certificate *x509.Certificate) bool {
 	if certificate == nil {
 		return false
 	}
-	held, _ := s.findCertificate(thumbprint(certificate.Raw))
+	held := s.findCertificate(thumbprint(certificate.Raw))
 	return held != nil && !held.RevokedAt.IsZero()
 }
 

@@ -123,7 +123,8 @@ func TestSameSeedSamePaths(t *testing.T) {
 		_, rest, _ := strings.Cut(strings.TrimPrefix(w.info.AuthorizationServers[1].Issuer, "https://"), "/")
 		return rest
 	}
-	if path(7) != path(7) || path(7) == path(8) {
+	first, again, other := path(7), path(7), path(8)
+	if first != again || first == other {
 		t.Error("the seed does not decide the paths")
 	}
 }

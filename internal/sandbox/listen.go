@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -68,7 +69,7 @@ func (s *Sandbox) portFor(index, base int) int {
 }
 
 func openSocket(host string, port int) (net.Listener, error) {
-	socket, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	socket, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: listen: %w", err)
 	}

@@ -36,7 +36,7 @@ func (b *bank) readStatement(e *enrolment) *refusal {
 
 // verifyStatement checks the signature with the directory's keys, none but PS256.
 func (s *Sandbox) verifyStatement(raw string) (map[string]any, *refusal) {
-	parsed, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.PS256})
+	parsed, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.PS256})
 	if err != nil || len(parsed.Signatures) != 1 {
 		return nil, refuse(codeStatement, "the software statement is not a JWS signed with PS256")
 	}

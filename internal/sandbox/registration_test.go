@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
 )
 
 func TestStatementChecks(t *testing.T) {

@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
 )
 
 // tokenEndpoints are the plain one and its alias.

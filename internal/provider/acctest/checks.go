@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -157,4 +158,18 @@ func NoApplications(sb *sandbox.Sandbox) resource.TestCheckFunc {
 		}
 		return nil
 	}
+}
+
+// Words is a pattern for a text of a diagnostic, wherever the CLI breaks its
+// lines. Parts in sequence may have anything between them.
+func Words(parts ...string) *regexp.Regexp {
+	patterns := make([]string, len(parts))
+	for i, part := range parts {
+		words := strings.Fields(part)
+		for j, word := range words {
+			words[j] = regexp.QuoteMeta(word)
+		}
+		patterns[i] = strings.Join(words, `\s+`)
+	}
+	return regexp.MustCompile(`(?s)` + strings.Join(patterns, `.*`))
 }

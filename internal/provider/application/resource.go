@@ -146,7 +146,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	state.observe(app, roles, remembered)
 	state.place(client)
 	if remembered.Imported {
-		organisation, _ := client.Organisation(ctx) //nolint:errcheck // Without it the subject has two parts less, which an import can live with.
+		// Without it the subject has two parts less, which an import can live with.
+		organisation, _ := client.Organisation(ctx)
 		state.subject(r.conn.OrganisationID(), organisation)
 		remembered.Imported = false
 	}

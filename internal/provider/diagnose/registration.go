@@ -111,7 +111,7 @@ func (t Target) code(err *rest.StatusError, sent Sent) (message, bool) {
 	case "unapproved_software_statement":
 		m.summary = "The authorization server does not approve the software statement"
 		m.meaning = "No client was created or changed. The server does not trust who issued the statement, or has not approved this software." + described(sent)
-		m.next = "Use a statement of the directory this server belongs to: check the provider's directory.ecosystem, api_url and keystore_url, and the server's issuer."
+		m.next = "Use a statement of the directory this server belongs to: check the provider's directory.ecosystem, api_url and keystore_url, and the server's issuer. If the server's words are about the certificate, check that the client certificate belongs to the application of the statement."
 		m.at = statement
 	case "invalid_client_metadata":
 		m.summary = "The authorization server refused the client metadata"
