@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
@@ -108,9 +107,7 @@ func TestUnlockedThenRefused(t *testing.T) {
 			Config: config(sb, unlocking+"  description = \"New\"", token), ExpectError: acctest.Words("The directory failed"),
 		},
 		resource.TestStep{
-			RefreshState: false, PlanOnly: true, Config: config(sb, unlocking, token), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
-		},
-		resource.TestStep{
+			// Still open, so not opened again.
 			Config: config(sb, unlocking+"  description = \"New\"", token),
 			Check:  resource.ComposeAggregateTestCheckFunc(acctest.Calls(sb, acctest.Unlock, 1), acctest.Member(sb, this, "Description", "New")),
 		},
@@ -141,9 +138,8 @@ func TestLockedWithUnknownValues(t *testing.T) {
 		},
 		resource.TestStep{
 			Config: config(sb, dependent) + text("4"),
-			Check: resource.ComposeAggregateTestCheckFunc(acctest.Calls(sb, acctest.ReplaceApplication, 0), func(s *terraform.State) error {
-				return resource.TestCheckResourceAttr(this, "description", "of app")(s)
-			}),
+			Check: resource.ComposeAggregateTestCheckFunc(acctest.Calls(sb, acctest.ReplaceApplication, 0),
+				resource.TestCheckResourceAttr(this, "description", "of app")),
 		},
 	)
 }

@@ -105,6 +105,8 @@ func (m Model) request() directory.Fields {
 			out[member] = raw
 		}
 	}
+	// As text: an error about a lost answer quotes the name.
+	out[nameMember] = m.Text("client_name")
 	if roles := m.roles(); len(roles) > 0 {
 		out["Roles"] = roleFields(roles)
 	}
