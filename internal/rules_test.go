@@ -270,8 +270,8 @@ func (l *linter) exported(group *ast.GenDecl, spec ast.Spec) {
 		}
 	case *ast.ValueSpec:
 		for _, name := range declared.Names {
-			if name.IsExported() {
-				l.sentence(name, declared.Doc, declared.Comment, group.Doc)
+			if name.IsExported() && declared.Comment == nil { // A remark at the end of a line is no sentence.
+				l.sentence(name, declared.Doc, group.Doc)
 			}
 		}
 	}

@@ -1,0 +1,2 @@
+# The ID is the one the directory calls the software statement ID.
+terraform import dcr_application.complete 39c82433-1a4f-4d44-9f4b-6c1c6bd2f0f3
