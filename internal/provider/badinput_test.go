@@ -151,7 +151,7 @@ func TestDirectoryMisconfigured(t *testing.T) {
 				ProtoV6ProviderFactories: acctest.Factories(),
 				Steps: []resource.TestStep{{
 					Config:      acctest.ProviderConfig(sb, tt.configure(t, sb)) + body,
-					ExpectError: regexp.MustCompile(tt.want),
+					ExpectError: pattern(tt.want),
 				}},
 			})
 			if left := len(sb.Directory().Applications()); tt.body == "" && left != 0 {
@@ -168,7 +168,9 @@ func TestDirectoryNotConfigured(t *testing.T) {
 		ProtoV6ProviderFactories: acctest.Factories(),
 		Steps: []resource.TestStep{{
 			Config:      "provider \"dcr\" {}\n" + application,
-			ExpectError: regexp.MustCompile(`The directory is not configured[\s\S]*DCR_DIRECTORY_API_URL`),
+			ExpectError: pattern(`The directory is not configured[\s\S]*DCR_DIRECTORY_API_URL`),
 		}},
 	})
 }
+
+func pattern(text string) *regexp.Regexp { return regexp.MustCompile(text) }

@@ -1,0 +1,188 @@
+package provider_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-version"
+	install "github.com/hashicorp/hc-install"
+	"github.com/hashicorp/hc-install/fs"
+	"github.com/hashicorp/hc-install/product"
+	"github.com/hashicorp/hc-install/releases"
+	"github.com/hashicorp/hc-install/src"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// process runs Terraform with the provider as a process of its own, as users
+// do: what the in-process tests cannot show, which is logs, and several
+// configurations of one provider.
+type process struct {
+	terraform, folder, cli string
+}
+
+func newProcess(t *testing.T) *process {
+	t.Helper()
+	p := &process{folder: t.TempDir(), terraform: findTerraform(t)}
+	plugins := t.TempDir()
+	binary := filepath.Join(plugins, "terraform-provider-dcr")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/dcr-onboarding/terraform-provider-dcr")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	p.cli = filepath.Join(plugins, "cli.tfrc")
+	config := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  dev_overrides {\n    \"registry.terraform.io/dcr-onboarding/dcr\" = %q\n  }\n  direct {}\n}\n", plugins)
+	if err := os.WriteFile(p.cli, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// findTerraform takes Terraform from PATH, or installs it.
+func findTerraform(t *testing.T) string {
+	t.Helper()
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path
+	}
+	least := version.MustConstraints(version.NewConstraint(">= 1.11.0"))
+	path, err := install.NewInstaller().Ensure(context.WithoutCancel(t.Context()), []src.Source{
+		&fs.Version{Product: product.Terraform, Constraints: least},
+		&releases.LatestVersion{Product: product.Terraform, Constraints: least, InstallDir: t.TempDir()},
+	})
+	if err != nil {
+		t.Fatalf("Terraform 1.11 or later: %v", err)
+	}
+	return path
+}
+
+const required = "terraform {\n  required_providers {\n    dcr = {\n      source = \"dcr-onboarding/dcr\"\n    }\n  }\n}\n"
+
+func (p *process) write(t *testing.T, config string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(p.folder, "main.tf"), []byte(required+config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs Terraform and returns all it printed; a wrong exit code fails the test.
+func (p *process) run(t *testing.T, want int, environment []string, arguments ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), p.terraform, append(arguments, "-no-color")...) //nolint:gosec // The arguments are the test's own.
+	cmd.Dir = p.folder
+	cmd.Env = append(os.Environ(), append([]string{"TF_CLI_CONFIG_FILE=" + p.cli, "CHECKPOINT_DISABLE=1"}, environment...)...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	if code := cmd.ProcessState.ExitCode(); code != want {
+		t.Fatalf("terraform %s: %v, exit code %d, want %d\n%s", strings.Join(arguments, " "), err, code, want, tail(out.String()))
+	}
+	return out.String()
+}
+
+func tail(text string) string {
+	if len(text) > 4000 {
+		return "…" + text[len(text)-4000:]
+	}
+	return text
+}
+
+// graph is the main job with every way a secret can pass through the provider.
+func graph(sb *sandbox.Sandbox) string {
+	info := sb.Info()
+	return acctest.ProviderConfig(sb) + application + fmt.Sprintf(`
+resource "dcr_transport_certificate" "this" {
+  application_id = dcr_application.this.id
+  private_key    = { algorithm = "ECDSA" }
+}
+
+resource "dcr_software_statement" "this" {
+  application_id       = dcr_application.this.id
+  application_revision = dcr_application.this.revision
+}
+
+# Its configuration depends on a certificate that is made in the same apply.
+provider "dcr" {
+  alias = "banks"
+  registration = {
+    client_certificate_pem = dcr_transport_certificate.this.certificate_pem
+    private_key_pem        = dcr_transport_certificate.this.private_key_pem
+    ca_certificates_pem    = %s
+    initial_access_token   = "let-me-in-please"
+  }
+}
+
+resource "dcr_client" "this" {
+  provider                   = dcr.banks
+  for_each                   = { bank = %q }
+  issuer                     = each.value
+  software_statement         = dcr_software_statement.this.assertion
+  redirect_uris              = ["https://app.example.com/callback"]
+  token_endpoint_auth_method = "client_secret_basic"
+}
+`, acctest.Heredoc(sb.CACertificatesPEM()), info.AuthorizationServers[0].Issuer)
+}
+
+// TestUnknownConfigurationAndSecretsInLogs goes from nothing to a registered
+// client in one apply, with a provider configuration whose certificate is made
+// in that apply, at the most talkative log level, and looks for every secret
+// that was issued in everything that was printed and logged.
+func TestUnknownConfigurationAndSecretsInLogs(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", InitialAccessToken: "let-me-in-please", RotateSecret: true}}})
+	p := newProcess(t)
+	log := filepath.Join(t.TempDir(), "trace.log")
+	trace := []string{"TF_LOG=TRACE", "TF_LOG_PATH=" + log}
+	p.write(t, graph(sb))
+	printed := p.run(t, 0, trace, "apply", "-auto-approve")
+	p.write(t, strings.Replace(graph(sb), `= ["https://app.example.com/callback"]`, `= ["https://app.example.com/callback", "https://app.example.com/two"]`, 2))
+	printed += p.run(t, 2, trace, "plan", "-detailed-exitcode")
+	printed += p.run(t, 0, trace, "apply", "-auto-approve")
+	printed += p.run(t, 0, trace, "plan", "-detailed-exitcode")
+	// Errors must not carry secrets either.
+	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 401, Times: 1})
+	printed += p.run(t, 1, trace, "plan")
+	printed += p.run(t, 0, trace, "destroy", "-auto-approve")
+
+	logged, err := os.ReadFile(log) //nolint:gosec // The file was just written.
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(logged, []byte("HTTP exchange")) {
+		t.Error("the provider's own log lines are missing, so the log proves nothing")
+	}
+	state, err := os.ReadFile(filepath.Join(p.folder, "terraform.tfstate.backup"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for i, secret := range sb.Secrets() {
+		// Terraform itself logs configuration that is not an attribute marked sensitive; ours all are.
+		if bytes.Contains(state, []byte(secret)) {
+			found++
+		}
+		if bytes.Contains(logged, []byte(secret)) || strings.Contains(printed, secret) {
+			t.Errorf("secret %d of the sandbox (%d characters) was logged or printed: %s", i, len(secret), around(logged, printed, secret))
+		}
+	}
+	if found == 0 {
+		t.Error("no issued secret is in state, so looking for them proves nothing")
+	}
+}
+
+// around shows where a secret stands, without the secret.
+func around(logged []byte, printed, secret string) string {
+	text := string(logged)
+	at := strings.Index(text, secret)
+	if at < 0 {
+		text, at = printed, strings.Index(printed, secret)
+	}
+	from, to := max(0, at-200), min(len(text), at+len(secret)+80)
+	return strings.ReplaceAll(text[from:to], secret, "<SECRET>")
+}
