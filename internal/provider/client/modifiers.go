@@ -64,7 +64,7 @@ func unnamed() validator.String {
 func statement() validator.String {
 	return fw.Rule("a software statement: a signed JWT (compact JWS) with an asymmetric algorithm", func(s string) string {
 		if _, err := jws.Parse(s); err != nil {
-			return "The value is not a software statement: " + err.Error() + "."
+			return "The value cannot be read: " + strings.TrimPrefix(err.Error(), "software statement: ") + "."
 		}
 		return ""
 	})

@@ -67,7 +67,7 @@ func (m Model) reads(remembered memory, diags *diag.Diagnostics) bool {
 	}
 	diags.AddWarning("Drift was not looked for",
 		fmt.Sprintf("The authorization server replaces the registration access token of client %q at every read, and a plan throws away what its refresh learns: reading here could lose the token for good.\n\n"+
-			"To look for drift, set refresh = \"always\" and run terraform apply -refresh-only, which keeps the new token.", m.Text("client_id")))
+			"To look for drift once: set refresh = \"always\" and apply, run terraform apply -refresh-only, which keeps the new token, then set refresh = \"auto\" again. While it is \"always\", a plan that is not applied loses the token.", m.Text("client_id")))
 	return false
 }
 
