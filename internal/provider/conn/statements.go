@@ -99,8 +99,9 @@ func (s *Statements) Fresh(ctx context.Context, given *jws.Statement, maxAge tim
 	if !s.conn.HasDirectory() || given.SoftwareID == "" || given.OrganisationID != s.conn.OrganisationID() {
 		return given, s.ageNote(given, maxAge), nil
 	}
+	genuine := s.issued(given) || s.verify(ctx, given) == nil
 	usable, changed := s.usable(given, maxAge)
-	if usable != nil {
+	if usable != nil && (genuine || usable != given) {
 		return usable, "", nil
 	}
 	fresh, err := s.refetch(ctx, given.SoftwareID, maxAge)
@@ -108,10 +109,18 @@ func (s *Statements) Fresh(ctx context.Context, given *jws.Statement, maxAge tim
 		return fresh, "", nil
 	}
 	var unverified *VerificationError
-	if changed || errors.As(err, &unverified) || ctx.Err() != nil {
+	if changed || !genuine || errors.As(err, &unverified) || ctx.Err() != nil {
 		return nil, "", err
 	}
 	return given, fmt.Sprintf("%s A fresh one could not be fetched: %v.", s.ageNote(given, maxAge), err), nil
+}
+
+// issued reports whether this run fetched the statement, and so verified it.
+func (s *Statements) issued(statement *jws.Statement) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, known := s.entry(statement.SoftwareID).issued[statement.Token]
+	return known
 }
 
 func (s *Statements) refetch(ctx context.Context, applicationID string, maxAge time.Duration) (*jws.Statement, error) {
@@ -181,31 +190,41 @@ func (s *Statements) fetch(ctx context.Context, applicationID string) (*jws.Stat
 	if err != nil {
 		return nil, err
 	}
-	fail := func(issuer string, err error) error {
-		return &VerificationError{ApplicationID: applicationID, KeystoreURL: s.conn.settings.KeystoreURL, Issuer: issuer, Err: err}
-	}
 	statement, err := jws.Parse(token)
 	if err != nil {
-		return nil, fail("", err)
+		return nil, s.unverified(applicationID, "", err)
 	}
 	if statement.SoftwareID != applicationID {
-		return nil, fail(statement.Issuer, fmt.Errorf("it is for software_id %q", statement.SoftwareID))
+		return nil, s.unverified(applicationID, statement.Issuer, fmt.Errorf("it is for software_id %q", statement.SoftwareID))
 	}
-	keys, err := client.StatementKeys(ctx, false)
-	if err != nil {
+	if err := s.verify(ctx, statement); err != nil {
 		return nil, err
-	}
-	if err = statement.Verify(keys); err == nil {
-		return statement, nil
-	}
-	// The keystore may have rotated its keys since they were read.
-	if keys, err = client.StatementKeys(ctx, true); err != nil {
-		return nil, err
-	}
-	if err := statement.Verify(keys); err != nil {
-		return nil, fail(statement.Issuer, err)
 	}
 	return statement, nil
+}
+
+// verify checks a statement's signature with the keystore's keys. Its error is
+// a *VerificationError, or tells why the keys could not be had.
+func (s *Statements) verify(ctx context.Context, statement *jws.Statement) error {
+	client, err := s.conn.Directory()
+	if err != nil {
+		return err
+	}
+	// The second time around, the keystore may have rotated its keys since they were read.
+	for _, again := range []bool{false, true} {
+		keys, failed := client.StatementKeys(ctx, again)
+		if failed != nil {
+			return failed
+		}
+		if err = statement.Verify(keys); err == nil {
+			return nil
+		}
+	}
+	return s.unverified(statement.SoftwareID, statement.Issuer, err)
+}
+
+func (s *Statements) unverified(applicationID, issuer string, err error) error {
+	return &VerificationError{ApplicationID: applicationID, KeystoreURL: s.conn.settings.KeystoreURL, Issuer: issuer, Err: err}
 }
 
 // entry must be called with the lock held.
