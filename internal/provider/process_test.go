@@ -145,6 +145,11 @@ func TestUnknownConfigurationAndSecretsInLogs(t *testing.T) {
 	printed += p.run(t, 2, trace, "plan", "-detailed-exitcode")
 	printed += p.run(t, 0, trace, "apply", "-auto-approve")
 	printed += p.run(t, 0, trace, "plan", "-detailed-exitcode")
+	// Replacing the certificate makes the banks' configuration unknown again: the plan goes on without reading them.
+	printed += p.run(t, 0, trace, "apply", "-auto-approve", "-replace=dcr_transport_certificate.this")
+	if !strings.Contains(printed, "Drift was not looked for") {
+		t.Error("a refresh with an unknown configuration did not say that it was skipped")
+	}
 	// Errors must not carry secrets either.
 	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 401, Times: 1})
 	printed += p.run(t, 1, trace, "plan")

@@ -126,7 +126,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	state := newModel(ctx, object)
 	client, err := r.conn.Directory()
 	if err != nil {
-		resp.Diagnostics.Append(target().Diagnostic(err, "read the application"))
+		resp.Diagnostics.Append(target().Unrefreshed(err, "read the application"))
 		return
 	}
 	app, err := client.Application(ctx, state.Text("id"))

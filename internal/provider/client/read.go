@@ -31,7 +31,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	defer cancel()
 	registrar, err := r.manager(state, remembered)
 	if err != nil {
-		resp.Diagnostics.Append(state.target().Diagnostic(err, "read the registration"))
+		resp.Diagnostics.Append(state.target().Unrefreshed(err, "read the registration"))
 		return
 	}
 	before := state.secret("registration_access_token")

@@ -72,6 +72,18 @@ func (t Target) Diagnostic(err error, action string) diag.Diagnostic {
 	return t.message(err, action).diagnostic()
 }
 
+// Unrefreshed words that a refresh could not reach the server at all. While
+// the provider configuration depends on something the same plan replaces, that
+// is no error: the plan goes on with what state says.
+func (t Target) Unrefreshed(err error, action string) diag.Diagnostic {
+	m := t.message(err, action)
+	var unknown *conn.UnknownError
+	if !errors.As(err, &unknown) {
+		return m.diagnostic()
+	}
+	return diag.NewWarningDiagnostic("Drift was not looked for", m.fact+"\n\n"+m.meaning+" State is taken to be true for this plan.")
+}
+
 func (t Target) message(err error, action string) message {
 	if m, ok := t.local(err, action); ok {
 		return m

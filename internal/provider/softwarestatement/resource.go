@@ -120,7 +120,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	client, err := r.conn.Directory()
 	if err != nil {
-		resp.Diagnostics.Append(target().Diagnostic(err, "read the application of the software statement"))
+		resp.Diagnostics.Append(target().Unrefreshed(err, "read the application of the software statement"))
 		return
 	}
 	id := state.ApplicationID.ValueString()

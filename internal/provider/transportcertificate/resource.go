@@ -131,7 +131,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	client, err := r.conn.Directory()
 	if err != nil {
-		resp.Diagnostics.Append(target().Diagnostic(err, "read the certificate"))
+		resp.Diagnostics.Append(target().Unrefreshed(err, "read the certificate"))
 		return
 	}
 	certificate, err := client.Certificate(ctx, state.ApplicationID.ValueString(), state.Type.ValueString(), state.KeyID.ValueString())
