@@ -1,6 +1,7 @@
 package dcr
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ func (c *Client) Register(ctx context.Context, r RegisterRequest) (*Registration
 	started := c.options.Now()
 	resp, err := c.options.HTTP.Do(ctx, rest.Request{
 		Method: http.MethodPost, URL: r.Endpoint, Accept: "application/json", ContentType: "application/json",
-		Body: body, Bearer: r.InitialAccessToken, Mask: statementOf(r.Metadata), Retry: rest.RetryUnprocessed, Grace: c.options.Grace,
+		Body: body, Bearer: r.InitialAccessToken, Mask: secretsOf(r.Metadata), Retry: rest.RetryUnprocessed, Grace: c.options.Grace,
 	})
 	ambiguous := func(id string, partial *Registration, cause error) error {
 		return &AmbiguousError{Endpoint: r.Endpoint, At: started, InteractionID: id, Partial: partial, Err: cause}
@@ -106,6 +107,20 @@ func processed(err error) (interactionID string, maybe bool) {
 	return "", false
 }
 
+// unclear answers leave open whether the request was carried out: failures of
+// the server, a proxy that gave up waiting, and a redirect to a result.
+func unclear(status *rest.StatusError) bool {
+	switch status.Status {
+	case http.StatusNotImplemented:
+		return false
+	case http.StatusServiceUnavailable:
+		return !status.HasRetryAfter
+	case http.StatusSeeOther, http.StatusRequestTimeout:
+		return true
+	}
+	return status.Status >= 500
+}
+
 // Management is where and with what a registration is managed (RFC 7592 §3).
 type Management struct {
 	// URI is the registration_client_uri, used byte for byte.
@@ -144,11 +159,11 @@ func (c *Client) Replace(ctx context.Context, m Management, metadata Metadata) (
 	if err != nil {
 		return nil, fmt.Errorf("the client metadata cannot be encoded: %w", err)
 	}
-	resp, err := c.manage(ctx, http.MethodPut, m, body, statementOf(metadata))
+	resp, err := c.manage(ctx, http.MethodPut, m, body, secretsOf(metadata))
 	if err != nil {
 		return nil, err
 	}
-	if len(resp.Body) == 0 {
+	if len(bytes.TrimSpace(resp.Body)) == 0 {
 		return &Registration{Status: resp.Status, Empty: true}, nil
 	}
 	reg, err := decode(resp)
@@ -189,9 +204,14 @@ func (m Management) same(reg *Registration) error {
 	return nil
 }
 
-func statementOf(metadata Metadata) []rest.Secret {
-	if statement := text(metadata["software_statement"]); statement != "" {
-		return []rest.Secret{rest.Secret(statement)}
+// secretsOf lists what a server must not be able to put into an error by
+// echoing the request.
+func secretsOf(metadata Metadata) []rest.Secret {
+	var secrets []rest.Secret
+	for _, name := range []string{"software_statement", "client_secret"} {
+		if value := text(metadata[name]); value != "" {
+			secrets = append(secrets, rest.Secret(value))
+		}
 	}
-	return nil
+	return secrets
 }

@@ -70,19 +70,3 @@ func canonical(raw json.RawMessage) json.RawMessage {
 	}
 	return out
 }
-
-// StatementClaimNames maps metadata members to the claims of a software
-// statement that they must agree with in the Brazilian profile.
-func StatementClaimNames() map[string]string {
-	return map[string]string{
-		"redirect_uris": "software_redirect_uris",
-		"jwks_uri":      "software_jwks_uri",
-		"client_name":   "software_client_name",
-		"client_uri":    "software_client_uri",
-		"logo_uri":      "software_logo_uri",
-		"policy_uri":    "software_policy_uri",
-		"tos_uri":       "software_tos_uri",
-		"software_id":   "software_id",
-		"webhook_uris":  "software_api_webhook_uris",
-	}
-}

@@ -131,7 +131,9 @@ func (e *IdentityChangedError) Error() string {
 type AliveError struct {
 	// Status is what the DELETE was answered with.
 	Status int
-	Err    error
+	// Registration is what reading the client said, which may include a new token.
+	Registration *Registration
+	Err          error
 }
 
 // Error says that the client still exists.

@@ -49,15 +49,21 @@ func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
 
 // check reads the client after a DELETE that did not plainly succeed.
 func (c *Client) check(ctx context.Context, m Management, status int, cause error) (Removal, error) {
-	_, err := c.Read(ctx, m)
+	reg, err := c.Read(ctx, m)
 	switch {
 	case err == nil:
-		return Removal{Status: status}, &AliveError{Status: status, Err: cause}
+		return Removal{Status: status}, &AliveError{Status: status, Registration: reg, Err: cause}
 	case !Refused(err):
 		return Removal{Status: status}, fmt.Errorf("%w; reading the client to make sure failed too: %w", cause, err)
-	case status == 0 || status >= 500:
-		// The token worked until the DELETE was sent, and is refused now: that is what a removed client answers.
+	case lost(cause):
 		return Removal{Status: status, Note: "The answer to the DELETE was lost. The server has refused the registration access token since, as it does for a removed client."}, nil
 	}
 	return Removal{Status: status}, cause
+}
+
+// lost reports whether the DELETE may have been carried out although its
+// answer does not say so. A refusal afterwards is then what a removed client answers.
+func lost(cause error) bool {
+	_, maybe := processed(cause)
+	return maybe
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 )
 
@@ -44,6 +46,12 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	removal, err := registrar.Remove(ctx, state.management())
+	var alive *dcr.AliveError
+	if errors.As(err, &alive) && alive.Registration != nil {
+		// Making sure that the client still exists may have replaced its token.
+		state.identify(alive.Registration)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
+	}
 	if err != nil {
 		resp.Diagnostics.Append(state.target().Removal(err, diagnose.Sent{Now: r.conn.Now()}))
 		return

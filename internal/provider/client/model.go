@@ -82,7 +82,8 @@ func (m Model) identify(reg *dcr.Registration) {
 	if m.Text("registration_client_uri") == "" {
 		keep("registration_client_uri", fw.StringOrNull(reg.RegistrationClientURI))
 	}
-	if reg.ClientIDIssuedAt != 0 || m.Values["client_id_issued_at"].IsUnknown() {
+	// It never changes; a server that says otherwise later must not contradict the plan.
+	if m.Values["client_id_issued_at"].IsUnknown() {
 		m.Values["client_id_issued_at"] = instant(reg.ClientIDIssuedAt)
 	}
 	switch {
@@ -157,7 +158,9 @@ func observeAdditional(current, registered dcr.Metadata, remembered memory) attr
 
 // adopt fills every attribute from the server's document, after an import. The
 // server's own members that have no attribute stay in registered_metadata.
-func (m Model) adopt(registered dcr.Metadata) {
+func (m Model) adopt(reg *dcr.Registration) {
+	registered := reg.Metadata
+	m.Values["client_id_issued_at"] = instant(reg.ClientIDIssuedAt)
 	for _, member := range members() {
 		m.Values[member.name] = member.kind.Decode(registered[member.name])
 	}

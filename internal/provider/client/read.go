@@ -43,7 +43,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	state.identify(reg)
 	remembered.Lost = ""
 	if remembered.Imported {
-		state.adopt(reg.Metadata)
+		state.adopt(reg)
 		remembered.Imported = false
 	} else {
 		state.observe(reg.Metadata, remembered)
