@@ -171,7 +171,7 @@ func (r *rotating) Invalidate(token rest.Secret) {
 
 func golden(t *testing.T, name string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", name)) //nolint:gosec // A file of this test.
+	data, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func TestPublishedExamples(t *testing.T) {
 	for _, file := range files {
 		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
 			t.Parallel()
-			raw, err := os.ReadFile(file) //nolint:gosec // A file of the repository.
+			raw, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -27,7 +27,7 @@ resource "dcr_client" "this" {
   redirect_uris       = ["https://app.example.com/callback"]
 }
 `, sb.Info().AuthorizationServers[0].Issuer, acctest.Heredoc(sb.CACertificatesPEM())))
-	cmd := exec.CommandContext(t.Context(), p.terraform, "apply", "-auto-approve", "-no-color") //nolint:gosec // The arguments are the test's own.
+	cmd := exec.CommandContext(t.Context(), p.terraform, "apply", "-auto-approve", "-no-color")
 	cmd.Dir = p.folder
 	cmd.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+p.cli, "CHECKPOINT_DISABLE=1")
 	var out bytes.Buffer

@@ -74,7 +74,7 @@ func (p *process) write(t *testing.T, config string) {
 // run runs Terraform and returns all it printed; a wrong exit code fails the test.
 func (p *process) run(t *testing.T, want int, environment []string, arguments ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), p.terraform, append(arguments, "-no-color")...) //nolint:gosec // The arguments are the test's own.
+	cmd := exec.CommandContext(t.Context(), p.terraform, append(arguments, "-no-color")...)
 	cmd.Dir = p.folder
 	cmd.Env = append(os.Environ(), append([]string{"TF_CLI_CONFIG_FILE=" + p.cli, "CHECKPOINT_DISABLE=1"}, environment...)...)
 	var out bytes.Buffer
@@ -155,7 +155,7 @@ func TestUnknownConfigurationAndSecretsInLogs(t *testing.T) {
 	printed += p.run(t, 1, trace, "plan")
 	printed += p.run(t, 0, trace, "destroy", "-auto-approve")
 
-	logged, err := os.ReadFile(log) //nolint:gosec // The file was just written.
+	logged, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -23,8 +24,9 @@ type call struct {
 	timeout  time.Duration
 	now      func() time.Time
 	attempts int
-	// broken says why the last answer's body cannot be used.
+	// broken says why the last answer's body cannot be used, and what caused it.
 	broken string
+	cause  error
 }
 
 type callKey struct{}
@@ -45,7 +47,7 @@ type attempts struct{ client *Client }
 func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	call, started := callOf(req.Context()), a.client.pool.options.Now()
 	call.attempts++
-	call.broken = ""
+	call.broken, call.cause = "", nil
 	if err := a.client.pool.wait(req.Context(), req.URL.Host); err != nil {
 		return nil, &TransportError{Method: req.Method, URL: bare(req.URL), Phase: PhaseCancelled, Err: err}
 	}
@@ -62,6 +64,9 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, failure
 	}
 	exchange.Status = resp.StatusCode
+	if call.broken != "" {
+		exchange.Phase, exchange.Err = PhaseBody, errors.New(call.broken)
+	}
 	a.client.pool.options.Observe(req.Context(), exchange)
 	return resp, nil
 }
@@ -73,7 +78,7 @@ func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Re
 	if call.policy != RetrySafe && req.Body == nil {
 		// A body that cannot be rewound keeps net/http from replaying the request on its own: if the token of
 		// a read rotates, the replay would present one that was just replaced.
-		req.Body = io.NopCloser(new(bytes.Reader))
+		req.Body, req.GetBody = io.NopCloser(new(bytes.Reader)), nil
 	}
 	resp, err := a.client.transport.RoundTrip(req)
 	if err != nil {
@@ -85,7 +90,11 @@ func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Re
 	case len(body) > maxBody:
 		call.broken, body = "the body is larger than 1 MiB", nil
 	case err != nil:
-		call.broken = "the body broke off"
+		call.broken, call.cause = "the body broke off", err
+	}
+	if _, err := resp.Location(); err != nil {
+		// net/http gives up on a Location it cannot read, and the status would be lost.
+		resp.Header.Del("Location")
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
@@ -134,7 +143,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
 		return call.policy == RetrySafe, nil
 	}
-	return call.broken != "" && call.policy == RetrySafe, nil
+	return call.cause != nil && call.policy == RetrySafe, nil
 }
 
 func (c *call) repeats(failure *TransportError) bool {
@@ -171,8 +180,8 @@ func retryAfter(resp *http.Response, now time.Time) (time.Duration, bool) {
 		return 0, false
 	}
 	value := resp.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
-		return time.Duration(seconds) * time.Second, true
+	if seconds, err := strconv.ParseUint(value, 10, 63); err == nil {
+		return time.Duration(min(seconds, math.MaxInt32)) * time.Second, true
 	}
 	if date, err := http.ParseTime(value); err == nil {
 		return max(0, date.Sub(now)), true

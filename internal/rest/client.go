@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/go-retryablehttp"
 )
@@ -133,7 +134,7 @@ func (c *Client) HasCertificate() bool { return c.certificate }
 // the context's error.
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if err := CheckURL(r.URL); err != nil {
-		return nil, fmt.Errorf("the URL %q cannot be used: %w", strings.SplitN(r.URL, "?", 2)[0], err)
+		return nil, fmt.Errorf("the URL %q cannot be used: %w", printable(r.URL), err)
 	}
 	call := &call{policy: r.Retry, grace: r.Grace, timeout: c.pool.options.Timeout, now: c.pool.options.Now}
 	req, err := r.build(context.WithValue(ctx, callKey{}, call), c.pool.options.UserAgent)
@@ -161,13 +162,13 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 // answer sorts a complete answer into a response or an error.
 func (r Request) answer(req *retryablehttp.Request, resp *http.Response, body []byte, call *call) (*Response, error) {
 	address := bare(req.URL)
-	id := resp.Header.Get(interactionHeader)
+	id := clean(resp.Header.Get(interactionHeader), nil)
 	if id == "" {
 		id = req.Header.Get(interactionHeader)
 	}
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 		if call.broken != "" {
-			return nil, &BodyError{Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Reason: call.broken, InteractionID: id}
+			return nil, &BodyError{Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Reason: call.broken, Err: call.cause, InteractionID: id}
 		}
 		return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, InteractionID: id, method: r.Method, url: address}, nil
 	}
@@ -176,7 +177,8 @@ func (r Request) answer(req *retryablehttp.Request, resp *http.Response, body []
 	if target, err := resp.Location(); err == nil {
 		failure.Location = target.Scheme + "://" + target.Host
 	}
-	failure.explain(body, append([]Secret{r.Bearer, r.BasicPassword}, r.Mask...))
+	_, credentials, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	failure.explain(body, append([]Secret{r.Bearer, r.BasicPassword, Secret(credentials)}, r.Mask...))
 	return nil, failure
 }
 
@@ -206,6 +208,8 @@ func (r Request) build(ctx context.Context, agent string) (*retryablehttp.Reques
 		set(interactionHeader, interactionID())
 	}
 	switch {
+	case strings.ContainsFunc(r.Bearer.Reveal(), unicode.IsControl):
+		return nil, errors.New("the bearer token holds a line break or another control character")
 	case !r.Bearer.Empty():
 		set("Authorization", "Bearer "+r.Bearer.Reveal())
 	case !r.BasicPassword.Empty():

@@ -6,6 +6,7 @@ import (
 	"html"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -89,25 +90,15 @@ const maxWords = 1024
 // explain fills a StatusError from the body, as far as it is one the protocols know.
 func (e *StatusError) explain(body []byte, masks []Secret) {
 	var known struct {
-		Error       json.RawMessage `json:"error"`
-		Description string          `json:"error_description"`
-		Errors      json.RawMessage `json:"errors"`
-		Message     string          `json:"message"`
+		Error       words `json:"error"`
+		Description words `json:"error_description"`
+		Errors      words `json:"errors"`
+		Message     words `json:"message"`
 	}
 	if json.Unmarshal(body, &known) == nil {
-		var code string
-		if json.Unmarshal(known.Error, &code) == nil {
-			e.Code = clean(code, masks)
-		}
-		e.Description = clean(known.Description, masks)
-		var messages []string
-		if json.Unmarshal(known.Errors, &messages) == nil {
-			for _, m := range messages {
-				e.Messages = append(e.Messages, clean(m, masks))
-			}
-		}
-		if known.Message != "" {
-			e.Messages = append(e.Messages, clean(known.Message, masks))
+		e.Code, e.Description = known.Error.first(masks), known.Description.first(masks)
+		for _, m := range append(known.Errors, known.Message...) {
+			e.Messages = append(e.Messages, clean(m, masks))
 		}
 		return
 	}
@@ -116,9 +107,36 @@ func (e *StatusError) explain(body []byte, masks []Secret) {
 	}
 }
 
+// words are a string or a list of them. Anything else is left out: one odd
+// member must not cost the others.
+type words []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (w *words) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil && one != "" {
+		*w = words{one}
+		return nil
+	}
+	var many []string
+	if json.Unmarshal(data, &many) == nil {
+		*w = many
+	}
+	return nil
+}
+
+func (w words) first(masks []Secret) string {
+	if len(w) == 0 {
+		return ""
+	}
+	return clean(w[0], masks)
+}
+
 // clean makes a server's words fit to print: no control characters, bounded,
 // and without the secrets of the request, which some servers echo.
 func clean(text string, masks []Secret) string {
+	// The longest first: a secret that another one begins with would leave the other's end behind.
+	masks = slices.SortedFunc(slices.Values(masks), func(a, b Secret) int { return len(b) - len(a) })
 	for _, s := range masks {
 		if len(s) >= 4 {
 			text = strings.ReplaceAll(text, s.Reveal(), redacted)
@@ -126,10 +144,10 @@ func clean(text string, masks []Secret) string {
 	}
 	text = regexp.MustCompile(`\x1b\[[0-9;?]*[ -/]*[@-~]`).ReplaceAllString(text, "")
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
+		if unicode.IsGraphic(r) {
+			return r
 		}
-		return r
+		return ' ' // Control characters, and those that turn the direction of writing.
 	}, text)
 	if len(text) > maxWords {
 		text = strings.ToValidUTF8(text[:maxWords], "") + "…"

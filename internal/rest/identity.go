@@ -100,12 +100,13 @@ func firstCertificate(text string) (*x509.Certificate, error) {
 }
 
 // keyError words the errors of tls.X509KeyPair, which carry no key material.
+// The certificate itself was read before.
 func keyError(err error) error {
 	switch {
 	case strings.Contains(err.Error(), "does not match"):
 		return &IdentityError{Field: "private_key_pem", Reason: "does not belong to client_certificate_pem", Err: err}
-	case strings.Contains(err.Error(), "certificate"):
-		return &IdentityError{Field: "client_certificate_pem", Reason: "cannot be used", Err: err}
+	case strings.Contains(err.Error(), "public key algorithm"):
+		return &IdentityError{Field: "client_certificate_pem", Reason: "has a key of a kind that TLS does not know", Err: err}
 	}
 	return &IdentityError{Field: "private_key_pem", Reason: "is not an unencrypted private key in PEM form", Err: err}
 }

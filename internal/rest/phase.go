@@ -26,7 +26,8 @@ const (
 	// PhaseRefused: the server refused the client certificate. In TLS 1.3 the
 	// alert comes after the client's first write; the request was not processed.
 	PhaseRefused Phase = "refused"
-	// PhaseWrite: a connection was there, but nothing of the request was written.
+	// PhaseWrite: a connection was there, but nothing of the request was written, or
+	// the server gave it back unprocessed (RFC 9113 §8.7).
 	PhaseWrite Phase = "write"
 	// PhaseSent: the request was written, at least in part, and no answer came.
 	PhaseSent Phase = "sent"
@@ -77,6 +78,8 @@ func (p *progress) phase(ctx context.Context, err error) Phase {
 		return PhaseResolve
 	case refusal(err), errors.As(err, &alert) && p.ready.Load():
 		return PhaseRefused
+	case unprocessed(err):
+		return PhaseWrite
 	case p.written.Load() && (ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()):
 		return PhaseTimeout
 	case p.written.Load():
@@ -102,12 +105,19 @@ func refusal(err error) bool {
 	}
 	text := operation.Err.Error()
 	for _, alert := range []string{"certificate required", "bad certificate", "unknown certificate authority", "unknown certificate",
-		"certificate revoked", "expired certificate", "unsupported certificate", "access denied", "handshake failure"} {
+		"revoked certificate", "expired certificate", "unsupported certificate", "access denied", "handshake failure"} {
 		if strings.Contains(text, alert) {
 			return true
 		}
 	}
 	return false
+}
+
+// unprocessed recognises a request that an HTTP/2 server refused or left out
+// when it closed the connection, and that net/http could not repeat for want of
+// a body to rewind (RFC 9113 §8.7). The error has no type.
+func unprocessed(err error) bool {
+	return strings.HasPrefix(err.Error(), "http2: Transport: cannot retry err [")
 }
 
 // traced attaches the progress of an attempt to its request.

@@ -99,7 +99,7 @@ func (p *Pool) CloseIdleConnections() {
 // wait holds an attempt back until its host's rate limit lets it go.
 func (p *Pool) wait(ctx context.Context, host string) error {
 	if p.options.RequestsPerSecond <= 0 {
-		return nil
+		return ctx.Err()
 	}
 	p.mu.Lock()
 	limiter, ok := p.limiters[host]

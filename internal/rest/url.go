@@ -57,6 +57,16 @@ func CheckURL(rawURL string) error {
 	return fmt.Errorf("its scheme is %q, not https", u.Scheme)
 }
 
+// printable is what an error may quote of a URL nobody has checked: one that
+// cannot be read may hide a password anywhere.
+func printable(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return "…"
+	}
+	return bare(u)
+}
+
 // bare drops query and user information: neither belongs in logs and errors.
 func bare(u *url.URL) string {
 	c := *u

@@ -75,7 +75,7 @@ func TestStateIsWrittenWithoutClose(t *testing.T) {
 	id := w.application()
 	deadline := time.Now().Add(10 * time.Second)
 	for {
-		data, err := os.ReadFile(file) //nolint:gosec // A file of this test.
+		data, err := os.ReadFile(file)
 		if err == nil && strings.Contains(string(data), id) {
 			return
 		}

@@ -91,7 +91,7 @@ func TestUnlockWhenNeeded(t *testing.T) {
 	)
 }
 
-// TestUnlockedThenRefused leaves a true state when the change fails after the unlocking.
+// TestUnlockedThenRefused does not open a second time what it opened before the change failed.
 func TestUnlockedThenRefused(t *testing.T) {
 	t.Parallel()
 	sb := acctest.Sandbox(t, sandbox.Options{UnlockAllowed: sandbox.UnlockByAnyone})

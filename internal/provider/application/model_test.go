@@ -159,6 +159,23 @@ func TestObserve(t *testing.T) {
 	}
 }
 
+// TestSecretGoesWithItsMethod keeps a secret the directory tells only once, as
+// long as it is one.
+func TestSecretGoesWithItsMethod(t *testing.T) {
+	t.Parallel()
+	for body, kept := range map[string]bool{
+		`{"SoftwareStatementId":"id"}`: true,
+		`{"SoftwareStatementId":"id","TokenEndpointAuthMethod":"client_secret_basic"}`: true,
+		`{"SoftwareStatementId":"id","TokenEndpointAuthMethod":"private_key_jwt"}`:     false,
+	} {
+		m := model(t, map[string]attr.Value{"client_secret": text("s")})
+		m.observe(answer(t, body), nil, memory{})
+		if got := !m.Values["client_secret"].IsNull(); got != kept {
+			t.Errorf("%s: the secret is kept: %t, want %t", body, got, kept)
+		}
+	}
+}
+
 // TestRememberKeepsWhatWasNotSent guards against hiding drift: a value that
 // moved between refresh and update must not become the registered one.
 func TestRememberKeepsWhatWasNotSent(t *testing.T) {

@@ -52,6 +52,9 @@ func (m Model) settle(state Model) {
 	if okX && okY && fw.Known(x) && fw.Known(y) && fw.SameJSON(fw.Compact(x.ValueString()), fw.Compact(y.ValueString())) {
 		m.Values["additional_metadata"] = y
 	}
+	if m.sameVersion(state) {
+		m.Values["version"] = state.Values["version"]
+	}
 	for name := range computed() {
 		m.Values[name] = state.Values[name]
 	}
@@ -67,6 +70,14 @@ func (m Model) settle(state Model) {
 	if !m.Values["notification_webhook_uri"].Equal(state.Values["notification_webhook_uri"]) {
 		m.Values["notification_webhook_status"] = types.StringUnknown()
 	}
+}
+
+// sameVersion compares versions as the directory has them: Terraform keeps more
+// digits of 1.2 than an answer gives, which is no change.
+func (m Model) sameVersion(state Model) bool {
+	x, okX := m.Values["version"].(types.Float64)
+	y, okY := state.Values["version"].(types.Float64)
+	return okX && okY && fw.Known(x) && fw.Known(y) && x.ValueFloat64() == y.ValueFloat64()
 }
 
 // restates reports whether the change alters what a software statement says.

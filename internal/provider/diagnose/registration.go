@@ -145,7 +145,7 @@ func (t Target) refusal(err *rest.StatusError, action string) message {
 func (t Target) ambiguous(err *dcr.AmbiguousError, sent Sent) message {
 	m := message{
 		summary: "A client may have been created, but the answer was lost",
-		fact:    fmt.Sprintf("POST %s at %s: %v.", err.Endpoint, err.At.UTC().Format(time.RFC3339), err.Err),
+		fact:    fmt.Sprintf("POST %s at %s: %s.", err.Endpoint, err.At.UTC().Format(time.RFC3339), cause(err.Err)),
 		meaning: "The request reached the authorization server and the provider cannot tell whether it registered a client. It was not sent again, because a second registration would be another client.",
 		at:      t.Anchor,
 	}
@@ -246,6 +246,24 @@ func (t Target) Statement(err error, action string) diag.Diagnostic {
 	return m.diagnostic()
 }
 
+// cause is what went wrong, without the request line that stands before it.
+func cause(err error) string {
+	var (
+		transport *rest.TransportError
+		status    *rest.StatusError
+		body      *rest.BodyError
+	)
+	switch {
+	case errors.As(err, &transport):
+		return transport.Err.Error()
+	case errors.As(err, &status):
+		return strings.TrimSuffix(strings.TrimPrefix(fact(status), status.Method+" "+status.URL+" "), ".")
+	case errors.As(err, &body):
+		return fmt.Sprintf("answered %d, but %s", body.Status, body.Reason)
+	}
+	return err.Error()
+}
+
 // Created words a creation at the directory whose answer was lost.
 func Created(err error) (diag.Diagnostic, bool) {
 	var ambiguous *directory.AmbiguousError
@@ -254,7 +272,7 @@ func Created(err error) (diag.Diagnostic, bool) {
 	}
 	return message{
 		summary: fmt.Sprintf("The %s may have been created, but the answer was lost", ambiguous.What),
-		fact:    fmt.Sprintf("POST %s at %s: %v.", ambiguous.URL, ambiguous.At.UTC().Format(time.RFC3339), ambiguous.Err),
+		fact:    fmt.Sprintf("POST %s at %s: %s.", ambiguous.URL, ambiguous.At.UTC().Format(time.RFC3339), cause(ambiguous.Err)),
 		meaning: "The request reached the directory and the provider cannot tell whether it was carried out. It was not sent again, because a second one would create a second object.",
 		next:    "Look for the object in the directory (" + ambiguous.URL + "). If it is there, run terraform import; if not, apply again." + request(ambiguous.InteractionID),
 	}.diagnostic(), true

@@ -53,6 +53,15 @@ type SubjectModel struct {
 	CommonName         types.String `tfsdk:"common_name"`
 }
 
+func unknownKey() KeyModel {
+	return KeyModel{Algorithm: types.StringUnknown(), RSABits: types.Int64Unknown()}
+}
+
+func unknownSubject() SubjectModel {
+	unknown := types.StringUnknown()
+	return SubjectModel{Country: unknown, Organization: unknown, OrganizationalUnit: unknown, CommonName: unknown}
+}
+
 func typeName() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]+$`) }
 
 // complete reports whether the subject needs nothing from the directory.
@@ -166,7 +175,10 @@ func (k KeyModel) same(other KeyModel) bool {
 		}
 		return k.RSABits.ValueInt64()
 	}
-	return k.Algorithm.Equal(other.Algorithm) && (k.Algorithm.ValueString() != "RSA" || bits(k) == bits(other))
+	if k.Algorithm.ValueString() != "RSA" {
+		return k.Algorithm.Equal(other.Algorithm)
+	}
+	return k.Algorithm.Equal(other.Algorithm) && !k.RSABits.IsUnknown() && bits(k) == bits(other)
 }
 
 // otherRequest reports whether the request asks for another certificate than

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
@@ -202,6 +203,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	var plan Model
+	resp.Diagnostics.Append(open(ctx, &req.Plan)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -222,6 +224,20 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		// The same request in another form is no change.
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("csr_pem"), state.CSRPEM)...)
 	}
+}
+
+// open replaces an object that is not known as a whole, such as the subject an
+// application of the same apply gives, by one of unknown parts, which a Model can hold.
+func open(ctx context.Context, plan *tfsdk.Plan) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for name, parts := range map[string]any{"private_key": unknownKey(), "subject": unknownSubject()} {
+		var object types.Object
+		diags.Append(plan.GetAttribute(ctx, path.Root(name), &object)...)
+		if object.IsUnknown() {
+			diags.Append(plan.SetAttribute(ctx, path.Root(name), parts)...)
+		}
+	}
+	return diags
 }
 
 // lint reports what a directory would refuse in the user's request.

@@ -22,7 +22,7 @@ import (
 func build(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "dcr-sandbox")
-	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput() //nolint:gosec // Our own code.
+	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput()
 	if err != nil {
 		t.Fatalf("build: %v: %s", err, output)
 	}
@@ -32,7 +32,7 @@ func build(t *testing.T) string {
 // launch runs the binary until stop is called and returns what it wrote.
 func launch(t *testing.T, binary string, arguments ...string) (info sandbox.Info, stop func()) {
 	t.Helper()
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), binary, arguments...) //nolint:gosec // Our own binary.
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), binary, arguments...)
 	stdout, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func launch(t *testing.T, binary string, arguments ...string) (info sandbox.Info
 	if !isReady {
 		t.Fatalf("first line %q", line)
 	}
-	data, err := os.ReadFile(path) //nolint:gosec // Written by our own binary.
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func httpClient(t *testing.T, folder string) *http.Client {
 		t.Fatal(err)
 	}
 	roots := x509.NewCertPool()
-	data, err := os.ReadFile(filepath.Join(folder, "ca.pem")) //nolint:gosec // A folder of this test.
+	data, err := os.ReadFile(filepath.Join(folder, "ca.pem"))
 	if err != nil || !roots.AppendCertsFromPEM(data) {
 		t.Fatalf("ca.pem: %v", err)
 	}
@@ -160,7 +160,7 @@ func TestFiles(t *testing.T) {
 	if shape.Mode().Perm() != 0o600 {
 		t.Errorf("client.key has mode %v", shape.Mode())
 	}
-	provider, err := os.ReadFile(filepath.Join(folder, "provider.tf")) //nolint:gosec // A folder of this test.
+	provider, err := os.ReadFile(filepath.Join(folder, "provider.tf"))
 	if err != nil {
 		t.Fatal(err)
 	}

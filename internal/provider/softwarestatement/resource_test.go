@@ -1,0 +1,268 @@
+package softwarestatement_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+const this = "dcr_software_statement.this"
+
+func config(sb *sandbox.Sandbox, id, attributes string, overrides ...acctest.Settings) string {
+	return acctest.ProviderConfig(sb, overrides...) + fmt.Sprintf("\nresource \"dcr_software_statement\" \"this\" {\n  application_id = %q\n%s\n}\n", id, attributes)
+}
+
+// start gives a sandbox with one application.
+func start(t *testing.T, options sandbox.Options) (*sandbox.Sandbox, string) {
+	t.Helper()
+	sb := acctest.Sandbox(t, options)
+	id, err := sb.Directory().Create(map[string]any{
+		"ClientName": "Budget planner", "Version": 1.1, "LogoUri": "https://app.example.com/logo.png", "Description": "Plans & more", "ClientUri": "https://app.example.com",
+		"RedirectUri": []string{"https://app.example.com/callback"}, "Environment": "Sandbox",
+		"Roles": []map[string]string{{"AuthorisationDomain": "Open Banking Brasil ", "Role": "DADOS", "Status": "Active"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sb, id
+}
+
+func planned(action plancheck.ResourceActionType, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: append(more, plancheck.ExpectResourceAction(this, action))}
+}
+
+func nothing() resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+}
+
+func issued(sb *sandbox.Sandbox, want int) resource.TestCheckFunc {
+	return acctest.Calls(sb, acctest.Assertion, want)
+}
+
+// says checks a claim of the statement in state.
+func says(claim string, want any) resource.TestCheckFunc {
+	return acctest.Claims(this, "assertion", func(claims map[string]any) error {
+		if got := fmt.Sprint(claims[claim]); got != fmt.Sprint(want) {
+			return fmt.Errorf("%s is %s, want %v", claim, got, want)
+		}
+		return nil
+	})
+}
+
+// TestLifecycle counts the statements: only create and update may have one issued.
+func TestLifecycle(t *testing.T) {
+	t.Parallel()
+	sb, id := start(t, sandbox.Options{})
+	var assertion, digest string
+	acctest.Run(t, issued(sb, 3),
+		resource.TestStep{
+			Config: config(sb, id, ""),
+			Check: resource.ComposeAggregateTestCheckFunc(
+				acctest.Save(this, "assertion", &assertion), acctest.Save(this, "digest", &digest),
+				resource.TestCheckResourceAttr(this, "id", id),
+				resource.TestCheckResourceAttr(this, "application_locked", "true"),
+				resource.TestCheckNoResourceAttr(this, "expires_at"),
+				resource.TestCheckResourceAttrSet(this, "issued_at"), resource.TestCheckResourceAttrSet(this, "key_id"), resource.TestCheckResourceAttrSet(this, "claims"),
+				says("software_id", id), says("software_roles", "[DADOS]"), issued(sb, 1),
+			),
+		},
+		resource.TestStep{Config: config(sb, id, ""), ConfigPlanChecks: nothing(), Check: issued(sb, 1)},
+		resource.TestStep{RefreshState: true, Check: issued(sb, 1)},
+		resource.TestStep{
+			Config: config(sb, id, `  triggers = { rotation = "1" }`), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate, plancheck.ExpectUnknownValue(this, tfjsonpath.New("assertion"))),
+			// The application is the same, so the statement says the same.
+			Check: resource.ComposeAggregateTestCheckFunc(acctest.Other(this, "assertion", &assertion), acctest.Same(this, "digest", &digest), issued(sb, 2)),
+		},
+		resource.TestStep{
+			Config: config(sb, id, "  triggers = { rotation = \"1\" }\n  application_revision = \"abc\""), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: issued(sb, 3),
+		},
+	)
+}
+
+// TestImport issues nothing: that would lock the application.
+func TestImport(t *testing.T) {
+	t.Parallel()
+	sb, id := start(t, sandbox.Options{})
+	acctest.Run(t, issued(sb, 1),
+		resource.TestStep{Config: config(sb, id, ""), ResourceName: this, ImportState: true, ImportStateId: id, ImportStatePersist: true,
+			ImportStateCheck: func(states []*terraform.InstanceState) error {
+				if err := issued(sb, 0)(nil); err != nil {
+					return err
+				}
+				if got := states[0].Attributes["application_locked"]; got != "false" {
+					return fmt.Errorf("application_locked is %q after the import", got)
+				}
+				return nil
+			}},
+		resource.TestStep{Config: config(sb, id, ""), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: resource.ComposeAggregateTestCheckFunc(issued(sb, 1), says("software_id", id))},
+		resource.TestStep{Config: config(sb, id, ""), ConfigPlanChecks: nothing()},
+	)
+}
+
+func edit(t *testing.T, sb *sandbox.Sandbox, id string, change func(map[string]any)) func() {
+	t.Helper()
+	return func() {
+		if err := sb.Directory().Edit(id, change); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestStaleness finds, without application_revision, that the application has
+// changed, and leaves it to application_revision where there is one.
+func TestStaleness(t *testing.T) {
+	t.Parallel()
+	sb, id := start(t, sandbox.Options{})
+	stale := func(change func(map[string]any), claim string, want any) resource.TestStep {
+		return resource.TestStep{
+			PreConfig: edit(t, sb, id, change), Config: config(sb, id, ""),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate, plancheck.ExpectUnknownValue(this, tfjsonpath.New("assertion"))),
+			Check:            says(claim, want),
+		}
+	}
+	acctest.Run(t, issued(sb, 6),
+		resource.TestStep{Config: config(sb, id, "")},
+		stale(func(m map[string]any) { m["ClientName"] = "Other" }, "software_client_name", "Other"),
+		stale(func(m map[string]any) { m["Version"] = 2 }, "software_version", "2.00"),
+		stale(func(m map[string]any) { m["RedirectUri"] = []string{"https://b.example.com", "https://a.example.com"} }, "software_redirect_uris", "[https://b.example.com https://a.example.com]"),
+		resource.TestStep{
+			PreConfig: func() {
+				if err := sb.Directory().SetRole(id, "Open Banking Brasil ", "PAGTO", "Active"); err != nil {
+					t.Error(err)
+				}
+			},
+			Config: config(sb, id, ""), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: says("software_roles", "[DADOS PAGTO]"),
+		},
+		// What no statement says, and the lock, make none stale.
+		resource.TestStep{
+			PreConfig: edit(t, sb, id, func(m map[string]any) {
+				m["NotificationWebhook"], m["Locked"] = "https://app.example.com/notify", false
+				m["RedirectUri"] = []string{"https://a.example.com", "https://b.example.com"}
+			}),
+			Config: config(sb, id, ""), ConfigPlanChecks: nothing(), Check: resource.TestCheckResourceAttr(this, "application_locked", "false"),
+		},
+		resource.TestStep{Config: config(sb, id, `  application_revision = "1"`), Check: issued(sb, 6)},
+		resource.TestStep{
+			PreConfig: edit(t, sb, id, func(m map[string]any) { m["ClientName"] = "Third" }),
+			Config:    config(sb, id, `  application_revision = "1"`), ConfigPlanChecks: nothing(),
+		},
+	)
+}
+
+// TestWordingIsNotStaleness has a directory that writes a claim otherwise than
+// the application (it cuts the version to two places): one new statement shows
+// that asking again does not help, and that is the end of it.
+func TestWordingIsNotStaleness(t *testing.T) {
+	t.Parallel()
+	sb, id := start(t, sandbox.Options{})
+	edit(t, sb, id, func(m map[string]any) { m["Version"] = 1.234 })()
+	acctest.Run(t, issued(sb, 3),
+		resource.TestStep{Config: config(sb, id, ""), ExpectNonEmptyPlan: true, Check: issued(sb, 1)},
+		resource.TestStep{Config: config(sb, id, ""), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: issued(sb, 2)},
+		resource.TestStep{Config: config(sb, id, ""), ConfigPlanChecks: nothing()},
+		// Another difference still counts.
+		resource.TestStep{
+			PreConfig: edit(t, sb, id, func(m map[string]any) { m["Version"] = 2 }), Config: config(sb, id, ""),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: says("software_version", "2.00"),
+		},
+	)
+}
+
+// TestOneApplyFromApplicationToStatement has a change flow by the revision.
+func TestOneApplyFromApplicationToStatement(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{})
+	both := func(uris string) string {
+		return acctest.ProviderConfig(sb) + `
+resource "dcr_application" "this" {
+  client_name   = "Budget planner"
+  version       = 1
+  redirect_uris = [` + uris + `]
+}
+resource "dcr_software_statement" "this" {
+  application_id       = dcr_application.this.id
+  application_revision = dcr_application.this.revision
+}
+`
+	}
+	const one, two = `"https://a.example.com"`, `"https://a.example.com", "https://b.example.com"`
+	acctest.Run(t, acctest.NoApplications(sb),
+		resource.TestStep{Config: both(one), Check: issued(sb, 1)},
+		resource.TestStep{
+			Config: both(two), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate, plancheck.ExpectResourceAction("dcr_application.this", plancheck.ResourceActionUpdate)),
+			Check: resource.ComposeAggregateTestCheckFunc(says("software_redirect_uris", "[https://a.example.com https://b.example.com]"), issued(sb, 2)),
+		},
+		resource.TestStep{
+			// What no statement says needs no new one.
+			Config:           strings.Replace(both(two), "version ", "notification_webhook_uri = \"https://n.example.com\"\n  unlock = \"when_needed\"\n  version ", 1),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(this, plancheck.ResourceActionNoop)}},
+			Check:            issued(sb, 2),
+		},
+	)
+}
+
+func TestGoneElsewhere(t *testing.T) {
+	t.Parallel()
+	sb, id := start(t, sandbox.Options{})
+	acctest.Run(t, nil,
+		resource.TestStep{Config: config(sb, id, "")},
+		resource.TestStep{
+			PreConfig: func() {
+				if err := sb.Directory().Delete(id); err != nil {
+					t.Error(err)
+				}
+			},
+			Config: config(sb, id, ""), ConfigPlanChecks: planned(plancheck.ResourceActionCreate), ExpectError: acctest.Words("The directory refused to issue a software statement"),
+		},
+	)
+}
+
+// TestFailures store nothing that was not verified, and keep the statement there is.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	sb, id := start(t, sandbox.Options{})
+	foreign := acctest.Sandbox(t, sandbox.Options{})
+	keystore := acctest.Settings{"keystore_url": fmt.Sprintf("%q", foreign.Info().KeystoreURL), "ca_certificates_pem": acctest.Heredoc(sb.CACertificatesPEM() + foreign.CACertificatesPEM())}
+	// The other directory has to have signed once to have keys at all.
+	other, err := foreign.Directory().Create(map[string]any{"ClientName": "n", "Version": 1, "LogoUri": "https://app.example.com/logo.png", "RedirectUri": []string{"https://app.example.com/callback"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var assertion string
+	acctest.Run(t, nil, resource.TestStep{Config: config(foreign, other, "")})
+	acctest.Run(t, nil,
+		resource.TestStep{Config: config(sb, id, "", keystore), ExpectError: acctest.Words("The software statement could not be verified", foreign.Info().KeystoreURL, "Set directory.keystore_url")},
+		resource.TestStep{Config: config(sb, id, ""), Check: acctest.Save(this, "assertion", &assertion)},
+		resource.TestStep{
+			PreConfig: func() { sb.Inject(sandbox.Fault{Route: acctest.Assertion, Kind: sandbox.FaultStatus, Status: 500}) },
+			Config:    config(sb, id, `  triggers = { a = "1" }`), ExpectError: acctest.Words("The directory failed", "answered 500"),
+		},
+		resource.TestStep{
+			PreConfig: func() { sb.Inject(sandbox.Fault{Route: acctest.Assertion, Kind: sandbox.FaultNonJSON, Status: 200}) },
+			Config:    config(sb, id, `  triggers = { a = "1" }`), ExpectError: acctest.Words("The directory answered with something that is not its API", "it is not a JWT"),
+		},
+		resource.TestStep{Config: config(sb, id, ""), ConfigPlanChecks: nothing(), Check: acctest.Same(this, "assertion", &assertion)},
+		resource.TestStep{
+			PreConfig: edit(t, sb, id, func(m map[string]any) { m["Status"] = "Suspended" }),
+			Config:    config(sb, id, `  triggers = { a = "1" }`), ExpectError: acctest.Words("The directory refused to issue a software statement", "answered 400"),
+		},
+		resource.TestStep{
+			// A key that was rotated since the keystore was read is found by reading it again.
+			PreConfig: func() {
+				edit(t, sb, id, func(m map[string]any) { m["Status"] = "Active" })()
+				if err := sb.Directory().RotateSigningKey(); err != nil {
+					t.Error(err)
+				}
+			},
+			Config: config(sb, id, `  triggers = { a = "1" }`), Check: acctest.Other(this, "assertion", &assertion),
+		},
+	)
+}
