@@ -46,7 +46,7 @@ func (s *stage) control(ctx context.Context, method, path string, body, into any
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close() //nolint:errcheck // The body was read; nothing depends on closing it.
+	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return err

@@ -28,9 +28,7 @@ func say(format string, arguments ...any) { fmt.Printf("   "+format+"\n", argume
 func command(words ...string) { fmt.Printf("   %s\n", dim("$ "+strings.Join(words, " "))) }
 
 // verdict says what was checked.
-func verdict(format string, arguments ...any) {
-	fmt.Printf("   %s %s\n", green("ok"), fmt.Sprintf(format, arguments...))
-}
+func verdict(text string) { fmt.Printf("   %s %s\n", green("ok"), text) }
 
 // quote shows output, indented and without blank lines at its ends.
 func quote(output string) {

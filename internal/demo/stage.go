@@ -46,7 +46,7 @@ type stage struct {
 	work      string // with the configuration
 	sandbox   *exec.Cmd
 	log       *bytes.Buffer
-	exited    chan error
+	exited    chan struct{}
 	info      info
 	terraform string
 }
@@ -97,7 +97,8 @@ func (s *stage) path(name string) string { return filepath.Join(s.folder, name) 
 func (s *stage) start(ctx context.Context) error {
 	out := s.path("sandbox")
 	command("dcr-sandbox", "-authorization-servers", "3", "-out", "sandbox")
-	s.sandbox = exec.Command(s.path("dcr-sandbox"), "-authorization-servers", "3", "-out", out) //nolint:gosec // The program was just built.
+	// Ended by close, not by the context: after an interrupt Terraform may still need it.
+	s.sandbox = exec.CommandContext(context.WithoutCancel(ctx), s.path("dcr-sandbox"), "-authorization-servers", "3", "-out", out) //nolint:gosec // The program was just built.
 	s.sandbox.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	s.sandbox.Stderr = s.log
 	stdout, err := s.sandbox.StdoutPipe()
@@ -108,12 +109,13 @@ func (s *stage) start(ctx context.Context) error {
 		return err
 	}
 	ready := make(chan string, 1)
-	s.exited = make(chan error, 1)
+	s.exited = make(chan struct{})
 	go func() {
 		line, _ := bufio.NewReader(stdout).ReadString('\n')
 		ready <- strings.TrimSpace(line)
 		_, _ = io.Copy(io.Discard, stdout)
-		s.exited <- s.sandbox.Wait()
+		_ = s.sandbox.Wait() // However it ended, it is gone.
+		close(s.exited)
 	}()
 	select {
 	case line := <-ready:
@@ -226,8 +228,7 @@ func (s *stage) stay(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return nil
-	case err := <-s.exited:
-		s.exited = nil
-		return fmt.Errorf("the sandbox ended: %w", err)
+	case <-s.exited:
+		return fmt.Errorf("the sandbox ended by itself: %s", s.log)
 	}
 }

@@ -14,12 +14,14 @@ import (
 
 // everyClient returns a step's PreConfig that lets another actor act on each
 // client of the bank.
-func everyClient(sb *sandbox.Sandbox, act func(*sandbox.Server, string)) func() {
+func everyClient(t *testing.T, sb *sandbox.Sandbox, act func(*sandbox.Server, string) error) func() {
+	t.Helper()
 	return func() {
 		bank := sb.Server("bank")
 		for _, c := range bank.Clients() {
-			if id, ok := c["client_id"].(string); ok {
-				act(bank, id)
+			id, _ := c["client_id"].(string)
+			if err := act(bank, id); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}
@@ -37,7 +39,7 @@ func TestUnauthorizedIsNotGone(t *testing.T) {
 	run(t, nil,
 		resource.TestStep{Config: plain(sb, body)},
 		resource.TestStep{
-			PreConfig:   everyClient(sb, func(s *sandbox.Server, id string) { s.Delete(id) }),
+			PreConfig:   everyClient(t, sb, func(s *sandbox.Server, id string) error { return s.Delete(id) }),
 			Config:      plain(sb, body),
 			ExpectError: regexp.MustCompile(`(?s)refused the registration access token.*deleted at the server.*token\s+expired.*invalid_client.*terraform\s+import`),
 		},
@@ -57,7 +59,7 @@ func TestRecreateIsAChoice(t *testing.T) {
 	run(t, noClients(sb),
 		resource.TestStep{Config: config},
 		resource.TestStep{
-			PreConfig: everyClient(sb, func(s *sandbox.Server, id string) { s.Delete(id) }),
+			PreConfig: everyClient(t, sb, func(s *sandbox.Server, id string) error { return s.Delete(id) }),
 			Config:    config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction("dcr_client.this", plancheck.ResourceActionCreate),
@@ -76,7 +78,7 @@ func TestLostTokenSaysTheClientExists(t *testing.T) {
 	run(t, nil,
 		resource.TestStep{Config: plain(sb, body)},
 		resource.TestStep{
-			PreConfig:   everyClient(sb, func(s *sandbox.Server, id string) { s.RotateToken(id) }),
+			PreConfig:   everyClient(t, sb, func(s *sandbox.Server, id string) error { return s.RotateToken(id) }),
 			Config:      plain(sb, body),
 			ExpectError: regexp.MustCompile(`(?s)client\s+exists:\s+only\s+the\s+token\s+was\s+lost`),
 		},

@@ -121,13 +121,7 @@ func TestDriftIsFoundAndRepaired(t *testing.T) {
 	sb := open(t, nil)
 	config := plain(sb, `client_name = "Ours"`)
 	edit := func(change func(map[string]any)) func() {
-		return func() {
-			bank := sb.Server("bank")
-			for _, c := range bank.Clients() {
-				id, _ := c["client_id"].(string)
-				bank.Edit(id, change)
-			}
-		}
+		return everyClient(t, sb, func(s *sandbox.Server, id string) error { return s.Edit(id, change) })
 	}
 	run(t, noClients(sb),
 		resource.TestStep{Config: config},
