@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -35,10 +36,22 @@ func (r *Resource) identity(m Model) (rest.Identity, conn.Owner) {
 // http returns the HTTP client for the resource's identity.
 func (r *Resource) http(m Model) (*rest.Client, error) {
 	identity, owner := r.identity(m)
-	if owner == conn.OwnerRegistration && len(r.conn.Registration.Unknown) > 0 {
-		return nil, &conn.UnknownError{Owner: owner, Attributes: r.conn.Registration.Unknown}
+	var unknown []string
+	for _, attribute := range r.conn.Registration.Unknown {
+		if attribute == "*" || m.Text(attribute) == "" && slices.Contains(identityAttributes(), attribute) {
+			unknown = append(unknown, attribute)
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, &conn.UnknownError{Owner: conn.OwnerRegistration, Attributes: unknown}
 	}
 	return r.conn.HTTP(identity, owner)
+}
+
+// identityAttributes are the attributes that the resource and the provider's
+// registration attribute both have.
+func identityAttributes() []string {
+	return []string{"client_certificate_pem", "private_key_pem", "ca_certificates_pem"}
 }
 
 // target words errors of this resource's server.
