@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -94,9 +95,12 @@ func unknownOutcome(status *rest.StatusError) bool {
 	return true
 }
 
-// gone puts ErrGone before a 404, and leaves any other error as it is.
+// gone puts ErrGone before the directory's own 404, and leaves any other error
+// as it is. A page in HTML is a proxy's 404: it says nothing about the object,
+// and taking it for gone would plan a second one.
 func gone(err error) error {
-	if statusOf(err) == http.StatusNotFound {
+	var status *rest.StatusError
+	if errors.As(err, &status) && status.Status == http.StatusNotFound && !strings.HasPrefix(status.ContentType, "text/html") {
 		return fmt.Errorf("%w: %w", ErrGone, err)
 	}
 	return err

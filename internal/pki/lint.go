@@ -87,10 +87,10 @@ func lintExtension(extension pkix.Extension) []Finding {
 			return []Finding{{Rule: "basic_constraints", Message: "basicConstraints must say CA:FALSE"}}
 		}
 	case "2.5.29.15":
-		const keyCertSign = 5
+		const keyCertSign, cRLSign = 5, 6
 		var usage asn1.BitString
-		if _, err := asn1.Unmarshal(extension.Value, &usage); err != nil || usage.At(keyCertSign) == 1 {
-			return []Finding{{Rule: "key_usage", Message: "keyUsage must not have keyCertSign"}}
+		if _, err := asn1.Unmarshal(extension.Value, &usage); err != nil || usage.At(keyCertSign) == 1 || usage.At(cRLSign) == 1 {
+			return []Finding{{Rule: "key_usage", Message: "keyUsage must not have keyCertSign or cRLSign"}}
 		}
 	case "2.5.29.14", "2.5.29.17", "2.5.29.32", "2.5.29.37":
 	default:

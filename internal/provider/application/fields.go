@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -65,7 +66,7 @@ func (f field) validators() []validator.String {
 		out = append(out, stringvalidator.OneOf(f.allowed...))
 	}
 	if f.most > 0 {
-		out = append(out, stringvalidator.LengthBetween(1, f.most))
+		out = append(out, stringvalidator.UTF8LengthBetween(1, f.most))
 	}
 	return append(out, f.rules...)
 }
@@ -95,7 +96,7 @@ func logo() validator.String {
 func webhook() validator.String {
 	form := regexp.MustCompile(`^https://[^\s/?#]+(/[^\s/?#]+)*$`)
 	return fw.Rule("an https URL without trailing slash, query or fragment", func(s string) string {
-		if len(s) > most || !form.MatchString(s) {
+		if utf8.RuneCountInString(s) > most || !form.MatchString(s) {
 			return fmt.Sprintf("%q is not one, or is longer than %d characters.", s, most)
 		}
 		return ""

@@ -40,7 +40,7 @@ func required() map[string]schema.Attribute {
 		"client_name": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "The name of the application, shown to users. At most 255 characters.",
-			Validators:          []validator.String{stringvalidator.LengthBetween(1, most), fw.Word()},
+			Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, most), fw.Word()},
 		},
 		"version": schema.Float64Attribute{
 			Required:            true,
@@ -50,7 +50,7 @@ func required() map[string]schema.Attribute {
 			Required:            true,
 			ElementType:         types.StringType,
 			MarkdownDescription: "The redirect URIs the application may register at authorization servers, each at most 255 characters. Adding one is possible while the application is locked.",
-			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(fw.URL(), stringvalidator.LengthAtMost(most))},
+			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(fw.URL(), stringvalidator.UTF8LengthAtMost(most))},
 		},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -112,7 +113,7 @@ func (s *Statements) Fresh(ctx context.Context, given *jws.Statement, maxAge tim
 	if changed || !genuine || errors.As(err, &unverified) || ctx.Err() != nil {
 		return nil, "", err
 	}
-	return given, fmt.Sprintf("%s A fresh one could not be fetched: %v.", s.ageNote(given, maxAge), err), nil
+	return given, strings.TrimSpace(fmt.Sprintf("%s A fresh one could not be fetched: %v.", s.ageNote(given, maxAge), err)), nil
 }
 
 // issued reports whether this run fetched the statement, and so verified it.
@@ -150,12 +151,14 @@ func (s *Statements) refetch(ctx context.Context, applicationID string, maxAge t
 func (s *Statements) usable(given *jws.Statement, maxAge time.Duration) (statement *jws.Statement, changed bool) {
 	s.mu.Lock()
 	e := s.entry(given.SoftwareID)
-	changed = e.issued[given.Token].generation < e.generation
+	got, ours := e.issued[given.Token]
+	changed = got.generation < e.generation
 	s.mu.Unlock()
 	if cached := s.cached(given.SoftwareID, maxAge); cached != nil {
 		return cached, changed
 	}
-	if !changed && given.Age(s.conn.Now()) <= maxAge {
+	// What this run fetched and did not keep is too old, whatever its iat says by a clock that is not ours.
+	if !changed && !ours && given.Age(s.conn.Now()) <= maxAge {
 		return given, false
 	}
 	return nil, changed

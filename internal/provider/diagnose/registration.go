@@ -3,6 +3,7 @@ package diagnose
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -85,6 +86,9 @@ func (t Target) Registration(err error, action string, sent Sent) diag.Diagnosti
 		if m, known := t.code(status, sent); known {
 			return m.diagnostic()
 		}
+		if status.Method != http.MethodPost {
+			return t.managed(status, action).diagnostic()
+		}
 		return t.refusal(status, action).diagnostic()
 	}
 	return t.Diagnostic(err, action)
@@ -124,7 +128,7 @@ func (t Target) code(err *rest.StatusError, sent Sent) (message, bool) {
 	return m, true
 }
 
-// refusal words 4xx answers that carry no code of RFC 7591.
+// refusal words 4xx answers to a registration that carry no code of RFC 7591.
 func (t Target) refusal(err *rest.StatusError, action string) message {
 	m := t.status(err, action)
 	switch err.Status {
@@ -168,30 +172,6 @@ func (t Target) ambiguous(err *dcr.AmbiguousError, sent Sent) message {
 	}
 	m.next += ". If so, have it removed, or have a registration access token issued and run terraform import. If not, apply again. A server that allows one registration for each software statement answers 400 to the next apply when the client exists."
 	return m
-}
-
-// LostSummary is the summary of a registration access token the server refuses.
-const LostSummary = "The authorization server refused the registration access token"
-
-// Lost words a registration access token that the server no longer accepts
-// (RFC 7592 §2: the answer is the same for a deleted client). The probe is
-// what the token endpoint said of the client, empty when it was not asked.
-func (t Target) Lost(err error, probe string) (summary, told, detail string) {
-	m := message{
-		meaning: "Either the client was deleted at the server, or the token expired or was replaced elsewhere, for example by a plan that was thrown away. RFC 7592 has one answer for both. State was kept.",
-		next: "If the client still exists, obtain a new registration access token from the server's operator, then run terraform state rm and terraform import. " +
-			"If it is gone for good, set on_unauthorized = \"recreate\" and apply twice: the first apply records the decision, the second registers a new client with a new client_id, and every consent given to the old one is lost. " +
-			"To go on without deciding, set on_unauthorized = \"warn\".",
-	}
-	if status, ok := asStatus(err); ok {
-		m.fact = fact(status)
-	} else {
-		m.fact = err.Error()
-	}
-	if probe != "" {
-		m.meaning += "\n\n" + probe
-	}
-	return LostSummary, m.fact, strings.Join([]string{m.fact, m.meaning, m.next}, "\n\n")
 }
 
 func outside(sent Sent) string {
@@ -294,23 +274,4 @@ func Probe(_ rest.Secret, err error) string {
 		return fmt.Sprintf("The token endpoint, asked with the client's own credentials, answered %s and not invalid_client: the client most likely still exists and only the token was lost.", status.Code)
 	}
 	return ""
-}
-
-// Removal words a client that could not be removed, or whose removal could not be verified.
-func (t Target) Removal(err error, sent Sent) diag.Diagnostic {
-	var alive *dcr.AliveError
-	if errors.As(err, &alive) {
-		return message{
-			summary: "The authorization server did not remove the client",
-			fact:    alive.Err.Error() + ".",
-			meaning: "Read again afterwards, the client is still there. Some servers let clients be read but not removed (RFC 7592 §2.3 provides 405 for that).",
-			next:    "Have the server's operator remove it; then, or to leave it there, set deletion_policy = \"abandon\", apply, and destroy again.",
-		}.diagnostic()
-	}
-	if dcr.Refused(err) {
-		summary, _, detail := t.Lost(err, "")
-		return diag.NewAttributeErrorDiagnostic(path.Root("registration_access_token"), summary, detail+
-			" To forget the client here without removing it there, set deletion_policy = \"abandon\" as well, apply, and destroy again.")
-	}
-	return t.Registration(err, "remove the client", sent)
 }

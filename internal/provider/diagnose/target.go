@@ -52,18 +52,22 @@ type message struct {
 	at      path.Path
 }
 
-func (m message) diagnostic() diag.Diagnostic {
+// detail is what happened, what it means and what to do, a paragraph each.
+func (m message) detail() string {
 	parts := make([]string, 0, 3)
 	for _, p := range []string{m.fact, m.meaning, m.next} {
 		if p != "" {
 			parts = append(parts, p)
 		}
 	}
-	detail := strings.Join(parts, "\n\n")
+	return strings.Join(parts, "\n\n")
+}
+
+func (m message) diagnostic() diag.Diagnostic {
 	if len(m.at.Steps()) == 0 {
-		return diag.NewErrorDiagnostic(m.summary, detail)
+		return diag.NewErrorDiagnostic(m.summary, m.detail())
 	}
-	return diag.NewAttributeErrorDiagnostic(m.at, m.summary, detail)
+	return diag.NewAttributeErrorDiagnostic(m.at, m.summary, m.detail())
 }
 
 // Diagnostic words an error of a call to the target. The action completes

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -49,13 +48,6 @@ func OptionalString(description string, validators ...validator.String) schema.S
 		Validators:          validators,
 		PlanModifiers:       []planmodifier.String{Managed()},
 	}
-}
-
-// OptionalEnum is an optional string with a fixed list of values, which its
-// description states.
-func OptionalEnum(description string, allowed ...string) schema.StringAttribute {
-	a := OptionalString(description+" "+OneOf(allowed), stringvalidator.OneOf(allowed...))
-	return a
 }
 
 // OptionalURL is an optional absolute http or https URL.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
@@ -60,19 +61,27 @@ func urlProblem(s string, secure bool) string {
 	u, err := url.Parse(s)
 	switch {
 	case s != strings.TrimSpace(s):
-		return fmt.Sprintf("%q begins or ends with white space.", s)
+		return shown(s) + " begins or ends with white space."
 	case err != nil:
-		return fmt.Sprintf("%q is not a URL.", s)
+		return shown(s) + " is not a URL."
 	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
-		return fmt.Sprintf("%q is not an absolute http or https URL.", s)
+		return shown(s) + " is not an absolute http or https URL."
 	case u.User != nil:
 		return "The URL carries user information, which would put a credential where it does not belong."
-	case u.Fragment != "":
+	case strings.Contains(s, "#"):
 		return fmt.Sprintf("%q has a fragment.", s)
 	case secure && u.Scheme == "http" && !loopback(u.Hostname()):
 		return fmt.Sprintf("%q is plain http.", s)
 	}
 	return ""
+}
+
+// shown quotes what is not a URL, unless it may hold a credential.
+func shown(s string) string {
+	if strings.Contains(s, "@") {
+		return "The value"
+	}
+	return fmt.Sprintf("%q", s)
 }
 
 func loopback(host string) bool {
@@ -105,8 +114,9 @@ func JSONObject(maximum int) validator.String {
 		if err := json.Unmarshal([]byte(s), &object); err != nil || object == nil {
 			return "The value is not a JSON object."
 		}
-		if maximum > 0 && len(s) > maximum {
-			return fmt.Sprintf("The value is %d characters long.", len(s))
+		// Without white space, as it is sent.
+		if length := utf8.RuneCount(Compact(s)); maximum > 0 && length > maximum {
+			return fmt.Sprintf("The value is %d characters long.", length)
 		}
 		return ""
 	})

@@ -73,29 +73,32 @@ func (m *Model) reissued(state Model) bool {
 }
 
 // stale compares what the statement says with what the application is now, and
-// names the first difference; empty means none. Only claims that both sides
-// have are compared: directories differ in what they put into a statement.
-func stale(claims string, app directory.Application, roles []directory.Role) string {
+// words each difference. Claims the statement does not have are not compared:
+// directories differ in what they put into one.
+func stale(claims string, app directory.Application, roles []directory.Role) []string {
 	var said map[string]json.RawMessage
 	if json.Unmarshal([]byte(claims), &said) != nil {
-		return ""
+		return nil
 	}
+	var differences []string
 	for _, c := range comparisons(app, roles) {
 		raw, ok := said[c.claim]
-		if !ok || len(c.values) == 0 && !c.whole {
+		if !ok {
 			continue
 		}
-		if got := texts(raw); !fw.SameSet(got, c.values) && !(c.claim == versionClaim && sameNumber(got, c.values)) {
-			return fmt.Sprintf("%s says %s, the application has %s", c.claim, quote(got), quote(c.values))
+		got := texts(raw)
+		if fw.SameSet(got, c.values) || c.claim == versionClaim && sameNumber(got, c.values) {
+			continue
 		}
+		differences = append(differences, fmt.Sprintf("%s says %s, the application has %s", c.claim, quote(got), quote(c.values)))
 	}
-	return ""
+	return differences
 }
 
 // texts reads a claim; numbers come bare and as strings.
 func texts(raw json.RawMessage) []string {
 	var number json.Number
-	if json.Unmarshal(raw, &number) == nil {
+	if json.Unmarshal(raw, &number) == nil && number != "" {
 		return []string{number.String()}
 	}
 	return fw.Texts(raw)
@@ -116,8 +119,6 @@ const versionClaim = "software_version"
 type comparison struct {
 	claim  string
 	values []string
-	// whole claims are compared even when the application has none.
-	whole bool
 }
 
 func comparisons(app directory.Application, roles []directory.Role) []comparison {
@@ -135,8 +136,8 @@ func comparisons(app directory.Application, roles []directory.Role) []comparison
 	}
 	version := app.Version.String()
 	return []comparison{
-		{claim: "software_redirect_uris", values: app.RedirectURIs, whole: true},
-		{claim: "software_roles", values: active, whole: true},
+		{claim: "software_redirect_uris", values: app.RedirectURIs},
+		{claim: "software_roles", values: active},
 		one("software_client_name", &app.ClientName),
 		one(versionClaim, &version),
 		one("software_client_description", app.Description),
@@ -153,4 +154,9 @@ func comparisons(app directory.Application, roles []directory.Role) []comparison
 	}
 }
 
-func quote(values []string) string { return string(fw.Marshal(values)) }
+func quote(values []string) string {
+	if len(values) == 0 {
+		return "nothing"
+	}
+	return string(fw.Marshal(values))
+}

@@ -31,7 +31,9 @@ func TestStale(t *testing.T) {
 		"URI too many":              {strings.Replace(said, `"b",`, `"b","c",`, 1), app, "software_redirect_uris"},
 		"role too many":             {strings.Replace(said, `["DADOS"]`, `["DADOS","PAGTO"]`, 1), app, "software_roles"},
 		"no role any more":          {strings.Replace(said, `["DADOS"]`, `[]`, 1), app, "software_roles"},
-		"claimed, not in the app":   {said + `,"software_policy_uri":"p"`, app, ""},
+		"claimed, not in the app":   {said + `,"software_policy_uri":"p"`, app, "software_policy_uri says [\"p\"], the application has nothing"},
+		"claimed as nothing":        {said + `,"software_policy_uri":"","software_api_webhook_uris":[],"software_mode":null`, app, ""},
+		"every difference":          {strings.Replace(said, `"n"`, `"m"`, 1) + `,"software_origin_uris":["p"]`, app, "software_client_name says [\"m\"], the application has [\"n\"]; software_origin_uris"},
 		"other set":                 {said + `,"software_origin_uris":["p"]`, app, "software_origin_uris"},
 		"names are not versions":    {strings.Replace(said, `"n"`, `"1.0"`, 1), strings.Replace(app, `"n"`, `"1"`, 1), "software_client_name"},
 		"claims of another release": {said + `,"software_description":"x","org_name":"O"`, app, ""},
@@ -42,13 +44,13 @@ func TestStale(t *testing.T) {
 			if err := json.Unmarshal([]byte("{"+tc.app+"}"), &application); err != nil {
 				t.Fatal(err)
 			}
-			got := stale("{"+tc.claims+"}", application, roles)
+			got := strings.Join(stale("{"+tc.claims+"}", application, roles), "; ")
 			if (got == "") != (tc.want == "") || !strings.HasPrefix(got, tc.want) {
 				t.Errorf("found %q, want %q", got, tc.want)
 			}
 		})
 	}
-	if got := stale("", directory.Application{ID: "id", ClientName: "n"}, nil); got != "" {
+	if got := stale("", directory.Application{ID: "id", ClientName: "n"}, nil); len(got) > 0 {
 		t.Errorf("after an import, without claims, found %q", got)
 	}
 }

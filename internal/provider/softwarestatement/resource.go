@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -47,12 +49,12 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	var plan, state Model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	var difference string
-	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, staleKey, &difference)...)
+	var differences []string
+	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, staleKey, &differences)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.reissued(state) || difference != "" {
+	if plan.reissued(state) || len(differences) > 0 {
 		plan.forget()
 	} else {
 		plan.keep(state)
@@ -64,9 +66,9 @@ const (
 	// staleKey holds, in private state, how the statement in state differs from
 	// the application, as the last read found it.
 	staleKey = "stale"
-	// settledKey holds the difference for which a statement was issued anew. If
-	// the new one has it too, it is the directory's way of wording claims, and
-	// asking again and again would not change it.
+	// settledKey holds the differences for which a statement was issued anew. If
+	// the new one has them too, they are the directory's way of wording claims,
+	// and asking again and again would not change them.
 	settledKey = "settled"
 )
 
@@ -104,9 +106,16 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	plan.apply(statement)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	difference, diags := resp.Private.GetKey(ctx, staleKey)
+	settle(ctx, resp)
+}
+
+// settle remembers for which differences the statement was issued.
+func settle(ctx context.Context, resp *resource.UpdateResponse) {
+	differences, diags := resp.Private.GetKey(ctx, staleKey)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, settledKey, difference)...)
+	if len(differences) > 0 {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, settledKey, differences)...)
+	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, nil)...)
 }
 
@@ -148,15 +157,17 @@ func (r *Resource) compare(ctx context.Context, client *directory.Client, state 
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the roles of the application"))
 		return
 	}
-	var settled string
+	var settled []string
 	resp.Diagnostics.Append(fw.Recall(ctx, resp.Private, settledKey, &settled)...)
-	var difference []byte
-	if found := stale(state.Claims.ValueString(), app, roles); found != "" && found != settled {
-		difference = fw.Marshal(found)
+	var differences []byte
+	found := stale(state.Claims.ValueString(), app, roles)
+	isSettled := func(difference string) bool { return slices.Contains(settled, difference) }
+	if fresh := slices.DeleteFunc(slices.Clone(found), isSettled); len(fresh) > 0 {
+		differences = fw.Marshal(found)
 		resp.Diagnostics.AddAttributeWarning(path.Root("assertion"), "The software statement is stale",
-			fmt.Sprintf("Since the statement was issued the application has changed: %s.\n\nA new statement is planned; issuing it locks the application.", found))
+			fmt.Sprintf("Since the statement was issued the application has changed: %s.\n\nA new statement is planned; issuing it locks the application.", strings.Join(fresh, "; ")))
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, difference)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, differences)...)
 }
 
 // Delete forgets the statement: the directory has no operation that withdraws one.

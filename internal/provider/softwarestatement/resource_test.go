@@ -21,9 +21,9 @@ func config(sb *sandbox.Sandbox, id, attributes string, overrides ...acctest.Set
 }
 
 // start gives a sandbox with one application.
-func start(t *testing.T, options sandbox.Options) (*sandbox.Sandbox, string) {
+func start(t *testing.T) (*sandbox.Sandbox, string) {
 	t.Helper()
-	sb := acctest.Sandbox(t, options)
+	sb := acctest.Sandbox(t, sandbox.Options{})
 	id, err := sb.Directory().Create(map[string]any{
 		"ClientName": "Budget planner", "Version": 1.1, "LogoUri": "https://app.example.com/logo.png", "Description": "Plans & more", "ClientUri": "https://app.example.com",
 		"RedirectUri": []string{"https://app.example.com/callback"}, "Environment": "Sandbox",
@@ -60,7 +60,7 @@ func says(claim string, want any) resource.TestCheckFunc {
 // TestLifecycle counts the statements: only create and update may have one issued.
 func TestLifecycle(t *testing.T) {
 	t.Parallel()
-	sb, id := start(t, sandbox.Options{})
+	sb, id := start(t)
 	var assertion, digest string
 	acctest.Run(t, issued(sb, 3),
 		resource.TestStep{
@@ -90,7 +90,7 @@ func TestLifecycle(t *testing.T) {
 // TestImport issues nothing: that would lock the application.
 func TestImport(t *testing.T) {
 	t.Parallel()
-	sb, id := start(t, sandbox.Options{})
+	sb, id := start(t)
 	acctest.Run(t, issued(sb, 1),
 		resource.TestStep{Config: config(sb, id, ""), ResourceName: this, ImportState: true, ImportStateId: id, ImportStatePersist: true,
 			ImportStateCheck: func(states []*terraform.InstanceState) error {
@@ -120,7 +120,7 @@ func edit(t *testing.T, sb *sandbox.Sandbox, id string, change func(map[string]a
 // changed, and leaves it to application_revision where there is one.
 func TestStaleness(t *testing.T) {
 	t.Parallel()
-	sb, id := start(t, sandbox.Options{})
+	sb, id := start(t)
 	stale := func(change func(map[string]any), claim string, want any) resource.TestStep {
 		return resource.TestStep{
 			PreConfig: edit(t, sb, id, change), Config: config(sb, id, ""),
@@ -162,7 +162,7 @@ func TestStaleness(t *testing.T) {
 // that asking again does not help, and that is the end of it.
 func TestWordingIsNotStaleness(t *testing.T) {
 	t.Parallel()
-	sb, id := start(t, sandbox.Options{})
+	sb, id := start(t)
 	edit(t, sb, id, func(m map[string]any) { m["Version"] = 1.234 })()
 	acctest.Run(t, issued(sb, 3),
 		resource.TestStep{Config: config(sb, id, ""), ExpectNonEmptyPlan: true, Check: issued(sb, 1)},
@@ -211,7 +211,7 @@ resource "dcr_software_statement" "this" {
 
 func TestGoneElsewhere(t *testing.T) {
 	t.Parallel()
-	sb, id := start(t, sandbox.Options{})
+	sb, id := start(t)
 	acctest.Run(t, nil,
 		resource.TestStep{Config: config(sb, id, "")},
 		resource.TestStep{
@@ -228,7 +228,7 @@ func TestGoneElsewhere(t *testing.T) {
 // TestFailures store nothing that was not verified, and keep the statement there is.
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	sb, id := start(t, sandbox.Options{})
+	sb, id := start(t)
 	foreign := acctest.Sandbox(t, sandbox.Options{})
 	keystore := acctest.Settings{"keystore_url": fmt.Sprintf("%q", foreign.Info().KeystoreURL), "ca_certificates_pem": acctest.Heredoc(sb.CACertificatesPEM() + foreign.CACertificatesPEM())}
 	// The other directory has to have signed once to have keys at all.

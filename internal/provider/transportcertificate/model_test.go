@@ -32,6 +32,7 @@ func TestRekeyed(t *testing.T) {
 		return &KeyModel{Algorithm: types.StringValue("RSA"), RSABits: bits}
 	}
 	ecdsa := &KeyModel{Algorithm: types.StringValue("ECDSA"), RSABits: types.Int64Null()}
+	unknown := unknownKey()
 	csr := func(text string) Model { return Model{CSRPEM: types.StringValue(text)} }
 	country := func(c types.String) *SubjectModel { return &SubjectModel{Country: c} }
 	for name, tc := range map[string]struct {
@@ -52,6 +53,10 @@ func TestRekeyed(t *testing.T) {
 		"default written out":      {Model{PrivateKey: rsa(types.Int64Value(2048))}, Model{PrivateKey: rsa(types.Int64Null())}, ""},
 		"more bits":                {Model{PrivateKey: rsa(types.Int64Value(4096))}, Model{PrivateKey: rsa(types.Int64Null())}, "private_key"},
 		"imported":                 {Model{PrivateKey: ecdsa}, Model{}, ""},
+		"key not known":            {Model{PrivateKey: &unknown}, Model{PrivateKey: ecdsa}, "private_key"},
+		"key not known, imported":  {Model{PrivateKey: &unknown}, Model{}, ""},
+		"bits not known":           {Model{PrivateKey: rsa(types.Int64Unknown())}, Model{PrivateKey: rsa(types.Int64Null())}, "private_key"},
+		"bits of no matter":        {Model{PrivateKey: &KeyModel{Algorithm: types.StringValue("ECDSA"), RSABits: types.Int64Value(4096)}}, Model{PrivateKey: ecdsa}, ""},
 		"subject":                  {Model{PrivateKey: ecdsa, Subject: country(types.StringValue("AE"))}, Model{PrivateKey: ecdsa}, "subject"},
 		"subject not known":        {Model{PrivateKey: ecdsa, Subject: country(types.StringUnknown())}, Model{PrivateKey: ecdsa, Subject: country(types.StringValue("AE"))}, "subject"},
 		"subject without override": {Model{PrivateKey: ecdsa, Subject: country(types.StringNull())}, Model{PrivateKey: ecdsa}, ""},

@@ -1,0 +1,85 @@
+package diagnose
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// LostSummary is the summary of a registration access token the server refuses.
+const LostSummary = "The authorization server refused the registration access token"
+
+// Lost words a registration access token that the server no longer accepts
+// (RFC 7592 §2: the answer is the same for a deleted client). The probe is
+// what the token endpoint said of the client, empty when it was not asked.
+func (t Target) Lost(err error, probe string) (summary, told, detail string) {
+	m := t.lost(err, probe)
+	return m.summary, m.fact, m.detail()
+}
+
+func (t Target) lost(err error, probe string) message {
+	m := message{
+		summary: LostSummary,
+		meaning: "Either the client was deleted at the server, or the token expired or was replaced elsewhere, for example by a plan that was thrown away. RFC 7592 has one answer for both. State was kept.",
+		next: "If the client still exists, obtain a new registration access token from the server's operator, then run terraform state rm and terraform import. " +
+			"If it is gone for good, set on_unauthorized = \"recreate\" and apply twice: the first apply records the decision, the second registers a new client with a new client_id, and every consent given to the old one is lost. " +
+			"To go on without deciding, set on_unauthorized = \"warn\".",
+	}
+	if status, ok := asStatus(err); ok {
+		m.fact = fact(status)
+	} else {
+		m.fact = err.Error()
+	}
+	if probe != "" {
+		m.meaning += "\n\n" + probe
+	}
+	return m
+}
+
+// managed words 4xx answers to a request with the registration access token
+// that carry no code of RFC 7591 (RFC 7592 §2).
+func (t Target) managed(err *rest.StatusError, action string) message {
+	if dcr.Refused(err) && err.Status != http.StatusNotFound {
+		m := t.lost(err, "")
+		m.at = path.Root("registration_access_token")
+		return m
+	}
+	m := t.status(err, action)
+	switch err.Status {
+	case http.StatusBadRequest:
+		m.meaning = "The server did not carry out the request. The client is as it was."
+	case http.StatusForbidden:
+		m.meaning = "The server accepts the registration access token, but not this request with it or with this client certificate. The client is as it was."
+		m.next = "Check " + t.Certificate + "; if it is the right one, ask the server's operator to allow this for the client." + request(err.InteractionID)
+		m.at = t.CertificateAnchor
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		m.meaning = "Either the server does not offer this for its clients, which RFC 7592 leaves to it, or the client no longer exists. Nothing was changed."
+		m.next = "Run terraform plan, which reads the client. If it is still there, only the server's operator can do this." + request(err.InteractionID)
+		m.at = path.Empty()
+	}
+	return m
+}
+
+// Removal words a client that could not be removed, or whose removal could not be verified.
+func (t Target) Removal(err error, sent Sent) diag.Diagnostic {
+	var alive *dcr.AliveError
+	if errors.As(err, &alive) {
+		return message{
+			summary: "The authorization server did not remove the client",
+			fact:    alive.Err.Error() + ".",
+			meaning: "Read again afterwards, the client is still there. Some servers let clients be read but not removed (RFC 7592 §2.3 provides 405 for that).",
+			next:    "Have the server's operator remove it; then, or to leave it there, set deletion_policy = \"abandon\", apply, and destroy again.",
+		}.diagnostic()
+	}
+	if dcr.Refused(err) {
+		summary, _, detail := t.Lost(err, "")
+		return diag.NewAttributeErrorDiagnostic(path.Root("registration_access_token"), summary, detail+
+			" To forget the client here without removing it there, set deletion_policy = \"abandon\" as well, apply, and destroy again.")
+	}
+	return t.Registration(err, "remove the client", sent)
+}

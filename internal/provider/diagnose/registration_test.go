@@ -1,0 +1,121 @@
+package diagnose_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+const (
+	endpoint = "https://bank.example/register"
+	client   = "https://bank.example/clients/one"
+)
+
+func bank() diagnose.Target {
+	return diagnose.AuthorizationServer("issuer", true, true, map[string]path.Path{"redirect_uris": path.Root("redirect_uris"), "jwks_uri": path.Root("jwks_uri"), "scope": path.Root("scope")})
+}
+
+func shared() diagnose.Target {
+	return diagnose.AuthorizationServer("registration_endpoint", false, false, nil)
+}
+
+func sent() diagnose.Sent {
+	issued := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	return diagnose.Sent{
+		Statement:    &jws.Statement{Issuer: "Sandbox", SoftwareID: "app-1", IssuedAt: issued, RedirectURIs: []string{"https://app.example/cb"}},
+		RedirectURIs: []string{"https://app.example/cb", "https://app.example/new"}, Now: issued.Add(6*time.Minute + 400*time.Millisecond),
+	}
+}
+
+func TestRefusedRegistrationMessages(t *testing.T) {
+	t.Parallel()
+	say := func(name, at string, code int, body func(*rest.StatusError)) spoken {
+		return spoken{name, at, bank().Registration(status("POST", endpoint, code, body), "register the client", sent())}
+	}
+	from := sent()
+	from.StatementAttribute = "software_statement_wo"
+	golden(t, "registration", []spoken{
+		say("invalid_redirect_uri", "redirect_uris", 400, oauthError("invalid_redirect_uri", "not in the statement")),
+		say("invalid_software_statement", "software_statement", 400, oauthError("invalid_software_statement", "expired")),
+		{"invalid_software_statement of a write-only attribute", "software_statement_wo", bank().Registration(status("POST", endpoint, 400, oauthError("invalid_software_statement", "")), "register the client", from)},
+		{"invalid_software_statement without one", "software_statement", bank().Registration(status("POST", endpoint, 400, oauthError("invalid_software_statement", "missing")), "register the client", diagnose.Sent{})},
+		say("unapproved_software_statement", "software_statement", 400, oauthError("unapproved_software_statement", "")),
+		say("invalid_client_metadata", "jwks_uri", 400, oauthError("invalid_client_metadata", "jwks_uri differs from the statement's.")),
+		say("invalid_client_metadata about two members", "", 400, oauthError("invalid_client_metadata", "jwks_uri and scope")),
+		say("a second registration", "", 400, oauthError("invalid_client_metadata", "software already registered")),
+		say("400 of its own", "", 400, oauthError("invalid_request", "a client exists for this software")),
+		say("400 HTML", "", 400, func(e *rest.StatusError) { e.ContentType = "text/html" }),
+		say("401", "client_certificate_pem", 401, oauthError("invalid_token", "")),
+		say("403", "client_certificate_pem", 403, oauthError("insufficient_scope", "")),
+		say("404", "issuer", 404, words()),
+		say("405", "issuer", 405, words()),
+		say("415", "issuer", 415, words()),
+		say("422", "scope", 422, words("scope is too wide")),
+		say("429", "", 429, words()),
+		say("501", "", 501, words()),
+		say("503", "", 503, func(e *rest.StatusError) { e.HasRetryAfter = true }),
+		say("redirect", "issuer", 307, func(e *rest.StatusError) { e.Location = "https://www.bank.example" }),
+		{"401 with the provider's certificate", "", shared().Registration(status("POST", endpoint, 401), "register the client", diagnose.Sent{})},
+		{"404 of an endpoint", "registration_endpoint", shared().Registration(status("POST", endpoint, 404), "register the client", diagnose.Sent{})},
+		{"refused certificate", "client_certificate_pem", bank().Registration(&rest.TransportError{Method: "POST", URL: endpoint, Phase: rest.PhaseRefused, Err: errors.New("remote error: tls: bad certificate")}, "register the client", sent())},
+		{"not reached", "issuer", bank().Registration(&rest.TransportError{Method: "POST", URL: endpoint, Phase: rest.PhaseDial, Err: errors.New("connection refused")}, "register the client", sent())},
+	})
+}
+
+func TestAmbiguousRegistrationMessages(t *testing.T) {
+	t.Parallel()
+	say := func(name string, sent diagnose.Sent, partial *dcr.Registration, err error) spoken {
+		return spoken{name, "issuer", bank().Registration(&dcr.AmbiguousError{Endpoint: endpoint, At: time.Date(2030, 1, 2, 4, 4, 5, 0, time.FixedZone("", 3600)), InteractionID: "interaction-1", Partial: partial, Err: err}, "register the client", sent)}
+	}
+	golden(t, "ambiguous", []spoken{
+		say("no answer", sent(), nil, &rest.TransportError{Method: "POST", URL: endpoint, Phase: rest.PhaseSent, Err: errors.New("unexpected EOF")}),
+		say("502", sent(), nil, status("POST", endpoint, 502, words("Bad Gateway."))),
+		say("500 without words", diagnose.Sent{}, nil, status("POST", endpoint, 500)),
+		say("HTML", diagnose.Sent{}, nil, &rest.BodyError{Method: "POST", URL: endpoint, Status: 200, Reason: "the body is not the JSON that was expected"}),
+		say("half an answer", sent(), &dcr.Registration{ClientID: "one"}, errors.New("the answer 201 has no token")),
+	})
+}
+
+func TestManagementMessages(t *testing.T) {
+	t.Parallel()
+	put := func(name, at string, code int, body func(*rest.StatusError)) spoken {
+		return spoken{name, at, bank().Registration(status("PUT", client, code, body), "update the client", sent())}
+	}
+	probe := diagnose.Probe("", status("POST", endpoint, 401, oauthError("invalid_client", "")))
+	_, _, lost := bank().Lost(status("GET", client, 401), probe)
+	removal := func(name, at string, err error) spoken {
+		return spoken{name, at, bank().Removal(fmt.Errorf("wrapped: %w", err), diagnose.Sent{})}
+	}
+	golden(t, "management", []spoken{
+		{"untrusted origin", "", bank().Registration(&dcr.OriginError{URI: "https://evil.example/one?token=x", Origin: "https://evil.example:443", Trusted: []string{"https://bank.example:443"}}, "read the registration", diagnose.Sent{})},
+		{"another client", "", bank().Registration(&dcr.IdentityChangedError{Want: "one", Got: "two"}, "read the registration", diagnose.Sent{})},
+		put("update, 400 with a code", "software_statement", 400, oauthError("invalid_software_statement", "")),
+		put("update, 400", "", 400, oauthError("invalid_request", "no")),
+		put("update, 400 access_denied", "registration_access_token", 400, oauthError("access_denied", "")),
+		put("update, 401", "registration_access_token", 401, oauthError("invalid_token", "")),
+		put("update, 403", "client_certificate_pem", 403, words()),
+		put("update, 404", "", 404, words()),
+		put("update, 405", "", 405, words()),
+		put("update, 410", "registration_access_token", 410, words()),
+		put("update, 500", "", 500, words()),
+		{"update, no answer", "issuer", bank().Registration(&rest.TransportError{Method: "PUT", URL: client, Phase: rest.PhaseTimeout, Err: errors.New("timeout")}, "update the client", sent())},
+		{"read, 403", "client_certificate_pem", bank().Registration(status("GET", client, 403), "read the registration", diagnose.Sent{})},
+		{"read, 503", "", bank().Registration(status("GET", client, 503), "read the registration", diagnose.Sent{})},
+		{"lost with a probe", "", paragraphs(lost)},
+		removal("removal, alive", "", &dcr.AliveError{Status: 404, Registration: &dcr.Registration{}, Err: status("DELETE", client, 404)}),
+		removal("removal, alive though refused", "", &dcr.AliveError{Status: 401, Registration: &dcr.Registration{}, Err: status("DELETE", client, 401, words("Unauthorized."))}),
+		removal("removal, refused", "registration_access_token", status("DELETE", client, 401)),
+		removal("removal, 403", "client_certificate_pem", status("DELETE", client, 403)),
+		removal("removal, 405", "", status("DELETE", client, 405)),
+		removal("removal, another client", "", fmt.Errorf("%w; and: %w", status("DELETE", client, 404), &dcr.IdentityChangedError{Want: "one", Got: "two"})),
+		removal("removal, untrusted origin", "", &dcr.OriginError{Origin: "https://evil.example:443", Trusted: []string{"https://bank.example:443"}}),
+	})
+}

@@ -1,0 +1,102 @@
+package fw
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// refusal is the diagnostic a validator gives a value, empty when it accepts it.
+func refusal(t *testing.T, rule validator.String, value types.String) string {
+	t.Helper()
+	var resp validator.StringResponse
+	rule.ValidateString(t.Context(), validator.StringRequest{Path: path.Root("name"), ConfigValue: value}, &resp)
+	if len(resp.Diagnostics) == 0 {
+		return ""
+	}
+	return resp.Diagnostics[0].Summary() + "\n" + resp.Diagnostics[0].Detail()
+}
+
+// TestValidators has a row for each way a value is wrong, with the words a user reads.
+func TestValidators(t *testing.T) {
+	t.Parallel()
+	pem := "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+	for name, tc := range map[string]struct {
+		rule  validator.String
+		value string
+		want  string // empty: accepted
+	}{
+		"URL":                      {URL(), "https://app.example.com/callback?a=b", ""},
+		"URL plain http":           {URL(), "http://app.example.com", ""},
+		"URL relative":             {URL(), "/callback", `"/callback" is not an absolute http or https URL.`},
+		"URL of another scheme":    {URL(), "com.example.app:/callback", "is not an absolute http or https URL."},
+		"URL without host":         {URL(), "https:///callback", "is not an absolute http or https URL."},
+		"URL with a space":         {URL(), "https://app.example.com ", `"https://app.example.com " begins or ends with white space.`},
+		"URL that does not parse":  {URL(), "https://[::1", `"https://[::1" is not a URL.`},
+		"URL with a fragment":      {URL(), "https://app.example.com/#a", "has a fragment."},
+		"URL with an empty one":    {URL(), "https://app.example.com/#", "has a fragment."},
+		"URL with a user":          {URL(), "https://u:secret@app.example.com", "The URL carries user information"},
+		"secure URL":               {SecureURL(), "https://app.example.com", ""},
+		"secure URL loopback":      {SecureURL(), "http://127.0.0.1:8080/x", ""},
+		"secure URL loopback IPv6": {SecureURL(), "http://[::1]:8080", ""},
+		"secure URL localhost":     {SecureURL(), "http://localhost", ""},
+		"secure URL in plain":      {SecureURL(), "http://app.example.com", `"http://app.example.com" is plain http.`},
+		"secure URL localhost.":    {SecureURL(), "http://localhost.example.com", "is plain http."},
+		"duration":                 {Duration(time.Second), "90s", ""},
+		"duration of a number":     {Duration(time.Second), "90", `"90" is not a duration.`},
+		"duration too short":       {Duration(time.Second), "999ms", "999ms is too short."},
+		"duration negative":        {Duration(0), "-1s", "-1s is too short."},
+		"JSON":                     {JSONObject(10), `{"a":1}`, ""},
+		"JSON with white space":    {JSONObject(7), "{\n  \"a\": 1\n}", ""},
+		"JSON of 7 characters":     {JSONObject(7), `{"é":1}`, ""},
+		"JSON without limit":       {JSONObject(0), `{"a":"` + strings.Repeat("x", 1000) + `"}`, ""},
+		"JSON too long":            {JSONObject(7), `{"a":10}`, "The value is 8 characters long."},
+		"JSON array":               {JSONObject(0), `[]`, "The value is not a JSON object."},
+		"JSON null":                {JSONObject(0), `null`, "The value is not a JSON object."},
+		"JSON cut":                 {JSONObject(0), `{"a":`, "The value is not a JSON object."},
+		"PEM":                      {PEM("CERTIFICATE"), pem, ""},
+		"PEM after text":           {PEM("CERTIFICATE"), "Bag Attributes\n" + pem, ""},
+		"PEM of another kind":      {PEM("PRIVATE KEY", "EC PRIVATE KEY"), pem, "The PEM text has no such block."},
+		"PEM that is a file name":  {PEM("CERTIFICATE"), "client.pem", "read it with file(...)."},
+		"word":                     {Word(), "a b", ""},
+		"word empty":               {Word(), "", "The value is empty."},
+		"word with a newline":      {Word(), "a\n", `"a\n" begins or ends with white space.`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := refusal(t, tc.rule, types.StringValue(tc.value))
+			if (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) {
+				t.Errorf("%q: %q, want %q", tc.value, got, tc.want)
+			}
+			if got != "" && (!strings.HasPrefix(got, "The value of name is not valid\n") || !strings.Contains(got, "\n\nExpected: "+tc.rule.Description(t.Context())+".")) {
+				t.Errorf("the diagnostic does not say what was expected: %q", got)
+			}
+			for _, value := range []types.String{types.StringNull(), types.StringUnknown()} {
+				if got := refusal(t, tc.rule, value); got != "" {
+					t.Errorf("%s is refused: %q", value, got)
+				}
+			}
+		})
+	}
+}
+
+// TestValidatorsDoNotTell gives values that hold a credential in the wrong place.
+func TestValidatorsDoNotTell(t *testing.T) {
+	t.Parallel()
+	for name, rule := range map[string]validator.String{"URL": URL(), "secure URL": SecureURL(), "PEM": PEM("CERTIFICATE"), "JSON": JSONObject(5)} {
+		for _, value := range []string{"https://u:s3cret@host", " https://u:s3cret@host", "https://u:s3cret@host:port", "u:s3cret@host", "ftp://u:s3cret@host", "https://u:s3cret@host#x", `{"a":"s3cret"}`} {
+			if got := refusal(t, rule, types.StringValue(value)); strings.Contains(got, "s3cret") && strings.Contains(value, "@") {
+				t.Errorf("%s tells: %q", name, got)
+			}
+		}
+	}
+	for _, rule := range []validator.String{PEM("CERTIFICATE"), JSONObject(5)} {
+		if got := refusal(t, rule, types.StringValue("s3cret")); got == "" || strings.Contains(got, "s3cret") {
+			t.Errorf("a secret in the wrong place gives %q", got)
+		}
+	}
+}
