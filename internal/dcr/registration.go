@@ -146,10 +146,17 @@ func (e *AliveError) Unwrap() error { return e.Err }
 
 // Refused reports whether the server no longer accepts the registration
 // access token: the client was deleted, or the token was lost. RFC 7592 §2 has
-// one answer for both, and servers use several.
+// one answer for both, and servers use several. A page in HTML is a proxy's
+// answer and says nothing about the token. A server that answered a read
+// afterwards, about whichever client, did accept it.
 func Refused(err error) bool {
-	var status *rest.StatusError
-	if !errors.As(err, &status) {
+	var (
+		status  *rest.StatusError
+		alive   *AliveError
+		changed *IdentityChangedError
+	)
+	if !errors.As(err, &status) || errors.As(err, &alive) || errors.As(err, &changed) ||
+		strings.HasPrefix(status.ContentType, "text/html") {
 		return false
 	}
 	switch status.Status {

@@ -127,6 +127,8 @@ func TestReadAnsweredWrongly(t *testing.T) {
 		"HTML":     {sandbox.Fault{Kind: sandbox.FaultNonJSON, Status: 200}, `not its API`},
 		"redirect": {sandbox.Fault{Kind: sandbox.FaultRedirect, Status: 302, Location: "https://login.example/"}, `answered with a redirect`},
 		"nothing":  {sandbox.Fault{Kind: sandbox.FaultDrop, Times: 2}, `gave no answer|could not be reached`},
+		// With on_unauthorized = "recreate", taking a proxy's page for "gone" would register a second client.
+		"HTML 404": {sandbox.Fault{Kind: sandbox.FaultNonJSON, Status: 404}, `refused to read the registration[\s\S]*404`},
 		"403":      {sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403}, `refused to read the registration`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -134,9 +136,9 @@ func TestReadAnsweredWrongly(t *testing.T) {
 			sb := open(t, nil)
 			tt.fault.Route = "GET /register/{client_id}"
 			run(t, noClients(sb),
-				resource.TestStep{Config: plain(sb, "")},
-				resource.TestStep{PreConfig: func() { sb.Inject(tt.fault) }, Config: plain(sb, ""), PlanOnly: true, ExpectError: regexp.MustCompile(tt.want)},
-				resource.TestStep{Config: plain(sb, ""), PlanOnly: true, PreConfig: sb.Reset},
+				resource.TestStep{Config: plain(sb, `on_unauthorized = "recreate"`)},
+				resource.TestStep{PreConfig: func() { sb.Inject(tt.fault) }, Config: plain(sb, `on_unauthorized = "recreate"`), ExpectError: regexp.MustCompile(tt.want)},
+				resource.TestStep{Config: plain(sb, `on_unauthorized = "recreate"`), PlanOnly: true, PreConfig: sb.Reset},
 			)
 		})
 	}
