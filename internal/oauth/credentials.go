@@ -92,14 +92,19 @@ func (c ClientCredentials) assertion(audience string, now time.Time) (string, er
 	if c.SigningKeyID != "" {
 		options = options.WithHeader("kid", c.SigningKeyID)
 	}
+	cannot := &KeyError{Field: "signing_key_pem", Reason: fmt.Sprintf("cannot sign with %s", algorithm)}
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key}, options)
 	if err != nil {
-		return "", &KeyError{Field: "signing_key_pem", Reason: fmt.Sprintf("cannot sign with %s", algorithm)}
+		return "", cannot
 	}
-	return jwt.Signed(signer).Claims(jwt.Claims{
+	text, err := jwt.Signed(signer).Claims(jwt.Claims{
 		Issuer: c.ClientID, Subject: c.ClientID, Audience: jwt.Audience{audience}, ID: rand.Text(),
 		IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now.Add(-10 * time.Second)), Expiry: jwt.NewNumericDate(now.Add(time.Minute)),
 	}).Serialize()
+	if err != nil {
+		return "", cannot // A curve that is not the algorithm's shows up here only.
+	}
+	return text, nil
 }
 
 func algorithmOf(key crypto.Signer) jose.SignatureAlgorithm {

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -31,6 +32,9 @@ func (s static) Token(context.Context) (rest.Secret, error) { return rest.Secret
 
 // Invalidate implements TokenSource: there is no other token to go to.
 func (static) Invalidate(rest.Secret) {}
+
+// Format implements fmt.Formatter, so that no verb prints the token.
+func (s static) Format(f fmt.State, verb rune) { rest.Secret(s).Format(f, verb) }
 
 // TokenError tells that no access token could be had. It wraps a
 // *rest.StatusError, *rest.TransportError, *rest.BodyError, *IssuerError or *KeyError.
@@ -79,6 +83,11 @@ type source struct {
 	mu      sync.Mutex
 	token   rest.Secret
 	refresh time.Time
+}
+
+// Format implements fmt.Formatter: fmt would print an unexported field as it is.
+func (s *source) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "[access tokens of client %q]", s.Credentials.ClientID)
 }
 
 // Token implements TokenSource.
@@ -151,7 +160,8 @@ type TokenRequest struct {
 	HTTP          *rest.Client
 	TokenEndpoint string
 	Credentials   ClientCredentials
-	Now           func() time.Time
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
 }
 
 // FetchToken asks once for a token. Its error is a *TokenError.
@@ -166,6 +176,9 @@ func (r TokenRequest) failed(err error) error {
 
 // send is RFC 6749 §4.4.2 and §5.1.
 func (r TokenRequest) send(ctx context.Context) (rest.Secret, time.Duration, error) {
+	if r.Now == nil {
+		r.Now = time.Now
+	}
 	form := url.Values{"grant_type": {"client_credentials"}}
 	if r.Credentials.Scope != "" {
 		form.Set("scope", r.Credentials.Scope)
@@ -182,7 +195,8 @@ func (r TokenRequest) send(ctx context.Context) (rest.Secret, time.Duration, err
 	}
 	var answer struct {
 		AccessToken rest.Secret `json:"access_token"`
-		ExpiresIn   float64     `json:"expires_in"`
+		// Some servers write the number as a string, which json.Number takes as well.
+		ExpiresIn json.Number `json:"expires_in"`
 	}
 	if err := resp.JSON(&answer); err != nil {
 		return "", 0, r.failed(err)
@@ -190,8 +204,15 @@ func (r TokenRequest) send(ctx context.Context) (rest.Secret, time.Duration, err
 	if answer.AccessToken.Empty() {
 		return "", 0, r.failed(&rest.BodyError{Method: request.Method, URL: r.TokenEndpoint, Status: resp.Status, Reason: "the answer has no access_token", InteractionID: resp.InteractionID})
 	}
-	if answer.ExpiresIn <= 0 {
-		answer.ExpiresIn = 60
+	return answer.AccessToken, lifetime(answer.ExpiresIn), nil
+}
+
+// lifetime reads expires_in. A server that names none, or one that makes no
+// sense, is asked again after a minute at the latest, and every one after a day.
+func lifetime(expiresIn json.Number) time.Duration {
+	seconds, err := expiresIn.Float64()
+	if err != nil || seconds <= 0 {
+		return time.Minute
 	}
-	return answer.AccessToken, time.Duration(answer.ExpiresIn * float64(time.Second)), nil
+	return time.Duration(min(seconds, (24*time.Hour).Seconds()) * float64(time.Second))
 }

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -81,6 +82,9 @@ func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Re
 		req.Body, req.GetBody = io.NopCloser(new(bytes.Reader)), nil
 	}
 	resp, err := a.client.transport.RoundTrip(req)
+	if err != nil && req.Context().Err() == nil {
+		err = reason(seen.fresh.Load(), err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -169,9 +173,12 @@ func permanent(err error) bool {
 		verification *tls.CertificateVerificationError
 		authority    x509.UnknownAuthorityError
 		record       tls.RecordHeaderError
-		alert        tls.AlertError
+		alert        *net.OpError
 	)
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &record) || errors.As(err, &alert)
+	if errors.As(err, &alert) && alert.Op == remoteAlert {
+		return !strings.Contains(alert.Err.Error(), "internal error")
+	}
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &record)
 }
 
 // retryAfter reads Retry-After as seconds or as a date (RFC 9110 §10.2.3).

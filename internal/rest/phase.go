@@ -45,6 +45,8 @@ type progress struct {
 	connected atomic.Bool
 	ready     atomic.Bool
 	written   atomic.Bool
+	// fresh is the connection, if it was made for this attempt.
+	fresh atomic.Pointer[tls.Conn]
 }
 
 func (p *progress) trace() *httptrace.ClientTrace {
@@ -55,7 +57,12 @@ func (p *progress) trace() *httptrace.ClientTrace {
 				p.connected.Store(true)
 			}
 		},
-		GotConn:      func(httptrace.GotConnInfo) { p.ready.Store(true) },
+		GotConn: func(info httptrace.GotConnInfo) {
+			p.ready.Store(true)
+			if secured, ok := info.Conn.(*tls.Conn); ok && !info.Reused {
+				p.fresh.Store(secured)
+			}
+		},
 		WroteHeaders: func() { p.written.Store(true) },
 		WroteRequest: func(info httptrace.WroteRequestInfo) {
 			if info.Err == nil {
@@ -69,14 +76,13 @@ func (p *progress) trace() *httptrace.ClientTrace {
 func (p *progress) phase(ctx context.Context, err error) Phase {
 	var (
 		dns       *net.DNSError
-		alert     tls.AlertError
 		operation *net.OpError
 		timeout   net.Error
 	)
 	switch {
 	case errors.As(err, &dns):
 		return PhaseResolve
-	case refusal(err), errors.As(err, &alert) && p.ready.Load():
+	case refusal(err):
 		return PhaseRefused
 	case unprocessed(err):
 		return PhaseWrite
@@ -90,17 +96,20 @@ func (p *progress) phase(ctx context.Context, err error) Phase {
 		return PhaseWrite
 	case p.connected.Load():
 		return PhaseTLS
-	case errors.As(err, &operation) && operation.Op == "remote error":
+	case errors.As(err, &operation) && operation.Op == remoteAlert:
 		return PhaseTLS
 	}
 	return PhaseDial
 }
 
+// remoteAlert is how the tls package marks an alert of the other side.
+const remoteAlert = "remote error"
+
 // refusal recognises the alerts with which a server refuses a client
 // certificate (RFC 8446 §6.2). The tls package gives them no exported type.
 func refusal(err error) bool {
 	var operation *net.OpError
-	if !errors.As(err, &operation) || operation.Op != "remote error" {
+	if !errors.As(err, &operation) || operation.Op != remoteAlert {
 		return false
 	}
 	text := operation.Err.Error()

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -47,6 +48,9 @@ type Pool struct {
 	limiters map[string]*rate.Limiter
 }
 
+// Format implements fmt.Formatter: fmt would print the private keys among the identities.
+func (*Pool) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[connection pool]")) }
+
 // NewPool returns a pool. It does no I/O.
 func NewPool(options Options) *Pool {
 	if options.Timeout <= 0 {
@@ -74,6 +78,7 @@ func (p *Pool) Client(identity Identity) (*Client, error) {
 	}
 	transport := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dial,
 		TLSClientConfig:        config,
 		ForceAttemptHTTP2:      true,
 		MaxIdleConnsPerHost:    10,

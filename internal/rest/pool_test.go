@@ -28,7 +28,7 @@ func http2(s *httptest.Server) { s.EnableHTTP2 = true }
 
 func TestPoolSharesConnections(t *testing.T) {
 	t.Parallel()
-	for name, protocol := range map[string]func(*httptest.Server){"HTTP/1.1": func(*httptest.Server) {}, "HTTP/2": http2} {
+	for name, protocol := range protocols() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ca := newAuthority(t)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
@@ -74,6 +75,20 @@ func TestIdentityDoesNotPrintItsKey(t *testing.T) {
 	identity := rest.Identity{CertificatePEM: "public", PrivateKeyPEM: hidden}
 	for _, verb := range []string{"%v", "%+v", "%#v"} {
 		if text := fmt.Sprintf(verb, identity); strings.Contains(text, hidden) {
+			t.Errorf("%s prints the key", verb)
+		}
+	}
+}
+
+func TestPoolDoesNotPrintItsKeys(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority(t)
+	cert, key := ca.client(-time.Hour, time.Hour)
+	pool := rest.NewPool(rest.Options{})
+	client, err := pool.Client(rest.Identity{CertificatePEM: cert, PrivateKeyPEM: key})
+	must(t, err)
+	for _, verb := range []string{"%v", "%+v", "%#v"} {
+		if text := fmt.Sprintf(verb+verb, pool, client); strings.Contains(text, "PRIVATE KEY") {
 			t.Errorf("%s prints the key", verb)
 		}
 	}

@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"encoding/binary"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 
@@ -32,6 +35,7 @@ func newRaw(ca *authority, handler func(c net.Conn, number int64), protocols ...
 	must(ca.t, err)
 	server := &raw{url: "https://" + listener.Addr().String()}
 	var group sync.WaitGroup
+	ended, end := context.WithCancel(ca.t.Context())
 	group.Go(func() {
 		for {
 			conn, err := listener.Accept()
@@ -39,31 +43,78 @@ func newRaw(ca *authority, handler func(c net.Conn, number int64), protocols ...
 				return
 			}
 			number := server.connections.Add(1)
+			stop := context.AfterFunc(ended, func() { _ = conn.Close() })
 			group.Go(func() {
 				secured := tls.Server(conn, config)
 				handler(secured, number)
+				stop()
 				_ = conn.Close()
 			})
 		}
 	})
-	ca.t.Cleanup(func() { _ = listener.Close(); group.Wait() })
+	ca.t.Cleanup(func() { end(); _ = listener.Close(); group.Wait() })
 	return server
 }
 
-// serveOne reads one request and writes these bytes as the answer. It reports
-// whether a request came.
-func serveOne(c net.Conn, answer string) bool {
-	request, err := http.ReadRequest(bufio.NewReader(c))
-	if err != nil {
-		return false
-	}
-	buffer := make([]byte, 1<<16)
-	for request.ContentLength > 0 {
-		n, err := request.Body.Read(buffer)
-		if request.ContentLength -= int64(n); err != nil {
-			break
+// serveAll answers the requests of a connection until answer returns nothing.
+func serveAll(c net.Conn, answer func(n int) string) {
+	reader := bufio.NewReader(c)
+	for n := 1; ; n++ {
+		request, err := http.ReadRequest(reader)
+		if err != nil {
+			return
+		}
+		if _, err := io.Copy(io.Discard, request.Body); err != nil {
+			return
+		}
+		text := answer(n)
+		if text == "" {
+			return
+		}
+		if _, err := io.WriteString(c, text); err != nil {
+			return
 		}
 	}
-	_, err = c.Write([]byte(answer))
-	return err == nil
+}
+
+// refuseFirstStream is an HTTP/2 server in a few frames (RFC 9113 §4.1): it
+// refuses the first stream (§8.7) and answers all others with 200.
+func refuseFirstStream(c net.Conn, streams *atomic.Int64) {
+	const headers, rstStream, settings, refusedStream, status200 = 1, 3, 4, 7, 0x88
+	preface := make([]byte, len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+	if _, err := io.ReadFull(c, preface); err != nil {
+		return
+	}
+	frame := func(kind, flags byte, stream uint32, payload ...byte) {
+		length := binary.BigEndian.AppendUint32(nil, uint32(len(payload)))[1:] //nolint:gosec // A handful of bytes.
+		head := binary.BigEndian.AppendUint32(append(length, kind, flags), stream)
+		_, _ = c.Write(append(head, payload...))
+	}
+	frame(settings, 0, 0)
+	for head := make([]byte, 9); ; {
+		if _, err := io.ReadFull(c, head); err != nil {
+			return
+		}
+		length := int64(head[0])<<16 | int64(head[1])<<8 | int64(head[2])
+		if _, err := io.CopyN(io.Discard, c, length); err != nil {
+			return
+		}
+		stream := binary.BigEndian.Uint32(head[5:])
+		switch {
+		case head[3] == settings && head[4] == 0:
+			frame(settings, 1, 0)
+		case head[3] == headers && streams.Add(1) == 1:
+			frame(rstStream, 0, stream, 0, 0, 0, refusedStream)
+		case head[3] == headers:
+			frame(headers, 5, stream, status200)
+		}
+	}
+}
+
+// onListener serves on a listener that is there already.
+func onListener(l net.Listener) func(*httptest.Server) {
+	return func(s *httptest.Server) {
+		_ = s.Listener.Close()
+		s.Listener = l
+	}
 }

@@ -1,0 +1,138 @@
+package oauth_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+func TestDiscoveryFindsBothForms(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ issuer, published, document string }{
+		"OpenID":                  {"", "", "/.well-known/openid-configuration"},
+		"OpenID with path":        {"/tenant", "/tenant", "/tenant/.well-known/openid-configuration"},
+		"RFC 8414":                {"", "", "/.well-known/oauth-authorization-server"},
+		"RFC 8414 with path":      {"/a/tenant", "/a/tenant", "/.well-known/oauth-authorization-server/a/tenant"},
+		"slash in configuration":  {"/", "", "/.well-known/openid-configuration"},
+		"slash in the document":   {"", "/", "/.well-known/openid-configuration"},
+		"slashes, RFC 8414":       {"/tenant/", "/tenant/", "/.well-known/oauth-authorization-server/tenant"},
+		"slash after a path only": {"/tenant", "/tenant/", "/tenant/.well-known/openid-configuration"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t)
+			s.HandleFunc("GET "+c.document, func(w http.ResponseWriter, _ *http.Request) {
+				answer(w, 200, object{"issuer": s.URL + c.published, "authorization_endpoint": "https://as/auth", "token_endpoint": "https://as/token",
+					"registration_endpoint": "https://as/reg", "jwks_uri": "https://as/keys", "mtls_endpoint_aliases": object{"token_endpoint": "https://mtls/token", "registration_endpoint": "https://mtls/reg"},
+					"token_endpoint_auth_methods_supported": []string{"private_key_jwt"}, "grant_types_supported": []string{"client_credentials"},
+					"response_types_supported": []string{"code"}, "scopes_supported": []string{"openid"}, "extra": 12345678901234567})
+			})
+			found, err := oauth.NewDiscovery().Fetch(t.Context(), s.plain, s.URL+c.issuer)
+			must(t, err)
+			if found.Issuer != s.URL+c.published || found.AuthorizationEndpoint != "https://as/auth" || found.TokenEndpoint != "https://as/token" ||
+				found.RegistrationEndpoint != "https://as/reg" || found.JWKSURI != "https://as/keys" ||
+				found.MTLSEndpointAliases != (oauth.Endpoints{TokenEndpoint: "https://mtls/token", RegistrationEndpoint: "https://mtls/reg"}) {
+				t.Errorf("%+v", found)
+			}
+			for i, list := range [][]string{found.TokenEndpointAuthMethodsSupported, found.GrantTypesSupported, found.ResponseTypesSupported, found.ScopesSupported} {
+				if len(list) != 1 {
+					t.Errorf("list %d is %q", i, list)
+				}
+			}
+			if string(found.Raw["extra"]) != "12345678901234567" {
+				t.Errorf("extra is %s", found.Raw["extra"])
+			}
+		})
+	}
+}
+
+func TestDiscoveryRefusesAnotherIssuer(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, 200, object{"issuer": "https://attacker.example", "token_endpoint": "https://attacker.example/token"})
+	})
+	found, err := oauth.NewDiscovery().Fetch(t.Context(), s.plain, s.URL)
+	failure := as[*oauth.IssuerError](t, err)
+	if found != nil || failure.Configured != s.URL || failure.Published != "https://attacker.example" {
+		t.Errorf("%+v %+v", found, failure)
+	}
+}
+
+func TestDiscoveryFailuresAreTypedAndNotCached(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	var status atomic.Int64
+	var body atomic.Pointer[string]
+	s.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(int(status.Load()))
+		_, _ = w.Write([]byte(*body.Load()))
+	})
+	discovery := oauth.NewDiscovery()
+	fetch := func(code int64, text string) error {
+		status.Store(code)
+		body.Store(&text)
+		_, err := discovery.Fetch(t.Context(), s.plain, s.URL)
+		return err
+	}
+	for _, code := range []int64{404, 403, 500} {
+		if got := as[*rest.StatusError](t, fetch(code, "")).Status; got != int(code) {
+			t.Errorf("status %d, want %d", got, code)
+		}
+	}
+	for _, text := range []string{"", "<html>", `{"issuer":1}`, `[]`} {
+		wraps[*rest.BodyError](t, fetch(200, text))
+	}
+	must(t, fetch(200, `{"issuer":"`+s.URL+`"}`))
+	must(t, fetch(500, "")) // It is known now.
+}
+
+func TestDiscoveryFetchesOnceForAnyNumberOfCallers(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	var hits atomic.Int64
+	release, arrived := make(chan struct{}), make(chan struct{}, 100)
+	s.HandleFunc("GET /{tenant}/.well-known/openid-configuration", func(w http.ResponseWriter, r *http.Request) {
+		hits.Add(1)
+		arrived <- struct{}{}
+		<-release
+		answer(w, 200, object{"issuer": s.URL + "/" + r.PathValue("tenant")})
+	})
+	discovery := oauth.NewDiscovery()
+	first, cancel := context.WithCancel(t.Context())
+	gaveUp := make(chan error, 1)
+	go func() { _, err := discovery.Fetch(first, s.plain, s.URL+"/a"); gaveUp <- err }()
+	<-arrived
+	var group sync.WaitGroup
+	for i := range 50 {
+		group.Go(func() {
+			issuer := s.URL + "/a"
+			if i%2 == 0 {
+				issuer += "/"
+			}
+			if _, err := discovery.Fetch(t.Context(), s.plain, issuer); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	cancel()
+	if err := <-gaveUp; !errors.Is(err, context.Canceled) {
+		t.Errorf("the cancelled caller got %v", err)
+	}
+	close(release)
+	group.Wait()
+	if hits.Load() != 1 {
+		t.Errorf("fetched %d times, want once", hits.Load())
+	}
+	_, err := discovery.Fetch(t.Context(), s.plain, s.URL+"/b")
+	must(t, err)
+	if hits.Load() != 2 {
+		t.Error("another issuer was answered from the cache of the first")
+	}
+}

@@ -1,0 +1,76 @@
+package rest
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"sync"
+	"time"
+)
+
+const (
+	// lingering is how long a failed write waits for the reader to see why.
+	lingering = 100 * time.Millisecond
+	// ending is how long a connection may take to close, a failed write of the closing included.
+	ending = 5 * lingering
+)
+
+// conn is the connection below TLS. It knows when it is over, because a TLS 1.3
+// server refuses a client certificate after the client's side of the handshake
+// is done (RFC 8446 §4.4.2.4): the alert races with the failure of the client's
+// first write, and net/http reports whichever it notices first.
+type conn struct {
+	net.Conn
+	once sync.Once
+	over chan struct{}
+}
+
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	var dialer net.Dialer
+	c, err := dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{Conn: c, over: make(chan struct{})}, nil
+}
+
+// Write keeps a failure back until the reader could see the alert that explains it.
+func (c *conn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	if err != nil {
+		c.ended(lingering)
+	}
+	return n, err
+}
+
+// Close implements net.Conn.
+func (c *conn) Close() error {
+	defer c.once.Do(func() { close(c.over) })
+	return c.Conn.Close()
+}
+
+func (c *conn) ended(within time.Duration) bool {
+	select {
+	case <-c.over:
+		return true
+	case <-time.After(within):
+		return false
+	}
+}
+
+// reason returns the alert with which the server ended a new connection, if it
+// refused the certificate; otherwise the error that is known already.
+func reason(secured *tls.Conn, known error) error {
+	if secured == nil || refusal(known) {
+		return known
+	}
+	below, ok := secured.NetConn().(*conn)
+	if !ok || !below.ended(ending) {
+		return known
+	}
+	// Nobody reads from it any more, and the tls package keeps the alert.
+	if _, err := secured.Read(make([]byte, 1)); err != nil && refusal(err) {
+		return err
+	}
+	return known
+}
