@@ -87,7 +87,7 @@ func (c *Client) Register(ctx context.Context, r RegisterRequest) (*Registration
 	return reg, nil
 }
 
-// processed reports whether a failed POST may have been carried out: anything
+// processed reports whether a failed request may have been carried out: anything
 // but an answer that says no, or a failure before the request was written.
 func processed(err error) (interactionID string, maybe bool) {
 	var (
@@ -97,8 +97,7 @@ func processed(err error) (interactionID string, maybe bool) {
 	)
 	switch {
 	case errors.As(err, &status):
-		asksToWait := status.Status == http.StatusServiceUnavailable && status.HasRetryAfter
-		return status.InteractionID, status.Status >= 500 && !asksToWait && status.Status != http.StatusNotImplemented
+		return status.InteractionID, unclear(status)
 	case errors.As(err, &transport):
 		return "", !transport.Unprocessed()
 	case errors.As(err, &body):

@@ -54,7 +54,8 @@ func (c *Client) check(ctx context.Context, m Management, status int, cause erro
 	case err == nil:
 		return Removal{Status: status}, &AliveError{Status: status, Registration: reg, Err: cause}
 	case !Refused(err):
-		return Removal{Status: status}, fmt.Errorf("%w; reading the client to make sure failed too: %w", cause, err)
+		// Only the failure of the reading is wrapped: what the DELETE was answered with decides nothing by itself.
+		return Removal{Status: status}, fmt.Errorf("%w; the client was read to make sure, after %s", err, cause.Error())
 	case lost(cause):
 		return Removal{Status: status, Note: "The answer to the DELETE was lost. The server has refused the registration access token since, as it does for a removed client."}, nil
 	}

@@ -33,7 +33,7 @@ func (t Target) lost(err error, probe string) message {
 	if status, ok := asStatus(err); ok {
 		m.fact = fact(status)
 	} else {
-		m.fact = err.Error()
+		m.fact = sentence(err.Error())
 	}
 	if probe != "" {
 		m.meaning += "\n\n" + probe
@@ -71,7 +71,7 @@ func (t Target) Removal(err error, sent Sent) diag.Diagnostic {
 	if errors.As(err, &alive) {
 		return message{
 			summary: "The authorization server did not remove the client",
-			fact:    alive.Err.Error() + ".",
+			fact:    sentence(alive.Err.Error()),
 			meaning: "Read again afterwards, the client is still there. Some servers let clients be read but not removed (RFC 7592 §2.3 provides 405 for that).",
 			next:    "Have the server's operator remove it; then, or to leave it there, set deletion_policy = \"abandon\", apply, and destroy again.",
 		}.diagnostic()

@@ -149,7 +149,7 @@ func (t Target) refusal(err *rest.StatusError, action string) message {
 func (t Target) ambiguous(err *dcr.AmbiguousError, sent Sent) message {
 	m := message{
 		summary: "A client may have been created, but the answer was lost",
-		fact:    fmt.Sprintf("POST %s at %s: %s.", err.Endpoint, err.At.UTC().Format(time.RFC3339), cause(err.Err)),
+		fact:    sentence(fmt.Sprintf("POST %s at %s: %s", err.Endpoint, err.At.UTC().Format(time.RFC3339), cause(err.Err))),
 		meaning: "The request reached the authorization server and the provider cannot tell whether it registered a client. It was not sent again, because a second registration would be another client.",
 		at:      t.Anchor,
 	}
@@ -219,7 +219,7 @@ func (t Target) Statement(err error, action string) diag.Diagnostic {
 	}
 	m := message{
 		summary: "The software statement could not be verified",
-		fact:    fmt.Sprintf("The directory issued a statement for application %s (issuer %q), but with the keys at %s: %v.", verification.ApplicationID, verification.Issuer, verification.KeystoreURL, verification.Err),
+		fact:    sentence(fmt.Sprintf("The directory issued a statement for application %s (issuer %q), but with the keys at %s: %v", verification.ApplicationID, verification.Issuer, verification.KeystoreURL, verification.Err)),
 		meaning: "A statement that the keystore's keys do not verify was issued by another directory, or altered on the way. It was not used and not stored.",
 		next:    "Set directory.keystore_url to the keystore of the same directory as directory.api_url.",
 	}
@@ -237,7 +237,7 @@ func cause(err error) string {
 	case errors.As(err, &transport):
 		return transport.Err.Error()
 	case errors.As(err, &status):
-		return strings.TrimSuffix(strings.TrimPrefix(fact(status), status.Method+" "+status.URL+" "), ".")
+		return strings.TrimPrefix(fact(status), status.Method+" "+status.URL+" ")
 	case errors.As(err, &body):
 		return fmt.Sprintf("answered %d, but %s", body.Status, body.Reason)
 	}
@@ -252,7 +252,7 @@ func Created(err error) (diag.Diagnostic, bool) {
 	}
 	return message{
 		summary: fmt.Sprintf("The %s may have been created, but the answer was lost", ambiguous.What),
-		fact:    fmt.Sprintf("POST %s at %s: %s.", ambiguous.URL, ambiguous.At.UTC().Format(time.RFC3339), cause(ambiguous.Err)),
+		fact:    sentence(fmt.Sprintf("POST %s at %s: %s", ambiguous.URL, ambiguous.At.UTC().Format(time.RFC3339), cause(ambiguous.Err))),
 		meaning: "The request reached the directory and the provider cannot tell whether it was carried out. It was not sent again, because a second one would create a second object.",
 		next:    "Look for the object in the directory (" + ambiguous.URL + "). If it is there, run terraform import; if not, apply again." + request(ambiguous.InteractionID),
 	}.diagnostic(), true

@@ -30,7 +30,7 @@ func fact(err *rest.StatusError) string {
 	case err.ContentType != "" && !strings.Contains(err.ContentType, "json"):
 		line += fmt.Sprintf(" with content type %q and no error of the protocol", err.ContentType)
 	}
-	return strings.TrimSuffix(strings.TrimSpace(line), ".") + "."
+	return sentence(line)
 }
 
 // status words an HTTP answer outside 2xx.
@@ -91,10 +91,11 @@ func (t Target) blame(err *rest.StatusError) path.Path {
 func (t Target) token(err *oauth.TokenError, action string) message {
 	m, known := t.exchange(err.Err, "issue an access token")
 	if !known {
-		m = message{summary: t.Actor + " issued no access token", fact: err.Error()}
+		m = message{summary: t.Actor + " issued no access token", fact: sentence(err.Error()),
+			next: "Check directory.issuer. With TF_LOG_PROVIDER=DEBUG every request is logged with its status, never with secrets."}
 	}
-	status, refused := asStatus(err.Err)
-	if !refused {
+	status, answered := asStatus(err.Err)
+	if !answered || status.Status >= 500 || status.Status == http.StatusTooManyRequests || status.Status < 400 {
 		m.meaning = strings.TrimSpace(m.meaning + fmt.Sprintf(" An access token is needed to %s.", action))
 		m.next = strings.ReplaceAll(m.next, "directory.api_url", "directory.issuer")
 		return m

@@ -63,6 +63,9 @@ func (m message) detail() string {
 	return strings.Join(parts, "\n\n")
 }
 
+// sentence ends a text with exactly one period.
+func sentence(text string) string { return strings.TrimRight(strings.TrimSpace(text), ".") + "." }
+
 func (m message) diagnostic() diag.Diagnostic {
 	if len(m.at.Steps()) == 0 {
 		return diag.NewErrorDiagnostic(m.summary, m.detail())
@@ -102,14 +105,14 @@ func (t Target) message(err error, action string) message {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return message{
 			summary: "The time to " + action + " ran out",
-			fact:    err.Error(),
+			fact:    sentence(err.Error()),
 			meaning: "The operation was interrupted, or its timeout passed, before the answer came.",
 			next:    "Run the same command again; raise the timeouts attribute or request_timeout if the server is slow.",
 		}
 	}
 	return message{
 		summary: t.Actor + " could not " + action,
-		fact:    err.Error(),
+		fact:    sentence(err.Error()),
 		next:    "If the cause is not clear, run again with TF_LOG_PROVIDER=DEBUG: every request is logged with its status, never with secrets.",
 	}
 }
@@ -177,7 +180,7 @@ func (t Target) local(err error, action string) (message, bool) {
 	case errors.As(err, &key):
 		return message{
 			summary: "The signing key cannot be used",
-			fact:    fmt.Sprintf("directory.%s: %s.", key.Field, key.Reason),
+			fact:    sentence(fmt.Sprintf("directory.%s %s", key.Field, key.Reason)),
 			next:    "Give the private key, in PEM form, whose public key is registered with the directory for this client_id.",
 		}, true
 	}
@@ -216,7 +219,11 @@ func environment(attribute string) string {
 func (t Target) credential(err *conn.CredentialError, action string) message {
 	var identity *rest.IdentityError
 	if !errors.As(err, &identity) {
-		return message{summary: "The TLS credentials cannot be used", fact: err.Error()}
+		return message{
+			summary: "The TLS credentials cannot be used",
+			fact:    sentence(err.Error()),
+			next:    "Check the client certificate, its private key and the CA certificates.",
+		}
 	}
 	m := message{
 		summary: "The client certificate or its key cannot be used",
