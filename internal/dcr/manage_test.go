@@ -250,7 +250,7 @@ func TestInterruptGrace(t *testing.T) {
 			reg, err := client.Register(ctx, request(t, b))
 			b.counted(t, "POST", 1)
 			if !c.answered {
-				as[*dcr.AmbiguousError](t, err)
+				_ = as[*dcr.AmbiguousError](t, err)
 				return
 			}
 			succeeds(t, err)

@@ -261,7 +261,7 @@ func TestRegisterTimeout(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	client := b.connect(t, func(o *rest.Options, _ *dcr.Options) { o.Timeout = time.Second })
 	_, err := client.Register(bounded(t), request(t, b))
-	as[*dcr.AmbiguousError](t, err)
+	_ = as[*dcr.AmbiguousError](t, err)
 	equal(t, "phase", as[*rest.TransportError](t, err).Phase, rest.PhaseTimeout)
 	b.counted(t, "POST", 1)
 }

@@ -159,6 +159,10 @@ func Refused(err error) bool {
 		strings.HasPrefix(status.ContentType, "text/html") {
 		return false
 	}
+	if status.Code == "invalid_client" {
+		// The server blames the client's own credentials, such as its certificate, and not the token.
+		return false
+	}
 	switch status.Status {
 	case 401, 404, 410:
 		return true

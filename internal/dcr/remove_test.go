@@ -104,7 +104,7 @@ func TestRemoveAndAnotherClientAnswers(t *testing.T) {
 	t.Parallel()
 	b := newBank(t, sequence(always(404, ""), always(200, `{"client_id":"two"}`)))
 	got, err := b.connect(t).Remove(bounded(t), b.managed())
-	as[*dcr.IdentityChangedError](t, err)
+	_ = as[*dcr.IdentityChangedError](t, err)
 	equal(t, "verified", got.Verified, false)
 	equal(t, "refused", dcr.Refused(err), false)
 	equal(t, "status", got.Status, 404)

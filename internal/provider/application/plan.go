@@ -64,12 +64,24 @@ func (m Model) settle(state Model) {
 	if len(m.changes(state)) > 0 || m.changesRoles(state) {
 		m.Values["locked"] = types.BoolUnknown()
 	}
-	if !m.Values["token_endpoint_auth_method"].Equal(state.Values["token_endpoint_auth_method"]) {
+	if m.mayTellSecret(state) {
 		m.Values["client_secret"] = types.StringUnknown()
 	}
 	if !m.Values["notification_webhook_uri"].Equal(state.Values["notification_webhook_uri"]) {
 		m.Values["notification_webhook_status"] = types.StringUnknown()
 	}
+}
+
+// mayTellSecret reports whether the answer to the planned change may hold a
+// client secret. Directories tell one once, so none may be lost for having been
+// planned otherwise.
+func (m Model) mayTellSecret(state Model) bool {
+	const method = "token_endpoint_auth_method"
+	if !m.Values[method].Equal(state.Values[method]) {
+		return true
+	}
+	secret := m.Text(method) == secretMethod || fw.Known(state.Values["client_secret"])
+	return secret && (len(m.changes(state)) > 0 || m.needsUnlock(state))
 }
 
 // sameVersion compares versions as the directory has them: Terraform keeps more
@@ -148,7 +160,7 @@ func locked(attribute, name string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "The application is locked",
 		fmt.Sprintf("The planned change of %s is not possible: the directory locked application %q when it issued a software statement for it.\n\n"+
 			"While an application is locked, redirect URIs can be added and the status changed, and nothing else. Nothing was sent.\n\n"+
-			"Either set unlock = \"when_needed\" on the application and give the provider a token that may unlock, usually directory.administrator_access_token; or have a Super Administrator of the directory unlock the application, then plan again.", attribute, name))
+			"Either set unlock = \"when_needed\" on the application and give the provider a token that may unlock, usually directory.administrator_access_token; or have a Super Administrator of the directory unlock the application, then plan again. To destroy with the change still pending, run terraform destroy -refresh=false.", attribute, name))
 }
 
 // checkRoles fails a plan that adds roles the organisation does not hold. When

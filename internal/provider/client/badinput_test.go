@@ -129,7 +129,6 @@ func TestReadAnsweredWrongly(t *testing.T) {
 		"nothing":  {sandbox.Fault{Kind: sandbox.FaultDrop, Times: 2}, `gave no answer|could not be reached`},
 		// With on_unauthorized = "recreate", taking a proxy's page for "gone" would register a second client.
 		"HTML 404": {sandbox.Fault{Kind: sandbox.FaultNonJSON, Status: 404}, `refused to read the registration[\s\S]*404`},
-		"403":      {sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403}, `refused to read the registration`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

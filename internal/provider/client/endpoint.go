@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -11,12 +12,15 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
 // endpoint is where a client is registered and which origins may manage it.
 type endpoint struct {
-	url     string
+	url string
+	// all are the used endpoint and the others the server publishes.
+	all     []string
 	origins []string
 }
 
@@ -75,7 +79,7 @@ func (r *Resource) locate(ctx context.Context, client *rest.Client, m Model) (en
 	var found endpoint
 	found.trust(m.Text("issuer"))
 	if explicit := m.Text("registration_endpoint"); explicit != "" {
-		found.url = explicit
+		found.url, found.all = explicit, []string{explicit}
 		found.trust(explicit)
 		return found, nil
 	}
@@ -90,8 +94,12 @@ func (r *Resource) locate(ctx context.Context, client *rest.Client, m Model) (en
 	if found.url == "" {
 		return found, &noRegistrationError{issuer: m.Text("issuer")}
 	}
-	found.trust(server.RegistrationEndpoint)
-	found.trust(server.MTLSEndpointAliases.RegistrationEndpoint)
+	for _, published := range []string{server.RegistrationEndpoint, server.MTLSEndpointAliases.RegistrationEndpoint} {
+		if published != "" {
+			found.all = append(found.all, published)
+			found.trust(published)
+		}
+	}
 	return found, nil
 }
 
@@ -127,31 +135,49 @@ func (r *Resource) manager(m Model, remembered memory) (*dcr.Client, error) {
 }
 
 // probe asks the token endpoint whether it still knows the client, which the
-// registration endpoint does not tell (RFC 7592 §2). It returns a sentence,
-// empty when the client has no credentials the provider could use.
-func (r *Resource) probe(ctx context.Context, m Model) string {
+// registration endpoint does not tell (RFC 7592 §2). It asks only with
+// credentials the provider has and a method it speaks.
+func (r *Resource) probe(ctx context.Context, m Model) diagnose.Probe {
 	client, err := r.http(m)
 	if err != nil || m.Text("issuer") == "" {
-		return ""
+		return diagnose.Probe{}
 	}
 	server, err := r.conn.Discovery().Fetch(ctx, client, m.Text("issuer"))
 	if err != nil {
-		return ""
+		return diagnose.Probe{}
 	}
-	credentials := oauth.ClientCredentials{ClientID: m.Text("client_id"), Method: oauth.AuthMethod(m.Text("token_endpoint_auth_method"))}
+	credentials := oauth.ClientCredentials{ClientID: m.Text("client_id"), Method: m.authMethod(), Secret: m.secret("client_secret")}
 	tokenEndpoint := server.TokenEndpoint
-	switch {
-	case credentials.Method == oauth.AuthTLSClient && client.HasCertificate():
+	switch credentials.Method {
+	case oauth.AuthTLSClient:
+		if !client.HasCertificate() {
+			return diagnose.Probe{}
+		}
 		if alias := server.MTLSEndpointAliases.TokenEndpoint; alias != "" {
 			tokenEndpoint = alias
 		}
-	case m.Text("client_secret") != "":
-		credentials.Secret = m.secret("client_secret")
-		if credentials.Method == "" {
-			credentials.Method = oauth.AuthClientSecretBasic
+	case oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost:
+		if credentials.Secret.Empty() {
+			return diagnose.Probe{}
 		}
 	default:
-		return ""
+		return diagnose.Probe{}
 	}
-	return diagnose.Probe(oauth.FetchToken(ctx, oauth.TokenRequest{HTTP: client, TokenEndpoint: tokenEndpoint, Credentials: credentials, Now: r.conn.Now}))
+	_, err = oauth.FetchToken(ctx, oauth.TokenRequest{HTTP: client, TokenEndpoint: tokenEndpoint, Credentials: credentials, Now: r.conn.Now})
+	return diagnose.Probed(err)
+}
+
+// authMethod is how the client authenticates: as registered, or by default
+// (RFC 7591 §2).
+func (m Model) authMethod() oauth.AuthMethod {
+	var registered dcr.Metadata
+	if json.Unmarshal([]byte(m.Text("registered_metadata")), &registered) == nil {
+		if words := fw.Texts(registered["token_endpoint_auth_method"]); len(words) == 1 {
+			return oauth.AuthMethod(words[0])
+		}
+	}
+	if method := m.Text("token_endpoint_auth_method"); method != "" {
+		return oauth.AuthMethod(method)
+	}
+	return oauth.AuthClientSecretBasic
 }

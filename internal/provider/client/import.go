@@ -46,7 +46,10 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		resp.Diagnostics.Append(importError(err.Error()))
 		return
 	}
-	remembered := memory{Imported: true, Origins: []string{origin}, RotatesOnRead: id.Read != nil && !*id.Read, Endpoint: id.RegistrationEndpoint}
+	remembered := memory{Imported: true, Origins: []string{origin}, RotatesOnRead: id.Read != nil && !*id.Read}
+	if id.RegistrationEndpoint != "" {
+		remembered.Endpoints = []string{id.RegistrationEndpoint}
+	}
 	values := map[string]string{
 		"registration_client_uri":   id.RegistrationClientURI,
 		"registration_access_token": token.Reveal(),

@@ -31,8 +31,14 @@ type memory struct {
 	// the last read was told, for the plan to act on. Only the plan knows which
 	// on_unauthorized the configuration wants now.
 	Lost string `json:"lost,omitempty"`
-	// Endpoint is the registration endpoint that was used.
-	Endpoint string `json:"endpoint,omitempty"`
+	// Exists is set beside Lost when the token endpoint still knew the client:
+	// then nothing may register another one.
+	Exists bool `json:"exists,omitempty"`
+	// Unreadable is set when the server answered that registrations cannot be read.
+	Unreadable bool `json:"unreadable,omitempty"`
+	// Endpoints are the registration endpoint that was used and the others the
+	// server publishes.
+	Endpoints []string `json:"endpoints,omitempty"`
 	// Origins are the origins the server itself vouched for over TLS.
 	Origins []string `json:"origins,omitempty"`
 }

@@ -1,8 +1,14 @@
 package client
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"encoding/json"
 	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -228,13 +234,15 @@ func TestSettle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			state, plan := blank(t, base), blank(t, with(tt.changes))
+			var remembered memory
+			remembered.remember(state.request(), state.request())
 			config := blank(t, with(tt.changes))
 			config.Values["client_uri"] = types.StringNull()
 			// The framework marks computed values unknown as soon as anything differs.
 			for _, learnt := range learntNames() {
 				plan.Values[learnt] = types.StringUnknown()
 			}
-			plan.settle(state, config)
+			plan.settle(t.Context(), state, config, remembered)
 			if got := plan.sends(state); got != tt.sends {
 				t.Fatalf("sends = %v, want %v", got, tt.sends)
 			}
@@ -244,8 +252,47 @@ func TestSettle(t *testing.T) {
 			if plan.Values["client_id"].IsUnknown() {
 				t.Error("client_id became unknown; it never changes")
 			}
-			if got := plan.Values["client_uri"].IsNull(); got != tt.sends {
-				t.Errorf("an imported value the configuration does not name: null = %v, want %v", got, tt.sends)
+			if got := fw.Known(plan.Values["client_uri"]); got == tt.sends {
+				t.Errorf("an imported value the configuration does not name stays = %v, while a PUT is sent = %v", got, tt.sends)
+			}
+		})
+	}
+}
+
+// TestFreshStatement makes no plan by itself, and is what is sent when
+// something else makes one.
+func TestFreshStatement(t *testing.T) {
+	t.Parallel()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement := func(iat int64) types.String {
+		token, err := jwt.Signed(signer).Claims(map[string]any{"iss": "directory", "software_id": "one", "iat": iat}).Serialize()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return types.StringValue(token)
+	}
+	old, fresh := statement(1000), statement(2000)
+	for name, scope := range map[string]string{"alone": "openid", "with a change": "openid accounts"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			state := blank(t, map[string]attr.Value{"software_statement": old, "scope": types.StringValue("openid")})
+			plan := blank(t, map[string]attr.Value{"software_statement": fresh, "scope": types.StringValue(scope)})
+			var remembered memory
+			remembered.remember(state.request(), state.request())
+			plan.settle(t.Context(), state, plan, remembered)
+			want := old
+			if scope != "openid" {
+				want = fresh
+			}
+			if got := plan.sends(state); got != (scope != "openid") || !plan.Values["software_statement"].Equal(want) {
+				t.Errorf("sends = %v, and the statement is the fresh one: %v", got, plan.Values["software_statement"].Equal(fresh))
 			}
 		})
 	}

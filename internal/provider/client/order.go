@@ -105,6 +105,7 @@ func (r *Resource) initialAccessToken(m Model) rest.Secret {
 // server says it registered; verify corrects it where a read is possible.
 func (m Model) replaced(state Model, reg *dcr.Registration, remembered *memory) {
 	m.carry(state)
+	remembered.Imported = false
 	if reg.Empty {
 		return
 	}
@@ -127,7 +128,8 @@ func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, regi
 		return
 	}
 	before := m.secret("registration_access_token")
-	reg, err := registrar.Read(ctx, m.management())
+	reg, err := readBack(ctx, registrar, m.management())
+	remembered.Unreadable = dcr.Unsupported(err)
 	if err != nil {
 		problem := m.target().Registration(err, "read the registration back", diagnose.Sent{Now: r.conn.Now()})
 		diags.AddWarning("The registration could not be read back", "The client is registered and in state; only the verification failed.\n\n"+problem.Summary()+"\n\n"+problem.Detail())
@@ -138,6 +140,24 @@ func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, regi
 	remembered.RotatesOnRead = !reg.RegistrationAccessToken.Empty() && reg.RegistrationAccessToken != before
 	m.describe(reg.Metadata)
 	remembered.remember(m.request(), reg.Metadata)
+}
+
+// readBack reads a registration, again when the server answered that it failed
+// or is busy: such an answer replaced no token. Without this one read nobody
+// would know whether reading replaces it.
+func readBack(ctx context.Context, registrar *dcr.Client, management dcr.Management) (*dcr.Registration, error) {
+	for pause := time.Second; ; pause *= 2 {
+		reg, err := registrar.Read(ctx, management)
+		var status *rest.StatusError
+		if err == nil || pause > 4*time.Second || !errors.As(err, &status) || status.Status != 429 && status.Status < 500 || status.Status == 501 {
+			return reg, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(pause):
+		}
+	}
 }
 
 // reportOverrides tells what the server registered otherwise than asked, as

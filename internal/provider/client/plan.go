@@ -2,9 +2,11 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -12,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
@@ -45,15 +48,16 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	plan := newModel(ctx, planned)
 	plan.decide(remembered, &resp.Diagnostics)
-	if moved := plan.moves(state, remembered); moved != "" {
+	moved := plan.moves(state, remembered)
+	if moved != "" {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root(moved))
 	}
-	if len(resp.RequiresReplace) > 0 {
-		// The decision is the configuration's: protection that is being switched off in the same change still counts.
+	if moved != "" || plan.relocates(state) {
+		// Protection that is being switched off in the same change still counts.
 		state.protect("replaces", &resp.Diagnostics)
 		return
 	}
-	plan.settle(state, newModel(ctx, configured))
+	plan.settle(ctx, state, newModel(ctx, configured), remembered)
 	if !state.manageable() && plan.sends(state) {
 		resp.Diagnostics.Append(unmanageable())
 	}
@@ -63,14 +67,15 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 // settle replaces planned values that mean the same as the state's by the
 // state's, then decides the computed ones: known while nothing is sent,
 // unknown where an answer may change them.
-func (m Model) settle(state, config Model) {
+func (m Model) settle(ctx context.Context, state, config Model, remembered memory) {
 	for _, member := range members() {
-		m.keepEqual(member, state)
+		m.keepEqual(ctx, member, state, remembered)
 	}
-	if sameJSON(m.Values["additional_metadata"], state.Values["additional_metadata"]) {
+	if same(m.Values["additional_metadata"], state.Values["additional_metadata"], fw.SameJSON) {
 		m.Values["additional_metadata"] = state.Values["additional_metadata"]
 	}
-	if fw.Known(m.Values["software_statement"]) && jws.Equivalent(m.Text("software_statement"), state.Text("software_statement")) {
+	given := m.Values["software_statement"]
+	if fw.Known(given) && jws.Equivalent(m.Text("software_statement"), state.Text("software_statement")) {
 		m.Values["software_statement"] = state.Values["software_statement"]
 	}
 	for _, name := range learntNames() {
@@ -79,23 +84,55 @@ func (m Model) settle(state, config Model) {
 	if !m.sends(state) {
 		return
 	}
-	// What an import filled and the configuration does not name is not sent, so the plan says that it goes.
-	for _, name := range metadataNames() {
-		if config.Values[name].IsNull() {
-			m.Values[name] = fw.NullOf(m.Types[name])
-		}
-	}
+	// A fresh statement alone is no change; when something is sent, it is the fresh one.
+	m.Values["software_statement"] = given
+	m.dropImported(ctx, config)
 	m.Values["client_secret"] = types.StringUnknown()
 	m.Values["client_secret_expires_at"] = types.Int64Unknown()
 	m.Values["registration_access_token"] = types.StringUnknown()
 	m.Values["registered_metadata"] = jsontypes.NewNormalizedUnknown()
 }
 
+// dropImported says that what an import filled and the configuration does not
+// name goes, because it is not sent. While something is unknown, it may turn
+// out that nothing is sent at all.
+func (m Model) dropImported(ctx context.Context, config Model) {
+	certain := true
+	for _, name := range sentNames() {
+		certain = certain && fullyKnown(ctx, m.Values[name])
+	}
+	for _, name := range metadataNames() {
+		switch {
+		case !config.Values[name].IsNull() || m.Values[name].IsNull():
+		case certain:
+			m.Values[name] = fw.NullOf(m.Types[name])
+		default:
+			m.Values[name] = unknownOf(ctx, m.Types[name])
+		}
+	}
+}
+
+// fullyKnown reports whether a value has no unknown part.
+func fullyKnown(ctx context.Context, value attr.Value) bool {
+	raw, err := value.ToTerraformValue(ctx)
+	return err == nil && raw.IsFullyKnown()
+}
+
+func unknownOf(ctx context.Context, t attr.Type) attr.Value {
+	value, err := t.ValueFromTerraform(ctx, tftypes.NewValue(t.TerraformType(ctx), tftypes.UnknownValue))
+	if err != nil {
+		return fw.NullOf(t)
+	}
+	return value
+}
+
 // sends reports whether the planned change has to be sent to the server.
 // Changing how the provider connects or behaves is not.
 func (m Model) sends(state Model) bool {
-	return fw.Changed(m.Values, state.Values, append(metadataNames(), "software_statement", "triggers")...)
+	return fw.Changed(m.Values, state.Values, sentNames()...)
 }
+
+func sentNames() []string { return append(metadataNames(), "software_statement", "triggers") }
 
 func metadataNames() []string {
 	names := []string{"additional_metadata"}
@@ -105,35 +142,81 @@ func metadataNames() []string {
 	return names
 }
 
-func (m Model) keepEqual(member member, state Model) {
-	planned, ok := fw.Encode(m.Values[member.name])
-	current, known := fw.Encode(state.Values[member.name])
-	if ok && known && dcr.Equal(member.name, planned, current) {
+// keepEqual keeps the state's value where the configuration says the same in
+// another order. Only for what was never requested, after an import, does it
+// take the tolerance meant for server's answers: what the user writes is what
+// is registered, to the letter.
+func (m Model) keepEqual(ctx context.Context, member member, state Model, remembered memory) {
+	if !fullyKnown(ctx, m.Values[member.name]) {
+		return
+	}
+	equal := func(a, b json.RawMessage) bool { return dcr.Equal(member.name, a, b) }
+	if _, requested := remembered.Pairs[member.name]; requested {
+		switch {
+		case member.name == "scope":
+		case member.name == "response_types":
+			equal = sameWords
+		case member.kind == fw.Document:
+			equal = fw.SameJSON
+		default:
+			return
+		}
+	}
+	if same(m.Values[member.name], state.Values[member.name], equal) {
 		m.Values[member.name] = state.Values[member.name]
 	}
 }
 
-func sameJSON(a, b attr.Value) bool {
-	x, okX := a.(jsontypes.Normalized)
-	y, okY := b.(jsontypes.Normalized)
-	if !okX || !okY || !fw.Known(x) || !fw.Known(y) {
-		return false
+// sameWords compares sets of word sets, as response types are.
+func sameWords(a, b json.RawMessage) bool {
+	sorted := func(raw json.RawMessage) []string {
+		out := fw.Texts(raw)
+		for i, t := range out {
+			words := strings.Fields(t)
+			slices.Sort(words)
+			out[i] = strings.Join(words, " ")
+		}
+		return out
 	}
-	return dcr.Equal("additional_metadata", fw.Compact(x.ValueString()), fw.Compact(y.ValueString()))
+	return fw.SameSet(sorted(a), sorted(b))
+}
+
+// same compares two known values by what would be sent.
+func same(a, b attr.Value, equal func(a, b json.RawMessage) bool) bool {
+	x, okX := fw.Encode(a)
+	y, okY := fw.Encode(b)
+	return okX && okY && equal(x, y)
+}
+
+// relocates reports whether the plan moves the client to another server, which
+// the attributes' own plan modifiers make a replacement.
+func (m Model) relocates(state Model) bool {
+	for _, name := range []string{"issuer", "registration_endpoint"} {
+		before, okBefore := state.Values[name].(types.String)
+		after, okAfter := m.Values[name].(types.String)
+		if okBefore && okAfter && relocated(before, after) {
+			return true
+		}
+	}
+	return false
 }
 
 // moves names the attribute that, by switching between issuer and
 // registration_endpoint, sends the client to another server. Changes of the
 // same attribute are the business of its own plan modifier.
 func (m Model) moves(state Model, remembered memory) string {
-	endpoint := m.Values["registration_endpoint"]
-	if state.Values["registration_endpoint"].IsNull() && fw.Known(endpoint) && remembered.Endpoint != "" &&
-		m.Text("registration_endpoint") != remembered.Endpoint && !state.Values["issuer"].IsNull() && m.Values["issuer"].IsNull() {
-		return "registration_endpoint"
-	}
-	issuer := m.Values["issuer"]
-	if state.Values["issuer"].IsNull() && fw.Known(issuer) && endpoint.IsNull() && !state.Values["registration_endpoint"].IsNull() {
-		if origin, err := rest.Origin(m.Text("issuer")); err != nil || !slices.Contains(remembered.Origins, origin) && !sameHost(m.Text("issuer"), remembered.Endpoint) {
+	issuer, endpoint := m.Values["issuer"], m.Values["registration_endpoint"]
+	hadIssuer, hadEndpoint := !state.Values["issuer"].IsNull(), !state.Values["registration_endpoint"].IsNull()
+	switch {
+	case hadIssuer && !hadEndpoint && issuer.IsNull() && fw.Known(endpoint) && len(remembered.Endpoints) > 0:
+		known := slices.ContainsFunc(remembered.Endpoints, func(e string) bool {
+			return strings.TrimSuffix(e, "/") == strings.TrimSuffix(m.Text("registration_endpoint"), "/")
+		})
+		if !known {
+			return "registration_endpoint"
+		}
+	case hadEndpoint && !hadIssuer && endpoint.IsNull() && fw.Known(issuer):
+		if origin, err := rest.Origin(m.Text("issuer")); err != nil || !slices.Contains(remembered.Origins, origin) && !sameHost(m.Text("issuer"), state.Text("registration_endpoint")) {
 			return "issuer"
 		}
 	}
@@ -159,5 +242,5 @@ func unmanageable() diag.Diagnostic {
 	return diag.NewErrorDiagnostic("The registration cannot be updated",
 		"At creation the authorization server gave no registration access token and no registration_client_uri, so RFC 7592 management is not possible.\n\n"+
 			"The planned change would have to be made by the server's operator.\n\n"+
-			"Have it made there and undo it here with lifecycle { ignore_changes = […] }, or replace the client with terraform apply -replace, which registers a new client_id.")
+			"Have it made there and undo it here with lifecycle { ignore_changes = […] }, or replace the client with terraform apply -replace, which registers a new client_id. To destroy with the change still pending, run terraform destroy -refresh=false.")
 }

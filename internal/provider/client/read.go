@@ -2,7 +2,9 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
 // Read finds drift. It makes no call where a call could lose the token.
@@ -62,7 +65,16 @@ func (m Model) reads(remembered memory, diags *diag.Diagnostics) bool {
 	switch {
 	case !m.manageable() || m.Text("refresh") == "never":
 		return false
-	case m.Text("refresh") == "always" || !remembered.RotatesOnRead:
+	case m.Text("refresh") == "always" || remembered.Imported && !remembered.RotatesOnRead:
+		return true
+	case remembered.Unreadable:
+		return false
+	case !remembered.Learnt && !remembered.RotatesOnRead:
+		diags.AddWarning("Drift was not looked for",
+			fmt.Sprintf("The registration of client %q could not be read back when it was written, so it is not known whether the authorization server replaces the registration access token at every read. If it does, reading in a plan would lose the token for good.\n\n"+
+				"The next update finds out. To find out now, change triggers and apply.", m.Text("client_id")))
+		return false
+	case !remembered.RotatesOnRead:
 		return true
 	}
 	diags.AddWarning("Drift was not looked for",
@@ -82,29 +94,53 @@ func rotationWarning(m Model) string {
 func (r *Resource) unread(ctx context.Context, err error, state Model, remembered memory, resp *resource.ReadResponse) {
 	target := state.target()
 	if !dcr.Refused(err) {
-		resp.Diagnostics.Append(target.Registration(err, "read the registration", diagnose.Sent{Now: r.conn.Now()}))
+		problem := target.Registration(err, "read the registration", diagnose.Sent{Now: r.conn.Now()})
+		if state.goesOn(err) {
+			remembered.Unreadable = dcr.Unsupported(err)
+			problem = diag.NewWarningDiagnostic("Drift was not looked for", problem.Summary()+"\n\n"+problem.Detail()+"\n\nState is taken to be true for this plan.")
+			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+		}
+		resp.Diagnostics.Append(problem)
 		return
 	}
 	at := path.Root("registration_access_token")
-	summary, fact, detail := target.Lost(err, r.probe(ctx, state))
-	switch state.Text("on_unauthorized") {
-	case "recreate":
+	probe := r.probe(ctx, state)
+	summary, fact, detail := target.Lost(err, probe.Sentence)
+	switch policy := state.Text("on_unauthorized"); {
+	case policy == "recreate" && !probe.Exists:
 		resp.Diagnostics.AddAttributeWarning(at, summary, detail+"\n\nBecause of on_unauthorized = \"recreate\", the registration leaves state and a new client is planned.")
 		resp.State.RemoveResource(ctx)
 		return
-	case "warn":
+	case policy == "warn":
 		resp.Diagnostics.AddAttributeWarning(at, summary, detail)
 	default:
 		resp.Diagnostics.AddAttributeWarning(at, summary, fact+"\n\nState was kept.")
 	}
-	remembered.Lost = detail
+	remembered.Lost, remembered.Exists = detail, probe.Exists
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+// goesOn reports whether a plan can do without this read: the server does not
+// let registrations be read, or it refused the certificate in state, which the
+// configuration may be about to replace.
+func (m Model) goesOn(err error) bool {
+	var status *rest.StatusError
+	if errors.As(err, &status) {
+		return dcr.Unsupported(err) || status.Status == http.StatusForbidden ||
+			status.Code == "invalid_client" && m.Text("client_certificate_pem") != ""
+	}
+	var transport *rest.TransportError
+	return errors.As(err, &transport) && transport.Phase == rest.PhaseRefused && m.Text("client_certificate_pem") != ""
 }
 
 // decide stops a plan for a client whose token the server refuses, unless the
 // configuration says otherwise.
 func (m Model) decide(remembered memory, diags *diag.Diagnostics) {
-	if remembered.Lost == "" || m.Text("refresh") == "never" || m.Text("on_unauthorized") != "error" {
+	policy := m.Text("on_unauthorized")
+	switch {
+	case remembered.Lost == "" || m.Text("refresh") == "never" || policy == "warn":
+		return
+	case policy == "recreate" && !remembered.Exists, m.Text("deletion_policy") == "abandon":
 		return
 	}
 	diags.AddAttributeError(path.Root("registration_access_token"), diagnose.LostSummary, remembered.Lost)

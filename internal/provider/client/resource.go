@@ -70,7 +70,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(plan.target().Registration(err, "register the client", order.sent(r.conn.Now())))
 		return
 	}
-	remembered := memory{Endpoint: order.endpoint.url, Origins: order.endpoint.origins}
+	remembered := memory{Endpoints: order.endpoint.all, Origins: order.endpoint.origins}
 	plan.identify(reg)
 	plan.describe(reg.Metadata)
 	remembered.remember(plan.request(), reg.Metadata)

@@ -148,6 +148,7 @@ func TestStatementMessages(t *testing.T) {
 		say("signature", &conn.VerificationError{ApplicationID: "app-1", KeystoreURL: "https://keys.example", Issuer: "Sandbox", Err: &jws.SignatureError{KeyID: "k1", Algorithm: "PS256", Err: errors.New("crypto/rsa: verification error")}}),
 		say("not a statement", &conn.VerificationError{ApplicationID: "app-1", KeystoreURL: "https://keys.example", Err: &jws.ParseError{Reason: "it is not a signed JWT in compact form"}}),
 		say("refused", status("GET", apiURL+"/app-1/assertion", 403)),
+		say("expired", &conn.ExpiredError{SoftwareID: "app-1", Issuer: "Sandbox", ExpiresAt: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), Now: time.Date(2030, 1, 2, 4, 4, 5, 0, time.FixedZone("", 3600))}),
 	})
 }
 

@@ -199,6 +199,9 @@ func described(sent Sent) string {
 	if s == nil {
 		return ""
 	}
+	if s.IssuedAt.IsZero() {
+		return fmt.Sprintf(" The statement was issued by %q for software_id %s; it does not tell when.", s.Issuer, s.SoftwareID)
+	}
 	return fmt.Sprintf(" The statement was issued by %q for software_id %s at %s, %s before the answer by this machine's clock.",
 		s.Issuer, s.SoftwareID, s.IssuedAt.UTC().Format(time.RFC3339), s.Age(sent.Now).Round(time.Second))
 }
@@ -213,7 +216,13 @@ func duplicate(err *rest.StatusError) string {
 
 // Statement words a failure to obtain or verify a software statement.
 func (t Target) Statement(err error, action string) diag.Diagnostic {
-	var verification *conn.VerificationError
+	var (
+		verification *conn.VerificationError
+		expired      *conn.ExpiredError
+	)
+	if errors.As(err, &expired) {
+		return outdated(expired).diagnostic()
+	}
 	if !errors.As(err, &verification) {
 		return t.Diagnostic(err, action)
 	}
@@ -224,6 +233,16 @@ func (t Target) Statement(err error, action string) diag.Diagnostic {
 		next:    "Set directory.keystore_url to the keystore of the same directory as directory.api_url.",
 	}
 	return m.diagnostic()
+}
+
+func outdated(err *conn.ExpiredError) message {
+	return message{
+		summary: "The software statement has expired",
+		fact: fmt.Sprintf("The statement of issuer %q for software_id %q expired at %s; by this machine's clock it is %s.",
+			err.Issuer, err.SoftwareID, err.ExpiresAt.UTC().Format(time.RFC3339), err.Now.UTC().Format(time.RFC3339)),
+		meaning: "An authorization server refuses an expired statement, so nothing was sent. The provider fetches fresh statements only for applications of the organisation in its own directory configuration.",
+		next:    "Get a new statement from its issuer, or configure the directory and organisation_id the application belongs to. Check this machine's clock if the statement is new.",
+	}
 }
 
 // cause is what went wrong, without the request line that stands before it.
@@ -258,20 +277,30 @@ func Created(err error) (diag.Diagnostic, bool) {
 	}.diagnostic(), true
 }
 
-// Probe says in one sentence what the token endpoint answered to the client's
-// own credentials.
-func Probe(_ rest.Secret, err error) string {
+// Probe is what the token endpoint said of a client whose registration access
+// token is refused. The zero value is that it was not asked, or said nothing.
+type Probe struct {
+	// Exists is set when the endpoint knows the client.
+	Exists bool
+	// Sentence says it to the user.
+	Sentence string
+}
+
+// Probed reads the answer to a token request with the client's own
+// credentials; nil is a token.
+func Probed(err error) Probe {
 	if err == nil {
-		return "The token endpoint accepted the client's own credentials just now, so the client exists: only the token was lost."
+		return Probe{Exists: true, Sentence: "The token endpoint accepted the client's own credentials just now, so the client exists: only the token was lost."}
 	}
 	status, ok := asStatus(err)
 	switch {
-	case !ok:
-		return ""
+	case !ok || status.Status >= 500 || status.Code == "":
+		return Probe{}
 	case status.Code == "invalid_client":
-		return "The token endpoint, asked with the client's own credentials, answered invalid_client: the client was most likely deleted."
-	case status.Code != "":
-		return fmt.Sprintf("The token endpoint, asked with the client's own credentials, answered %s and not invalid_client: the client most likely still exists and only the token was lost.", status.Code)
+		return Probe{Sentence: "The token endpoint, asked with the client's own credentials, answered invalid_client: the client was most likely deleted, unless the credentials in state are stale."}
+	case status.Code == "unauthorized_client" || status.Code == "unsupported_grant_type" || status.Code == "invalid_scope":
+		// The server says this only of a client it knows and has authenticated (RFC 6749 §5.2).
+		return Probe{Exists: true, Sentence: fmt.Sprintf("The token endpoint, asked with the client's own credentials, answered %s and not invalid_client: the client still exists and only the token was lost.", status.Code)}
 	}
-	return ""
+	return Probe{}
 }

@@ -42,11 +42,14 @@ func TestRefusedRegistrationMessages(t *testing.T) {
 	}
 	from := sent()
 	from.StatementAttribute = "software_statement_wo"
+	undated := sent()
+	undated.Statement.IssuedAt = time.Time{}
 	golden(t, "registration", []spoken{
 		say("invalid_redirect_uri", "redirect_uris", 400, oauthError("invalid_redirect_uri", "not in the statement")),
 		say("invalid_software_statement", "software_statement", 400, oauthError("invalid_software_statement", "expired")),
 		{"invalid_software_statement of a write-only attribute", "software_statement_wo", bank().Registration(status("POST", endpoint, 400, oauthError("invalid_software_statement", "")), "register the client", from)},
 		{"invalid_software_statement without one", "software_statement", bank().Registration(status("POST", endpoint, 400, oauthError("invalid_software_statement", "missing")), "register the client", diagnose.Sent{})},
+		{"invalid_software_statement without iat", "software_statement", bank().Registration(status("POST", endpoint, 400, oauthError("invalid_software_statement", "")), "register the client", undated)},
 		say("unapproved_software_statement", "software_statement", 400, oauthError("unapproved_software_statement", "")),
 		say("invalid_client_metadata", "jwks_uri", 400, oauthError("invalid_client_metadata", "jwks_uri differs from the statement's.")),
 		say("invalid_client_metadata about two members", "", 400, oauthError("invalid_client_metadata", "jwks_uri and scope")),
@@ -89,7 +92,7 @@ func TestManagementMessages(t *testing.T) {
 	put := func(name, at string, code int, body func(*rest.StatusError)) spoken {
 		return spoken{name, at, bank().Registration(status("PUT", client, code, body), "update the client", sent())}
 	}
-	probe := diagnose.Probe("", status("POST", endpoint, 401, oauthError("invalid_client", "")))
+	probe := diagnose.Probed(status("POST", endpoint, 401, oauthError("invalid_client", ""))).Sentence
 	_, _, lost := bank().Lost(status("GET", client, 401), probe)
 	removal := func(name, at string, err error) spoken {
 		return spoken{name, at, bank().Removal(fmt.Errorf("wrapped: %w", err), diagnose.Sent{})}

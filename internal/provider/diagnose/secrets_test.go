@@ -1,6 +1,7 @@
 package diagnose_test
 
 import (
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ func gossip(status int, given, location string) http.HandlerFunc {
 		if code == "echo" {
 			code = told
 		}
-		_, _ = fmt.Fprintf(w, `{"error":%q,"error_description":%q,"errors":[%q],"message":%q}`, code, told, told, told)
+		_ = json.NewEncoder(w).Encode(map[string]any{"error": code, "error_description": told, "errors": []string{told}, "message": told})
 	}
 }
 
@@ -99,7 +100,7 @@ func everything(t *testing.T, server *httptest.Server) []diag.Diagnostic {
 		if err == nil {
 			continue
 		}
-		_, _, lost := bank().Lost(err, diagnose.Probe("", err))
+		_, _, lost := bank().Lost(err, diagnose.Probed(err).Sentence)
 		out = append(out, bank().Registration(err, "update the client", sent()), bank().Diagnostic(err, "update the client"), bank().Removal(err, sent()),
 			dir().Statement(err, "issue a software statement"), dir().Unrefreshed(err, "read the application"), paragraphs(lost))
 	}
@@ -118,14 +119,15 @@ func TestProbe(t *testing.T) {
 	}{
 		{"accepted", nil, "The token endpoint accepted the client's own credentials just now, so the client exists: only the token was lost."},
 		{"unknown client", &oauth.TokenError{Err: status("POST", endpoint, 401, oauthError("invalid_client", ""))},
-			"The token endpoint, asked with the client's own credentials, answered invalid_client: the client was most likely deleted."},
+			"The token endpoint, asked with the client's own credentials, answered invalid_client: the client was most likely deleted, unless the credentials in state are stale."},
 		{"another refusal", status("POST", endpoint, 400, oauthError("invalid_scope", "")),
-			"The token endpoint, asked with the client's own credentials, answered invalid_scope and not invalid_client: the client most likely still exists and only the token was lost."},
+			"The token endpoint, asked with the client's own credentials, answered invalid_scope and not invalid_client: the client still exists and only the token was lost."},
 		{"no code", status("POST", endpoint, 500), ""},
 		{"no answer", errors.New("unreachable"), ""},
 	} {
-		if got := diagnose.Probe("token", c.err); got != c.want {
-			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		got := diagnose.Probed(c.err)
+		if got.Sentence != c.want || got.Exists != strings.Contains(c.want, "exists") {
+			t.Errorf("%s: %q (exists: %v), want %q", c.name, got.Sentence, got.Exists, c.want)
 		}
 	}
 }

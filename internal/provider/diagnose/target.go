@@ -80,12 +80,17 @@ func (t Target) Diagnostic(err error, action string) diag.Diagnostic {
 }
 
 // Unrefreshed words that a refresh could not reach the server at all. While
-// the provider configuration depends on something the same plan replaces, that
-// is no error: the plan goes on with what state says.
+// the provider configuration depends on something the same plan replaces, or
+// the resource's own certificate in state is no good any more and the
+// configuration may be about to replace it, that is no error: the plan goes on
+// with what state says.
 func (t Target) Unrefreshed(err error, action string) diag.Diagnostic {
 	m := t.message(err, action)
-	var unknown *conn.UnknownError
-	if !errors.As(err, &unknown) {
+	var (
+		unknown    *conn.UnknownError
+		credential *conn.CredentialError
+	)
+	if !errors.As(err, &unknown) && !(errors.As(err, &credential) && credential.Owner == conn.OwnerResource) {
 		return m.diagnostic()
 	}
 	return diag.NewWarningDiagnostic("Drift was not looked for", m.fact+"\n\n"+m.meaning+" State is taken to be true for this plan.")
