@@ -18,7 +18,7 @@ type memory struct {
 	// Pairs keeps, for each member that was asked for, what was requested and
 	// what the server made of it. As long as the server still says the latter,
 	// there is no drift, however it normalises.
-	Pairs map[string]pair `json:"pairs,omitempty"`
+	Pairs map[string]fw.Pair `json:"pairs,omitempty"`
 	// RotatesOnRead is set when a read inside apply was answered with another
 	// registration access token. A plan throws away what its refresh learnt, so
 	// reading such a registration in a plan would lose the token.
@@ -43,41 +43,24 @@ type memory struct {
 	Origins []string `json:"origins,omitempty"`
 }
 
-type pair struct {
-	Requested  json.RawMessage `json:"requested"`
-	Registered json.RawMessage `json:"registered,omitempty"`
-}
-
 const memoryKey = "registration"
 
 func recall(ctx context.Context, private fw.Private) (memory, diag.Diagnostics) {
 	var m memory
-	raw, diags := private.GetKey(ctx, memoryKey)
-	if len(raw) == 0 {
-		return m, diags
-	}
-	if err := json.Unmarshal(raw, &m); err != nil {
-		diags.AddError("The private state of the registration cannot be read", fw.ProviderBug(err))
-	}
+	diags := fw.Recall(ctx, private, memoryKey, &m)
 	return m, diags
 }
 
 func (m memory) store(ctx context.Context, private fw.Private) diag.Diagnostics {
-	raw, err := json.Marshal(m)
-	if err != nil {
-		var diags diag.Diagnostics
-		diags.AddError("The private state of the registration cannot be written", fw.ProviderBug(err))
-		return diags
-	}
-	return private.SetKey(ctx, memoryKey, raw)
+	return fw.Remember(ctx, private, memoryKey, m)
 }
 
 // remember records for each requested member what the server registered. A
 // member the answer leaves out has no registered value.
 func (m *memory) remember(requested, registered dcr.Metadata) {
-	m.Pairs = make(map[string]pair, len(requested))
+	m.Pairs = make(map[string]fw.Pair, len(requested))
 	for name, value := range requested {
-		m.Pairs[name] = pair{Requested: value, Registered: registered[name]}
+		m.Pairs[name] = fw.Pair{Requested: value, Registered: registered[name]}
 	}
 }
 

@@ -64,13 +64,10 @@ func Managed() ManagedModifier { return ManagedModifier{} }
 type ManagedModifier struct{}
 
 var (
-	_ planmodifier.String  = ManagedModifier{}
-	_ planmodifier.Bool    = ManagedModifier{}
-	_ planmodifier.Int64   = ManagedModifier{}
-	_ planmodifier.Float64 = ManagedModifier{}
-	_ planmodifier.Number  = ManagedModifier{}
-	_ planmodifier.Set     = ManagedModifier{}
-	_ planmodifier.List    = ManagedModifier{}
+	_ planmodifier.String = ManagedModifier{}
+	_ planmodifier.Bool   = ManagedModifier{}
+	_ planmodifier.Int64  = ManagedModifier{}
+	_ planmodifier.Set    = ManagedModifier{}
 )
 
 // Description says what the modifier does.
@@ -122,45 +119,12 @@ func (m ManagedModifier) PlanModifyInt64(ctx context.Context, req planmodifier.I
 	}
 }
 
-// PlanModifyFloat64 implements planmodifier.Float64.
-func (m ManagedModifier) PlanModifyFloat64(ctx context.Context, req planmodifier.Float64Request, resp *planmodifier.Float64Response) {
-	if !req.ConfigValue.IsNull() {
-		return
-	}
-	resp.PlanValue = types.Float64Null()
-	if m.keeps(ctx, req.State, req.Path, req.Private) {
-		resp.PlanValue = req.StateValue
-	}
-}
-
-// PlanModifyNumber implements planmodifier.Number.
-func (m ManagedModifier) PlanModifyNumber(ctx context.Context, req planmodifier.NumberRequest, resp *planmodifier.NumberResponse) {
-	if !req.ConfigValue.IsNull() {
-		return
-	}
-	resp.PlanValue = types.NumberNull()
-	if m.keeps(ctx, req.State, req.Path, req.Private) {
-		resp.PlanValue = req.StateValue
-	}
-}
-
 // PlanModifySet implements planmodifier.Set.
 func (m ManagedModifier) PlanModifySet(ctx context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
 	if !req.ConfigValue.IsNull() {
 		return
 	}
 	resp.PlanValue = types.SetNull(req.StateValue.ElementType(ctx))
-	if m.keeps(ctx, req.State, req.Path, req.Private) {
-		resp.PlanValue = req.StateValue
-	}
-}
-
-// PlanModifyList implements planmodifier.List.
-func (m ManagedModifier) PlanModifyList(ctx context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
-	if !req.ConfigValue.IsNull() {
-		return
-	}
-	resp.PlanValue = types.ListNull(req.StateValue.ElementType(ctx))
 	if m.keeps(ctx, req.State, req.Path, req.Private) {
 		resp.PlanValue = req.StateValue
 	}

@@ -2,7 +2,6 @@ package fw
 
 import (
 	"context"
-	"math/big"
 	"strings"
 	"testing"
 
@@ -103,21 +102,9 @@ func modified(ctx context.Context, state tfsdk.State, config, prior attr.Value) 
 		resp := planmodifier.Int64Response{PlanValue: c}
 		m.PlanModifyInt64(ctx, planmodifier.Int64Request{Path: p, State: state, ConfigValue: c, StateValue: prior.(types.Int64)}, &resp) //nolint:forcetypeassert // The table pairs them.
 		return resp.PlanValue
-	case types.Float64:
-		resp := planmodifier.Float64Response{PlanValue: c}
-		m.PlanModifyFloat64(ctx, planmodifier.Float64Request{Path: p, State: state, ConfigValue: c, StateValue: prior.(types.Float64)}, &resp) //nolint:forcetypeassert // The table pairs them.
-		return resp.PlanValue
-	case types.Number:
-		resp := planmodifier.NumberResponse{PlanValue: c}
-		m.PlanModifyNumber(ctx, planmodifier.NumberRequest{Path: p, State: state, ConfigValue: c, StateValue: prior.(types.Number)}, &resp) //nolint:forcetypeassert // The table pairs them.
-		return resp.PlanValue
 	case types.Set:
 		resp := planmodifier.SetResponse{PlanValue: c}
 		m.PlanModifySet(ctx, planmodifier.SetRequest{Path: p, State: state, ConfigValue: c, StateValue: prior.(types.Set)}, &resp) //nolint:forcetypeassert // The table pairs them.
-		return resp.PlanValue
-	case types.List:
-		resp := planmodifier.ListResponse{PlanValue: c}
-		m.PlanModifyList(ctx, planmodifier.ListRequest{Path: p, State: state, ConfigValue: c, StateValue: prior.(types.List)}, &resp) //nolint:forcetypeassert // The table pairs them.
 		return resp.PlanValue
 	}
 	return nil
@@ -129,17 +116,11 @@ func TestManaged(t *testing.T) {
 	s, kind := texts()
 	exists := tfsdk.State{Schema: s, Raw: config().Raw}
 	absent := tfsdk.State{Schema: s, Raw: tftypes.NewValue(kind, nil)}
-	list := func(v string) types.List {
-		return types.ListValueMust(types.StringType, []attr.Value{types.StringValue(v)})
-	}
 	for name, v := range map[string]struct{ null, unknown, known, other attr.Value }{
-		"string":  {types.StringNull(), types.StringUnknown(), types.StringValue("a"), types.StringValue("b")},
-		"bool":    {types.BoolNull(), types.BoolUnknown(), types.BoolValue(true), types.BoolValue(false)},
-		"int64":   {types.Int64Null(), types.Int64Unknown(), types.Int64Value(1), types.Int64Value(2)},
-		"float64": {types.Float64Null(), types.Float64Unknown(), types.Float64Value(1), types.Float64Value(2)},
-		"number":  {types.NumberNull(), types.NumberUnknown(), types.NumberValue(big.NewFloat(1)), types.NumberValue(big.NewFloat(2))},
-		"set":     {types.SetNull(types.StringType), types.SetUnknown(types.StringType), StringSet([]string{"a"}), StringSet([]string{"b"})},
-		"list":    {types.ListNull(types.StringType), types.ListUnknown(types.StringType), list("a"), list("b")},
+		"string": {types.StringNull(), types.StringUnknown(), types.StringValue("a"), types.StringValue("b")},
+		"bool":   {types.BoolNull(), types.BoolUnknown(), types.BoolValue(true), types.BoolValue(false)},
+		"int64":  {types.Int64Null(), types.Int64Unknown(), types.Int64Value(1), types.Int64Value(2)},
+		"set":    {types.SetNull(types.StringType), types.SetUnknown(types.StringType), StringSet([]string{"a"}), StringSet([]string{"b"})},
 	} {
 		for situation, tc := range map[string]struct {
 			state               tfsdk.State

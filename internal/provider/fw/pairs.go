@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
@@ -15,16 +14,6 @@ import (
 type Pair struct {
 	Requested  json.RawMessage `json:"requested"`
 	Registered json.RawMessage `json:"registered,omitempty"`
-}
-
-// Moved decides what the state of one attribute shows after a read: what the
-// user requested while the server says what it said then, otherwise what it
-// says now.
-func (p Pair) Moved(kind Kind, now json.RawMessage, same func(a, b json.RawMessage) bool) attr.Value {
-	if same(now, p.Registered) {
-		return kind.Decode(p.Requested)
-	}
-	return kind.Decode(now)
 }
 
 // SameJSON compares two members by value: arrays of strings are sets, and

@@ -49,17 +49,6 @@ func TestSameJSON(t *testing.T) {
 	}
 }
 
-// TestMoved shows what was requested for as long as the server stays where it was.
-func TestMoved(t *testing.T) {
-	t.Parallel()
-	pair := Pair{Requested: json.RawMessage(`["b","a"]`), Registered: json.RawMessage(`["A","B"]`)}
-	for now, want := range map[string]types.Set{`["B","A"]`: strs("a", "b"), `["A"]`: strs("A"), ``: types.SetNull(types.StringType)} {
-		if got := pair.Moved(Set, json.RawMessage(now), SameJSON); !got.Equal(want) {
-			t.Errorf("the server says %s: shown is %s, want %s", now, got, want)
-		}
-	}
-}
-
 func TestRememberAndRecall(t *testing.T) {
 	t.Parallel()
 	private := store{}
