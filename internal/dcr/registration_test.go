@@ -87,7 +87,7 @@ func TestClassification(t *testing.T) {
 	}{
 		{statusOf(401, ""), true, false, ""},
 		{statusOf(401, "invalid_token"), true, false, "invalid_token"},
-		{statusOf(401, "invalid_client"), true, false, "invalid_client"},
+		{statusOf(401, "invalid_client"), false, false, "invalid_client"},
 		{statusOf(404, ""), true, false, ""},
 		{statusOf(410, ""), true, false, ""},
 		{statusOf(400, "access_denied"), true, false, "access_denied"},

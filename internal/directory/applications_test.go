@@ -50,6 +50,8 @@ func TestCreateApplicationErrors(t *testing.T) {
 		{"failed", reply{status: 500}, "ambiguous"},
 		{"gateway gave up", reply{status: 504}, "ambiguous"},
 		{"down", reply{status: 503}, "ambiguous"},
+		{"took too long", reply{status: 408}, "ambiguous"},
+		{"see elsewhere", reply{status: 303, header: map[string]string{"Location": appsURL + "/x"}}, "ambiguous"},
 		{"dropped", reply{drop: true}, "ambiguous"},
 		{"cut", reply{status: created, body: `{"SoftwareStatementId":"x"`}, "ambiguous"},
 		{"HTML", reply{status: created, body: "<html>", contentType: "text/html"}, "ambiguous"},

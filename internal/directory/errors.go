@@ -84,9 +84,12 @@ func ambiguous(err error) (interactionID string, may bool) {
 }
 
 // unknownOutcome reports the statuses a gateway gives while the server behind it may have
-// gone on. 503 with Retry-After and 501 say that nothing was done.
+// gone on, and 303, which points at the outcome (RFC 9110 §15.4.4). 503 with Retry-After
+// and 501 say that nothing was done.
 func unknownOutcome(status *rest.StatusError) bool {
 	switch {
+	case status.Status == http.StatusSeeOther, status.Status == http.StatusRequestTimeout:
+		return true
 	case status.Status < http.StatusInternalServerError, status.Status == http.StatusNotImplemented:
 		return false
 	case status.Status == http.StatusServiceUnavailable:

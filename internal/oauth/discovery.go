@@ -47,7 +47,8 @@ func (e *IssuerError) Error() string {
 }
 
 // Discovery caches server metadata for the life of the provider process. Any
-// number of callers cause one fetch for each issuer; failures are not cached.
+// number of callers with one client cause one fetch for each issuer; failures
+// are not cached.
 type Discovery struct {
 	group singleflight.Group
 
@@ -67,7 +68,8 @@ func (d *Discovery) Fetch(ctx context.Context, client *rest.Client, issuer strin
 	if known != nil {
 		return known, nil
 	}
-	result := d.group.DoChan(key, func() (any, error) {
+	// A client with another identity may fail where this one does not: only its own flights are shared.
+	result := d.group.DoChan(fmt.Sprintf("%p %s", client, key), func() (any, error) {
 		found, err := fetch(context.WithoutCancel(ctx), client, key)
 		if err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -91,6 +92,31 @@ func TestDiscoveryFailuresAreTypedAndNotCached(t *testing.T) {
 	}
 	must(t, fetch(200, `{"issuer":"`+s.URL+`"}`))
 	must(t, fetch(500, "")) // It is known now.
+}
+
+// A client that does not trust the server does not fail one that does.
+func TestDiscoveryOfTwoClientsIsApart(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	document := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, object{"issuer": s.URL}) })
+	s.Handle("GET /.well-known/openid-configuration", document)
+	entered, release := make(chan struct{}), make(chan struct{})
+	pool := rest.NewPool(rest.Options{Observe: func(context.Context, rest.Exchange) { close(entered); <-release }})
+	t.Cleanup(pool.CloseIdleConnections)
+	stranger, err := pool.Client(rest.Identity{})
+	must(t, err)
+	discovery := oauth.NewDiscovery()
+	failed := make(chan error, 1)
+	go func() { _, err := discovery.Fetch(t.Context(), stranger, s.URL); failed <- err }()
+	<-entered // The stranger's flight failed, and is not over yet.
+	healthy, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, err = discovery.Fetch(healthy, s.plain, s.URL)
+	close(release)
+	must(t, err)
+	if got := as[*rest.TransportError](t, <-failed).Phase; got != rest.PhaseTLS {
+		t.Errorf("the stranger failed in phase %q", got)
+	}
 }
 
 func TestDiscoveryFetchesOnceForAnyNumberOfCallers(t *testing.T) {

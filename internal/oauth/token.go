@@ -139,10 +139,7 @@ func (s *source) fetch(ctx context.Context) (rest.Secret, error) {
 		if err != nil {
 			return "", request.failed(err)
 		}
-		request.TokenEndpoint = server.TokenEndpoint
-		if alias := server.MTLSEndpointAliases.TokenEndpoint; alias != "" && s.HTTP.HasCertificate() {
-			request.TokenEndpoint = alias
-		}
+		request.TokenEndpoint = s.endpoint(server)
 	}
 	asked := s.Now()
 	token, lifetime, err := request.send(ctx)
@@ -153,6 +150,18 @@ func (s *source) fetch(ctx context.Context) (rest.Secret, error) {
 	defer s.mu.Unlock()
 	s.token, s.refresh = token, asked.Add(lifetime-max(lifetime/10, min(30*time.Second, lifetime/2)))
 	return token, nil
+}
+
+// endpoint prefers the alias for clients with a certificate (RFC 8705 §5). One
+// that signs an assertion needs none at the plain endpoint, which is also the
+// audience it signs.
+func (s *source) endpoint(server *ServerMetadata) string {
+	alias := server.MTLSEndpointAliases.TokenEndpoint
+	signs := s.Credentials.Method == AuthPrivateKeyJWT && server.TokenEndpoint != ""
+	if alias != "" && s.HTTP.HasCertificate() && !signs {
+		return alias
+	}
+	return server.TokenEndpoint
 }
 
 // TokenRequest is one request for a token.

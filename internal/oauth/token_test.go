@@ -150,15 +150,21 @@ func TestFailureIsNotKept(t *testing.T) {
 
 func TestTokenEndpointChoice(t *testing.T) {
 	t.Parallel()
+	_, signer, _ := certificate(t)
+	key := keyPEM(t, signer)
 	for name, c := range map[string]struct {
 		mutual, alias bool
+		method        oauth.AuthMethod
+		plain         string
 		explicit      string
 		want          string
 	}{
-		"no certificate, alias":    {false, true, "", "/token"},
-		"certificate, alias":       {true, true, "", "/mtls/token"},
-		"certificate, no alias":    {true, false, "", "/token"},
-		"certificate and explicit": {true, true, "/explicit", "/explicit"},
+		"no certificate, alias":            {false, true, oauth.AuthClientSecretPost, "/token", "", "/token"},
+		"certificate, alias":               {true, true, oauth.AuthClientSecretPost, "/token", "", "/mtls/token"},
+		"certificate, no alias":            {true, false, oauth.AuthClientSecretPost, "/token", "", "/token"},
+		"certificate and explicit":         {true, true, oauth.AuthClientSecretPost, "/token", "/explicit", "/explicit"},
+		"certificate, alias and assertion": {true, true, oauth.AuthPrivateKeyJWT, "/token", "", "/token"},
+		"assertion and nothing but alias":  {true, true, oauth.AuthPrivateKeyJWT, "", "", "/mtls/token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -166,7 +172,10 @@ func TestTokenEndpointChoice(t *testing.T) {
 			var discovered atomic.Int64
 			s.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 				discovered.Add(1)
-				document := object{"issuer": s.URL, "token_endpoint": s.URL + "/token"}
+				document := object{"issuer": s.URL}
+				if c.plain != "" {
+					document["token_endpoint"] = s.URL + c.plain
+				}
 				if c.alias {
 					document["mtls_endpoint_aliases"] = object{"token_endpoint": s.URL + "/mtls/token"}
 				}
@@ -179,6 +188,7 @@ func TestTokenEndpointChoice(t *testing.T) {
 				answer(w, 200, object{"access_token": r.URL.Path})
 			})
 			options := oauth.SourceOptions{HTTP: s.plain, Discovery: oauth.NewDiscovery(), Issuer: s.URL, Credentials: credentials()}
+			options.Credentials.Method, options.Credentials.SigningKeyPEM = c.method, key
 			if c.mutual {
 				options.HTTP = s.mutual
 			}

@@ -3,12 +3,14 @@ package provider
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"sort"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -90,9 +92,9 @@ func (g *group) identity(certificate, key, ca types.String) rest.Identity {
 
 // settings applies environment variables, presets and defaults.
 func (m Model) settings(ctx context.Context, env environment, diags *diag.Diagnostics) conn.Settings {
-	retries := float64(m.MaxRetries.ValueInt64())
+	retries := int(m.MaxRetries.ValueInt64())
 	if m.MaxRetries.IsNull() {
-		retries = env.number("DCR_MAX_RETRIES", path.Root("max_retries"), defaultMaxRetries, diags)
+		retries = env.retries(diags)
 	}
 	rate := m.RequestsPerSecond.ValueFloat64()
 	if m.RequestsPerSecond.IsNull() {
@@ -101,7 +103,7 @@ func (m Model) settings(ctx context.Context, env environment, diags *diag.Diagno
 	return conn.Settings{
 		Directory:    m.directory(ctx, env, diags),
 		Registration: m.registration(ctx, env, diags),
-		HTTP:         rest.Options{Timeout: m.timeout(env, diags), MaxRetries: int(retries), RequestsPerSecond: rate},
+		HTTP:         rest.Options{Timeout: m.timeout(env, diags), MaxRetries: retries, RequestsPerSecond: rate},
 	}
 }
 
@@ -163,6 +165,9 @@ func (m Model) registration(ctx context.Context, env environment, diags *diag.Di
 	bare := &group{env: env, prefix: "DCR_", path: path.Root("registration"), diags: diags}
 	s.RegistrationAccessToken = bare.secret("registration_access_token", r.RegistrationAccessToken)
 	s.AllowedOrigins = fw.Strings(r.AllowedManagementOrigins.Elements())
+	if !r.AllowedManagementOrigins.IsNull() && !fullyKnown(ctx, r.AllowedManagementOrigins) {
+		g.unknown = append(g.unknown, "allowed_management_origins")
+	}
 	if r.AllowedManagementOrigins.IsNull() {
 		s.AllowedOrigins = strings.Fields(env.getenv("DCR_REGISTRATION_ALLOWED_MANAGEMENT_ORIGINS"))
 	}
@@ -191,12 +196,32 @@ func (e environment) number(variable string, at path.Path, fallback float64, dia
 		return fallback
 	}
 	n, err := strconv.ParseFloat(value, 64)
-	if err != nil || n < 0 {
+	if err != nil || n < 0 || math.IsNaN(n) || math.IsInf(n, 0) {
 		diags.AddAttributeError(at, "An environment variable is not a number",
 			fmt.Sprintf("%s is %q.\n\nGive a number that is not negative, or unset it.", variable, value))
 		return fallback
 	}
 	return n
+}
+
+func (e environment) retries(diags *diag.Diagnostics) int {
+	const variable, most = "DCR_MAX_RETRIES", 20
+	value := e.getenv(variable)
+	if value == "" {
+		return defaultMaxRetries
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > most {
+		diags.AddAttributeError(path.Root("max_retries"), "An environment variable is not a number",
+			fmt.Sprintf("%s is %q.\n\nGive a whole number from 0 to %d, or unset it.", variable, value, most))
+		return defaultMaxRetries
+	}
+	return n
+}
+
+func fullyKnown(ctx context.Context, value attr.Value) bool {
+	raw, err := value.ToTerraformValue(ctx)
+	return err == nil && raw.IsFullyKnown()
 }
 
 func or(value, fallback string) string {

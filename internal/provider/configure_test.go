@@ -104,6 +104,10 @@ func TestEnvironmentIsChecked(t *testing.T) {
 	for name, tt := range map[string]struct{ variable, value, want string }{
 		"file":      {"DCR_DIRECTORY_PRIVATE_KEY_FILE", "/does/not/exist", `DCR_DIRECTORY_PRIVATE_KEY_FILE`},
 		"number":    {"DCR_MAX_RETRIES", "many", `DCR_MAX_RETRIES`},
+		"fraction":  {"DCR_MAX_RETRIES", "1.5", `DCR_MAX_RETRIES`},
+		"too many":  {"DCR_MAX_RETRIES", "21", `DCR_MAX_RETRIES`},
+		"no number": {"DCR_REQUESTS_PER_SECOND", "NaN", `DCR_REQUESTS_PER_SECOND`},
+		"endless":   {"DCR_REQUESTS_PER_SECOND", "+Inf", `DCR_REQUESTS_PER_SECOND`},
 		"duration":  {"DCR_REQUEST_TIMEOUT", "soon", `DCR_REQUEST_TIMEOUT`},
 		"ecosystem": {"DCR_DIRECTORY_ECOSYSTEM", "atlantis", `The ecosystem is not known[\s\S]*open_finance_brasil`},
 	} {

@@ -50,7 +50,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	call.attempts++
 	call.broken, call.cause = "", nil
 	if err := a.client.pool.wait(req.Context(), req.URL.Host); err != nil {
-		return nil, &TransportError{Method: req.Method, URL: bare(req.URL), Phase: PhaseCancelled, Err: err}
+		return nil, held(req, err)
 	}
 	var seen progress
 	ctx, cancel := call.bound(req.Context(), &seen)
@@ -70,6 +70,17 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	a.client.pool.options.Observe(req.Context(), exchange)
 	return resp, nil
+}
+
+// held tells a wait for the rate limit that the caller ended from one that
+// would have outlasted the caller's deadline.
+func held(req *http.Request, err error) *TransportError {
+	failure := &TransportError{Method: req.Method, URL: bare(req.URL), Phase: PhaseCancelled, Err: err}
+	if req.Context().Err() == nil {
+		failure.Phase = PhaseWaiting
+		failure.Err = errors.New("the rate limit requests_per_second would have made it wait past the deadline")
+	}
+	return failure
 }
 
 // send makes the attempt and reads the answer whole, so that the connection is
@@ -152,7 +163,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 
 func (c *call) repeats(failure *TransportError) bool {
 	switch failure.Phase {
-	case PhaseRefused, PhaseCancelled:
+	case PhaseRefused, PhaseCancelled, PhaseWaiting:
 		return false
 	case PhaseResolve:
 		var dns *net.DNSError

@@ -35,6 +35,8 @@ const (
 	PhaseBody Phase = "body"
 	// PhaseTimeout: the request was written and the time ran out.
 	PhaseTimeout Phase = "timeout"
+	// PhaseWaiting: the rate limit would have held the request back past its deadline.
+	PhaseWaiting Phase = "waiting"
 	// PhaseCancelled: the caller gave up before anything was written.
 	PhaseCancelled Phase = "cancelled"
 )

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -126,6 +127,12 @@ func TestRateLimitIsPerHostAndEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	_, err := client.Do(ctx, rest.Request{Method: http.MethodPost, URL: one.URL})
+	if !failsIn(t, err, rest.PhaseWaiting).Unprocessed() || hits.Load() != 2 || !strings.HasSuffix(err.Error(), "the rate limit requests_per_second would have made it wait past the deadline") {
+		t.Errorf("%d requests arrived, want 2: %v", hits.Load(), err)
+	}
+	interrupted, stop := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, stop)
+	_, err = client.Do(interrupted, rest.Request{Method: http.MethodPost, URL: one.URL})
 	if !failsIn(t, err, rest.PhaseCancelled).Unprocessed() || hits.Load() != 2 {
 		t.Errorf("%d requests arrived, want 2: %v", hits.Load(), err)
 	}

@@ -47,9 +47,6 @@ const (
 	logoMember      = "LogoUri"
 )
 
-// secretMethod is the only token_endpoint_auth_method that comes with a secret.
-const secretMethod = "client_secret_basic"
-
 // members maps every attribute that is sent to its directory member.
 func members() map[string]string {
 	out := map[string]string{"client_name": nameMember, "version": versionMember, "redirect_uris": redirectsMember, "additional_metadata": extraMember}
@@ -256,8 +253,9 @@ func (m Model) describe(app *directory.Application, roles []directory.Role) {
 
 // resolve is describe for an update: only what the plan left unknown is
 // filled. A value that moved meanwhile is found by the next read.
-func (m Model) resolve(app *directory.Application, roles []directory.Role) {
+func (m Model) resolve(app *directory.Application, roles []directory.Role, state Model) {
 	planned := maps.Clone(m.Values)
+	m.Values["client_secret"] = m.heldSecret(app, state)
 	m.describe(app, roles)
 	for name := range computed() {
 		if !planned[name].IsUnknown() {

@@ -235,13 +235,13 @@ func TestSettle(t *testing.T) {
 	}{
 		"nothing":        {map[string]attr.Value{}, nil},
 		"behaviour":      {map[string]attr.Value{"deletion_protection": types.BoolValue(true)}, nil},
-		"stated":         {map[string]attr.Value{"client_name": text("m")}, []string{"locked", "revision"}},
-		"status":         {map[string]attr.Value{"status": text("Suspended")}, []string{"locked"}},
-		"unstated":       {map[string]attr.Value{"notification_webhook_uri": text("w")}, []string{"locked", "notification_webhook_status"}},
+		"stated":         {map[string]attr.Value{"client_name": text("m")}, []string{"client_secret", "locked", "revision"}},
+		"status":         {map[string]attr.Value{"status": text("Suspended")}, []string{"client_secret", "locked"}},
+		"unstated":       {map[string]attr.Value{"notification_webhook_uri": text("w")}, []string{"client_secret", "locked", "notification_webhook_status"}},
 		"secret":         {map[string]attr.Value{"token_endpoint_auth_method": text("tls_client_auth")}, []string{"client_secret", "locked"}},
-		"other roles":    {map[string]attr.Value{"roles": roleSet([]directory.Role{{AuthorisationDomain: "D", Role: "Q"}})}, []string{"locked", "revision"}},
+		"other roles":    {map[string]attr.Value{"roles": roleSet([]directory.Role{{AuthorisationDomain: "D", Role: "Q"}})}, []string{"client_secret", "locked", "revision"}},
 		"roles let go":   {map[string]attr.Value{"roles": roleSet(nil)}, nil},
-		"unknown change": {map[string]attr.Value{"client_name": types.StringUnknown()}, []string{"client_name", "locked", "revision"}},
+		"unknown change": {map[string]attr.Value{"client_name": types.StringUnknown()}, []string{"client_name", "client_secret", "locked", "revision"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

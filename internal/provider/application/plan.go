@@ -72,18 +72,6 @@ func (m Model) settle(state Model) {
 	}
 }
 
-// mayTellSecret reports whether the answer to the planned change may hold a
-// client secret. Directories tell one once, so none may be lost for having been
-// planned otherwise.
-func (m Model) mayTellSecret(state Model) bool {
-	const method = "token_endpoint_auth_method"
-	if !m.Values[method].Equal(state.Values[method]) {
-		return true
-	}
-	secret := m.Text(method) == secretMethod || fw.Known(state.Values["client_secret"])
-	return secret && (len(m.changes(state)) > 0 || m.needsUnlock(state))
-}
-
 // sameVersion compares versions as the directory has them: Terraform keeps more
 // digits of 1.2 than an answer gives, which is no change.
 func (m Model) sameVersion(state Model) bool {

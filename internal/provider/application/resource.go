@@ -82,7 +82,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, plan.remember(app, memory{}, sent))...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	warnings(app, &resp.Diagnostics)
-	r.complete(ctx, client, plan, &resp.Diagnostics)
+	r.complete(ctx, client, plan, resp)
 }
 
 func created(err error) diag.Diagnostic {
@@ -94,11 +94,11 @@ func created(err error) diag.Diagnostic {
 
 // complete does what a creation cannot: it suspends, and makes sure of the
 // roles. What fails is a warning; the next plan shows it.
-func (r *Resource) complete(ctx context.Context, client *directory.Client, plan Model, diags *diag.Diagnostics) {
+func (r *Resource) complete(ctx context.Context, client *directory.Client, plan Model, resp *resource.CreateResponse) {
 	id := plan.Text("id")
 	warn := func(err error, action string) {
 		problem := target().Diagnostic(err, action)
-		diags.AddWarning("The application was created, but not completed", problem.Summary()+"\n\n"+problem.Detail()+"\n\nThe application is in state; the next plan shows what is left to do.")
+		resp.Diagnostics.AddWarning("The application was created, but not completed", problem.Summary()+"\n\n"+problem.Detail()+"\n\nThe application is in state; the next plan shows what is left to do.")
 	}
 	if wanted := plan.roles(); len(wanted) > 0 {
 		if roles, err := client.Roles(ctx, id); err != nil {
@@ -108,8 +108,12 @@ func (r *Resource) complete(ctx context.Context, client *directory.Client, plan 
 		}
 	}
 	if plan.Text("status") == directory.StatusSuspended {
-		if _, err := client.UpdateApplication(ctx, id, directory.Fields{statusMember: directory.StatusSuspended}); err != nil {
+		app, err := client.UpdateApplication(ctx, id, directory.Fields{statusMember: directory.StatusSuspended})
+		if err != nil {
 			warn(err, "suspend the application")
+		} else if !app.ClientSecret.Empty() {
+			// Told once: the first may not be good any more.
+			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_secret"), app.ClientSecret.Reveal())...)
 		}
 	}
 }

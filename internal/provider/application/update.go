@@ -24,6 +24,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	plan, state := newModel(ctx, planned), newModel(ctx, before)
 	if len(plan.changes(state)) == 0 && !plan.changesRoles(state) {
+		plan.keep(state)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 		resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 		return
@@ -50,7 +51,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	now, err := setRoles(ctx, client, app.ID, roles, plan.roles())
 	plan.Values["roles"] = roleSet(active(now))
-	plan.resolve(app, active(now))
+	plan.resolve(app, active(now), state)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	if err != nil {
 		resp.Diagnostics.Append(target().Diagnostic(err, "change the roles of the application"))
@@ -74,7 +75,7 @@ func (r *Resource) replace(ctx context.Context, client *directory.Client, plan, 
 	if plan.changesRoles(state) {
 		saved.Values["roles"] = state.Values["roles"]
 	}
-	saved.resolve(app, roles)
+	saved.resolve(app, roles, state)
 	resp.Diagnostics.Append(resp.State.Set(ctx, saved.Resolved())...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, plan.remember(app, remembered, changes))...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
@@ -101,7 +102,8 @@ func (r *Resource) unlock(ctx context.Context, client *directory.Client, plan, s
 		diags.Append(locked(plan.forbidden(state), state.Text("client_name")))
 		return false
 	}
-	if _, err := client.Unlock(ctx, state.Text("id")); err != nil {
+	app, err := client.Unlock(ctx, state.Text("id"))
+	if err != nil {
 		problem := target().Diagnostic(err, "unlock the application")
 		detail := problem.Detail()
 		if !r.conn.KnowsAdministrator() {
@@ -111,6 +113,10 @@ func (r *Resource) unlock(ctx context.Context, client *directory.Client, plan, s
 		return false
 	}
 	diags.Append(resp.State.SetAttribute(ctx, path.Root("locked"), false)...)
+	if !app.ClientSecret.Empty() {
+		state.Values["client_secret"] = types.StringValue(app.ClientSecret.Reveal())
+		diags.Append(resp.State.SetAttribute(ctx, path.Root("client_secret"), state.Values["client_secret"])...)
+	}
 	return true
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -95,7 +96,7 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 	target := state.target()
 	if !dcr.Refused(err) {
 		problem := target.Registration(err, "read the registration", diagnose.Sent{Now: r.conn.Now()})
-		if state.goesOn(err) {
+		if state.goesOn(err) || r.unlisted(err) {
 			remembered.Unreadable = dcr.Unsupported(err)
 			problem = diag.NewWarningDiagnostic("Drift was not looked for", problem.Summary()+"\n\n"+problem.Detail()+"\n\nState is taken to be true for this plan.")
 			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
@@ -118,6 +119,13 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 	}
 	remembered.Lost, remembered.Exists = detail, probe.Exists
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+// unlisted reports whether an origin is not trusted only because the provider's
+// list of origins is not known yet.
+func (r *Resource) unlisted(err error) bool {
+	var origin *dcr.OriginError
+	return errors.As(err, &origin) && slices.Contains(r.conn.Registration.Unknown, "allowed_management_origins")
 }
 
 // goesOn reports whether a plan can do without this read: the server does not

@@ -13,10 +13,10 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
-func complete(method oauth.AuthMethod) conn.DirectorySettings {
+func complete() conn.DirectorySettings {
 	return conn.DirectorySettings{
 		Configured: true, APIURL: "https://api.example", Issuer: "https://auth.example", KeystoreURL: "https://keys.example", OrganisationID: "org",
-		Credentials: oauth.ClientCredentials{ClientID: "client", Method: method},
+		Credentials: oauth.ClientCredentials{ClientID: "client"},
 	}
 }
 
@@ -40,7 +40,7 @@ func TestDirectoryNamesWhatIsMissing(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			settings := complete("")
+			settings := complete()
 			c.change(&settings)
 			connection := conn.New(conn.Settings{Directory: settings})
 			_, err := connection.Directory()
@@ -56,7 +56,7 @@ func TestDirectoryNamesWhatIsMissing(t *testing.T) {
 
 func TestDirectoryWithUnknownValues(t *testing.T) {
 	t.Parallel()
-	settings := complete("")
+	settings := complete()
 	settings.Unknown = []string{"client_certificate_pem", "private_key_pem"}
 	connection := conn.New(conn.Settings{Directory: settings})
 	_, err := connection.Directory()
@@ -72,7 +72,7 @@ func TestDirectoryWithUnknownValues(t *testing.T) {
 func TestCredentialsThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	const pem = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----"
-	settings := complete("")
+	settings := complete()
 	settings.Identity = rest.Identity{CertificatePEM: "no certificate", PrivateKeyPEM: pem}
 	connection := conn.New(conn.Settings{Directory: settings})
 	_, err := connection.Directory()
@@ -90,7 +90,7 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 
 func TestDirectoryIsMadeOnce(t *testing.T) {
 	t.Parallel()
-	settings := complete("")
+	settings := complete()
 	settings.AccessToken = "token"
 	settings.Administrator = "administrator"
 	connection := conn.New(conn.Settings{Directory: settings})

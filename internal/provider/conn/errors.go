@@ -3,6 +3,7 @@ package conn
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 )
@@ -58,6 +59,22 @@ func (e *CredentialError) Error() string { return fmt.Sprintf("%s: %v", e.Owner,
 
 // Unwrap returns the cause.
 func (e *CredentialError) Unwrap() error { return e.Err }
+
+// ExpiredError tells that a given software statement is past its own exp claim
+// (RFC 7519 §4.1.4) and that no fresh one can be fetched for it: it is not of
+// this organisation, or no directory is configured.
+type ExpiredError struct {
+	// SoftwareID and Issuer are the statement's own claims.
+	SoftwareID, Issuer string
+	ExpiresAt          time.Time
+	// Now is the local time it was judged by.
+	Now time.Time
+}
+
+// Error says which statement expired, and when.
+func (e *ExpiredError) Error() string {
+	return fmt.Sprintf("the software statement of %q for software_id %q expired at %s", e.Issuer, e.SoftwareID, e.ExpiresAt.UTC().Format(time.RFC3339))
+}
 
 func (s DirectorySettings) check() error {
 	if !s.Configured {

@@ -94,10 +94,13 @@ func (s *Statements) Fetch(ctx context.Context, applicationID string) (*jws.Stat
 // is young enough and the application has not changed since it was fetched,
 // otherwise a fresh one of the same application, shared by all callers. A
 // statement of another organisation, or without a configured directory, is
-// returned as it is. The note, when not empty, says why a stale statement is
-// sent all the same.
+// returned as it is, or is an *ExpiredError. The note, when not empty, says why
+// a stale statement is sent all the same.
 func (s *Statements) Fresh(ctx context.Context, given *jws.Statement, maxAge time.Duration) (*jws.Statement, string, error) {
 	if !s.conn.HasDirectory() || given.SoftwareID == "" || given.OrganisationID != s.conn.OrganisationID() {
+		if s.expired(given) {
+			return nil, "", &ExpiredError{SoftwareID: given.SoftwareID, Issuer: given.Issuer, ExpiresAt: given.ExpiresAt, Now: s.conn.Now()}
+		}
 		return given, s.ageNote(given, maxAge), nil
 	}
 	genuine := s.issued(given) || s.verify(ctx, given) == nil
@@ -110,7 +113,7 @@ func (s *Statements) Fresh(ctx context.Context, given *jws.Statement, maxAge tim
 		return fresh, "", nil
 	}
 	var unverified *VerificationError
-	if changed || !genuine || errors.As(err, &unverified) || ctx.Err() != nil {
+	if changed || !genuine || s.expired(given) || errors.As(err, &unverified) || ctx.Err() != nil {
 		return nil, "", err
 	}
 	return given, strings.TrimSpace(fmt.Sprintf("%s A fresh one could not be fetched: %v.", s.ageNote(given, maxAge), err)), nil
@@ -158,7 +161,7 @@ func (s *Statements) usable(given *jws.Statement, maxAge time.Duration) (stateme
 		return cached, changed
 	}
 	// What this run fetched and did not keep is too old, whatever its iat says by a clock that is not ours.
-	if !changed && !ours && given.Age(s.conn.Now()) <= maxAge {
+	if !changed && !ours && given.Age(s.conn.Now()) <= maxAge && !s.expired(given) {
 		return given, false
 	}
 	return nil, changed
@@ -171,10 +174,30 @@ func (s *Statements) cached(applicationID string, maxAge time.Duration) *jws.Sta
 	if e.latest == nil {
 		return nil
 	}
-	if got := e.issued[e.latest.Token]; got.generation != e.generation || s.conn.Now().Sub(got.at) > maxAge {
+	got, now := e.issued[e.latest.Token], s.conn.Now()
+	if got.generation != e.generation || now.Sub(got.at) > maxAge || got.expired(e.latest, now) {
 		return nil
 	}
 	return e.latest
+}
+
+// expired reports whether a statement is past its exp.
+func (s *Statements) expired(statement *jws.Statement) bool {
+	now := s.conn.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if got, ours := s.entry(statement.SoftwareID).issued[statement.Token]; ours {
+		return got.expired(statement, now)
+	}
+	return statement.Expired(now)
+}
+
+// expired counts the statement's lifetime from when it was fetched.
+func (i issue) expired(statement *jws.Statement, now time.Time) bool {
+	if statement.IssuedAt.IsZero() || statement.ExpiresAt.IsZero() {
+		return statement.Expired(now)
+	}
+	return now.Sub(i.at) >= statement.ExpiresAt.Sub(statement.IssuedAt)
 }
 
 func (s *Statements) current(statement *jws.Statement) bool {
@@ -241,6 +264,9 @@ func (s *Statements) entry(applicationID string) *entry {
 }
 
 func (s *Statements) ageNote(given *jws.Statement, maxAge time.Duration) string {
+	if given.IssuedAt.IsZero() {
+		return "The software statement does not tell when it was issued; many authorization servers accept one for five minutes only."
+	}
 	age := given.Age(s.conn.Now())
 	if age <= maxAge {
 		return ""

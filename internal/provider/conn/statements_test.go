@@ -200,6 +200,62 @@ func TestForeignStatementsPassThrough(t *testing.T) {
 	}
 }
 
+// What is past its own exp is never sent: a fresh one takes its place, or none.
+func TestExpiredStatementIsNotSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	expired := *w.earlier(time.Second)
+	expired.ExpiresAt = w.clock.now()
+	for name, change := range map[string]func(*conn.Settings){
+		"another organisation": func(s *conn.Settings) { s.Directory.OrganisationID = "someone-else" },
+		"no directory":         func(s *conn.Settings) { s.Directory = conn.DirectorySettings{} },
+	} {
+		got, note, err := w.run(change).Statements.Fresh(t.Context(), &expired, maxAge)
+		failure := as[*conn.ExpiredError](t, err)
+		if got != nil || note != "" || failure.SoftwareID != w.app || failure.Issuer != expired.Issuer || !failure.ExpiresAt.Equal(expired.ExpiresAt) || !failure.Now.Equal(w.clock.now()) {
+			t.Errorf("%s: %+v, note %q", name, failure, note)
+		}
+		if strings.Contains(err.Error(), expired.Token) || !strings.Contains(err.Error(), w.app) {
+			t.Errorf("%s: text %q", name, err)
+		}
+	}
+	w.clock.forward(time.Second)
+	differs(t, w.fresh(w.run(), &expired), &expired)
+	w.fetched(1)
+	w.fails(assertions)
+	if got, _, err := w.run().Statements.Fresh(t.Context(), &expired, maxAge); got != nil || as[*rest.StatusError](t, err).Status != 500 {
+		t.Errorf("without a fresh one: %v", err)
+	}
+}
+
+// The lifetime of what this run fetched counts from the fetch, as its age does.
+func TestExpiryOfAStatementOfThisRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, -time.Hour)
+	run := w.run()
+	given, err := run.Statements.Fetch(t.Context(), w.app)
+	must(t, err)
+	given.ExpiresAt = given.IssuedAt.Add(time.Minute)
+	w.clock.forward(59 * time.Second)
+	same(t, w.fresh(run, given), given)
+	w.clock.forward(time.Second)
+	differs(t, w.fresh(run, given), given)
+	w.fetched(2)
+}
+
+func TestStatementWithoutIssueTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	undated := *w.earlier(0)
+	undated.IssuedAt = time.Time{}
+	run := w.run(func(s *conn.Settings) { s.Directory = conn.DirectorySettings{} })
+	got, note, err := run.Statements.Fresh(t.Context(), &undated, maxAge)
+	must(t, err)
+	if got != &undated || !strings.HasPrefix(note, "The software statement does not tell when it was issued;") {
+		t.Errorf("note %q", note)
+	}
+}
+
 // A stale statement is better than none while the application did not change.
 func TestFallback(t *testing.T) {
 	t.Parallel()
@@ -287,7 +343,7 @@ func TestVerificationFailure(t *testing.T) {
 		t.Errorf("text %q", err)
 	}
 	_, note, err := run.Statements.Fresh(t.Context(), stale, maxAge)
-	as[*conn.VerificationError](t, err)
+	_ = as[*conn.VerificationError](t, err)
 	if note != "" {
 		t.Errorf("note %q", note)
 	}
@@ -309,13 +365,13 @@ func TestDirectoryAnswersSomethingElse(t *testing.T) {
 	stale := w.earlier(time.Hour)
 	w.Inject(sandbox.Fault{Route: assertions, Kind: sandbox.FaultStatus, Status: 200, Body: foreign.Token})
 	got, note, err := w.run().Statements.Fresh(t.Context(), stale, maxAge)
-	as[*conn.VerificationError](t, err)
+	_ = as[*conn.VerificationError](t, err)
 	if got != nil || note != "" {
 		t.Errorf("a stale statement is sent although the directory is not to be trusted: %q", note)
 	}
 	w.Inject(sandbox.Fault{Route: assertions, Kind: sandbox.FaultNonJSON, Status: 200})
 	_, err = w.run().Statements.Fetch(t.Context(), w.app)
-	as[*rest.BodyError](t, err)
+	_ = as[*rest.BodyError](t, err)
 }
 
 func TestRotatedKey(t *testing.T) {

@@ -89,6 +89,7 @@ func TestDirectoryTransportMessages(t *testing.T) {
 		say("sent", rest.PhaseSent, errors.New("unexpected EOF")),
 		say("body", rest.PhaseBody, errors.New("unexpected EOF")),
 		say("timeout", rest.PhaseTimeout, context.DeadlineExceeded),
+		say("rate limit", rest.PhaseWaiting, errors.New("the rate limit requests_per_second would have made it wait past the deadline")),
 		say("interrupted", rest.PhaseCancelled, context.Canceled),
 	})
 }
@@ -148,7 +149,7 @@ func TestStatementMessages(t *testing.T) {
 		say("signature", &conn.VerificationError{ApplicationID: "app-1", KeystoreURL: "https://keys.example", Issuer: "Sandbox", Err: &jws.SignatureError{KeyID: "k1", Algorithm: "PS256", Err: errors.New("crypto/rsa: verification error")}}),
 		say("not a statement", &conn.VerificationError{ApplicationID: "app-1", KeystoreURL: "https://keys.example", Err: &jws.ParseError{Reason: "it is not a signed JWT in compact form"}}),
 		say("refused", status("GET", apiURL+"/app-1/assertion", 403)),
-		say("expired", &conn.ExpiredError{SoftwareID: "app-1", Issuer: "Sandbox", ExpiresAt: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), Now: time.Date(2030, 1, 2, 4, 4, 5, 0, time.FixedZone("", 3600))}),
+		say("expired", &conn.ExpiredError{SoftwareID: "app-1", Issuer: "Sandbox", ExpiresAt: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), Now: time.Date(2030, 1, 2, 4, 14, 5, 0, time.FixedZone("", 3600))}),
 	})
 }
 

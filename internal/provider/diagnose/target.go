@@ -90,7 +90,8 @@ func (t Target) Unrefreshed(err error, action string) diag.Diagnostic {
 		unknown    *conn.UnknownError
 		credential *conn.CredentialError
 	)
-	if !errors.As(err, &unknown) && !(errors.As(err, &credential) && credential.Owner == conn.OwnerResource) {
+	own := errors.As(err, &credential) && credential.Owner == conn.OwnerResource
+	if !own && !errors.As(err, &unknown) {
 		return m.diagnostic()
 	}
 	return diag.NewWarningDiagnostic("Drift was not looked for", m.fact+"\n\n"+m.meaning+" State is taken to be true for this plan.")

@@ -124,10 +124,14 @@ func (m *Model) generate(subject pki.Subject) (keyPEM, requestPEM string, err er
 // apply stores a certificate as the directory has it. Everything about it is
 // read from the certificate itself: the directory's own dates come in several
 // formats. A certificate that cannot be read is stored by its identity alone,
-// and the problem returned.
+// and the problem returned, unless the model holds the same certificate already.
 func (m *Model) apply(c *directory.Certificate) error {
+	held := m.KeyID.ValueString() == c.KeyID && fw.Known(m.CertificatePEM)
 	m.ID, m.KeyID = types.StringValue(c.KeyID), types.StringValue(c.KeyID)
 	m.Status = fw.StringOrNull(c.Status)
+	if held && c.Leaf == nil {
+		return nil
+	}
 	for _, field := range m.parsed() {
 		*field = types.StringNull()
 	}

@@ -112,6 +112,29 @@ func TestUnreadableCertificate(t *testing.T) {
 	}
 }
 
+// TestAnswerWithoutCertificate keeps what is known of the same certificate: an
+// answer that leaves it out says nothing against it.
+func TestAnswerWithoutCertificate(t *testing.T) {
+	t.Parallel()
+	for kid, kept := range map[string]bool{"kid": true, "other": false} {
+		m := Model{KeyID: types.StringValue("kid")}
+		for _, value := range m.parsed() {
+			*value = types.StringValue("known")
+		}
+		if err := m.apply(&directory.Certificate{KeyID: kid, Status: "Revoked"}); (err == nil) != kept {
+			t.Errorf("%s: error %v", kid, err)
+		}
+		if m.KeyID.ValueString() != kid || m.Status.ValueString() != "Revoked" {
+			t.Errorf("%s: the identity is %s, %s", kid, m.KeyID, m.Status)
+		}
+		for _, value := range m.parsed() {
+			if value.IsNull() == kept {
+				t.Errorf("%s: a value is %s, want kept: %t", kid, value, kept)
+			}
+		}
+	}
+}
+
 func TestParseImportID(t *testing.T) {
 	t.Parallel()
 	for id, valid := range map[string]bool{
