@@ -6,8 +6,10 @@ import (
 	"strings"
 )
 
+// paint colours text for a terminal, and for nothing else.
 func paint(code, text string) string {
-	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "" || os.Getenv("TERM") == "dumb" || os.Getenv("CI") != "" {
+	info, err := os.Stdout.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
