@@ -42,8 +42,8 @@ func TestRulesFindWhatTheyAreFor(t *testing.T) {
 		"a long function":                   {"internal/pki/a.go", "// Package pki does.\npackage pki\n\nfunc f() {\n" + body + "}\n", []string{"internal/pki/a.go:4: f has 62 lines, more than 60"}},
 		"a package of everything":           {"internal/util/a.go", "// Package util does.\npackage util\n", []string{"internal/util/a.go:2: package util is named after nothing it does"}},
 		"work put off":                      {"internal/pki/a_test.go", "package pki\n\n// TO" + "DO: all of it.\n", []string{"internal/pki/a_test.go:3: the comment says \"TO" + "DO\""}},
-		"a registry":                        {"internal/x/package-lock.json", "{\n\"resolved\": \"https://registry.npmjs" + ".org/a\"}\n", []string{"internal/x/package-lock.json:2: mentions the package registry registry.npmjs" + ".org"}},
-		"a registry in what others wrote":   {"internal/x/node_modules/a.json", "registry.npmjs" + ".org", nil},
+		"a registry":                        {"internal/x/package-lock.json", "{\n\"resolved\": \"https://registry." + "npmjs" + ".org/a\"}\n", []string{"internal/x/package-lock.json:2: mentions the package registry registry." + "npmjs" + ".org"}},
+		"a registry in what others wrote":   {"internal/x/node_modules/a.json", "registry." + "npmjs" + ".org", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -85,7 +85,7 @@ func (l *linter) report(position token.Pos, format string, arguments ...any) {
 // registries refuses download addresses of package registries: the tree must not say where its parts come from.
 func (l *linter) registries(name string, text []byte) {
 	for i, line := range bytes.Split(text, []byte("\n")) {
-		for _, host := range []string{"proxy.golang" + ".org", "sum.golang" + ".org", "registry.npmjs" + ".org", "registry.yarnpkg" + ".com"} {
+		for _, host := range []string{"proxy." + "golang" + ".org", "sum." + "golang" + ".org", "registry." + "npmjs" + ".org", "registry." + "yarnpkg" + ".com"} {
 			if bytes.Contains(line, []byte(host)) {
 				l.found = append(l.found, fmt.Sprintf("%s:%d: mentions the package registry %s", name, i+1, host))
 			}
