@@ -78,13 +78,32 @@ func (c *Client) Register(ctx context.Context, r RegisterRequest) (*Registration
 	if err != nil {
 		return nil, ambiguous(resp.InteractionID, reg, err)
 	}
-	if reg.ClientID == "" {
+	if reg.ClientID == "" && !c.complete(ctx, reg) {
 		return nil, ambiguous(resp.InteractionID, reg, fmt.Errorf("the answer %d has no client_id", resp.Status))
 	}
 	if (reg.RegistrationClientURI == "") != reg.RegistrationAccessToken.Empty() {
 		reg.Notes = append(reg.Notes, "The server gave only one of registration_client_uri and registration_access_token, where RFC 7592 §3 requires both or neither. The registration cannot be managed.")
 	}
 	return reg, nil
+}
+
+// complete reads a registration whose answer lacks the client_id but has where
+// and with what it is managed, so that the token is not thrown away: without a
+// client_id there would be nothing to keep it under.
+func (c *Client) complete(ctx context.Context, reg *Registration) bool {
+	if reg.RegistrationClientURI == "" || reg.RegistrationAccessToken.Empty() {
+		return false
+	}
+	read, err := c.Read(ctx, Management{URI: reg.RegistrationClientURI, Token: reg.RegistrationAccessToken})
+	if err != nil || read.ClientID == "" {
+		return false
+	}
+	reg.ClientID = read.ClientID
+	if !read.RegistrationAccessToken.Empty() {
+		reg.RegistrationAccessToken = read.RegistrationAccessToken
+	}
+	reg.Notes = append(reg.Notes, "The server's answer to the registration has no client_id, which RFC 7591 §3.2.1 requires. It was read from the registration.")
+	return true
 }
 
 // processed reports whether a failed request may have been carried out: anything

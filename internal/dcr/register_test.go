@@ -288,3 +288,34 @@ func TestRegisterNotesHalfManagement(t *testing.T) {
 		}
 	}
 }
+
+// TestRegisterReadsALackingClientID keeps the token of an answer that has all
+// but the client_id; a server that cannot be read leaves it open.
+func TestRegisterReadsALackingClientID(t *testing.T) {
+	t.Parallel()
+	for name, readable := range map[string]bool{"readable": true, "not readable": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var b *bank
+			b = newBank(t, func(w http.ResponseWriter, r *http.Request) {
+				switch {
+				case r.Method == http.MethodPost:
+					answer(w, 201, `{"registration_access_token":"first","registration_client_uri":"`+b.URL+`/clients/one"}`)
+				case readable:
+					answer(w, 200, `{"client_id":"one","registration_access_token":"second"}`)
+				default:
+					answer(w, 500, "")
+				}
+			})
+			reg, err := b.connect(t).Register(bounded(t), request(t, b))
+			b.counted(t, "POST", 1)
+			var ambiguous *dcr.AmbiguousError
+			switch {
+			case readable && (err != nil || reg.ClientID != "one" || reg.RegistrationAccessToken.Reveal() != "second" || len(reg.Notes) == 0):
+				t.Errorf("registration %+v, error %v", reg, err)
+			case !readable && !errors.As(err, &ambiguous):
+				t.Errorf("error %v, want one that says a client may exist", err)
+			}
+		})
+	}
+}
