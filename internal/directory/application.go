@@ -64,6 +64,10 @@ type Application struct {
 	UpdateFailedReason        string   `json:"UpdateFailedReason"`
 	OperationWarnings         []string `json:"OperationWarnings"`
 
+	// Recovered tells that the answer to the creation was lost, and the application found
+	// again. What the directory says once, such as the secret, was in that answer.
+	Recovered bool `json:"-"`
+
 	// Raw is the complete answer but the client secret.
 	Raw map[string]json.RawMessage `json:"-"`
 }

@@ -13,8 +13,9 @@ import (
 // removes a member.
 type Fields map[string]any
 
-// CreateApplication creates an application. The request is sent once; when its outcome is
-// unknown the error is an *AmbiguousError.
+// CreateApplication creates an application. The request is sent once. When its outcome is
+// unknown, the application is looked for; if it cannot be told apart for certain the error
+// is an *AmbiguousError.
 func (c *Client) CreateApplication(ctx context.Context, fields Fields) (*Application, error) {
 	body := make(Fields, len(fields))
 	for name, value := range fields {
@@ -25,19 +26,37 @@ func (c *Client) CreateApplication(ctx context.Context, fields Fields) (*Applica
 	what := fmt.Sprintf("application %q", fields["ClientName"])
 	address := c.organisationURL("softwarestatements")
 	at := c.options.Now()
+	c.births.expect(body)
 	response, err := c.create(ctx, address, body)
-	if err != nil {
-		return nil, createError(err, what, address, at)
+	if err == nil {
+		application, decodeErr := decodeApplication(response)
+		if decodeErr == nil {
+			c.births.born(application.ID)
+			return application, nil
+		}
+		err = &AmbiguousError{What: what, URL: address, At: at, InteractionID: response.InteractionID, Err: decodeErr}
 	}
-	application, err := decodeApplication(response)
-	if err != nil {
-		return nil, &AmbiguousError{What: what, URL: address, At: at, InteractionID: response.InteractionID, Err: err}
+	failure := createError(err, what, address, at)
+	var unsure *AmbiguousError
+	if errors.As(failure, &unsure) {
+		if found := c.findCreated(ctx, body, at); found != nil {
+			return found, nil
+		}
 	}
-	return application, nil
+	return nil, failure
 }
 
 // Application reads an application. It returns ErrGone for a 404 and for an inactive one.
 func (c *Client) Application(ctx context.Context, id string) (*Application, error) {
+	application, err := c.readApplication(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return present(application)
+}
+
+// readApplication reads an application, whatever its status.
+func (c *Client) readApplication(ctx context.Context, id string) (*Application, error) {
 	response, err := c.read(ctx, c.applicationURL(id))
 	if err != nil {
 		return nil, fmt.Errorf("read application %s: %w", id, gone(err))
@@ -46,8 +65,13 @@ func (c *Client) Application(ctx context.Context, id string) (*Application, erro
 	if err != nil {
 		return nil, fmt.Errorf("read application %s: %w", id, err)
 	}
+	return application, nil
+}
+
+// present makes ErrGone of an inactive application.
+func present(application *Application) (*Application, error) {
 	if !application.Active() {
-		return nil, fmt.Errorf("read application %s: %w", id, ErrGone)
+		return nil, fmt.Errorf("read application %s: %w", application.ID, ErrGone)
 	}
 	return application, nil
 }
@@ -68,6 +92,15 @@ func (c *Client) UpdateApplication(ctx context.Context, id string, changes Field
 	if err != nil {
 		return nil, err
 	}
+	return c.replaceApplication(ctx, id, current, changes)
+}
+
+// ReplaceApplication is UpdateApplication for an application that has just been read.
+func (c *Client) ReplaceApplication(ctx context.Context, current *Application, changes Fields) (*Application, error) {
+	return c.replaceApplication(ctx, current.ID, current, changes)
+}
+
+func (c *Client) replaceApplication(ctx context.Context, id string, current *Application, changes Fields) (*Application, error) {
 	body, err := overlay(current.Raw, changes)
 	if err != nil {
 		return nil, fmt.Errorf("update application %s: %w", id, err)

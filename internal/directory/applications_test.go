@@ -60,13 +60,16 @@ func TestCreateApplicationErrors(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t, routes{"POST " + appsURL: {test.reply}})
+			f := newFake(t, routes{"POST " + appsURL: {test.reply}, "GET " + appsURL: {{status: 200, body: "[]"}}})
 			application, err := f.client().CreateApplication(t.Context(), Fields{"ClientName": "My app"})
 			if got := kind(err); got != test.want || application != nil {
 				t.Fatalf("CreateApplication = %v, %v (%s); want %s", application, err, got, test.want)
 			}
-			if sent := len(f.sent("")); sent != 1 {
+			if sent := len(f.sent(http.MethodPost)); sent != 1 {
 				t.Errorf("%d requests, a creation is sent once", sent)
+			}
+			if looked := len(f.sent(http.MethodGet)); (looked == 1) != (test.want == "ambiguous") {
+				t.Errorf("looked for the application %d times", looked)
 			}
 			var unsure *AmbiguousError
 			if errors.As(err, &unsure) && (unsure.URL != f.server.URL+appsURL || !strings.Contains(unsure.What, "My app") || unsure.At.IsZero()) {

@@ -44,12 +44,16 @@ type Options struct {
 
 // Client speaks to one directory for one organisation. It is safe for concurrent use.
 type Client struct {
-	options Options
-	flights singleflight.Group
+	options  Options
+	flights  singleflight.Group
+	snapshot *Snapshot
+	births   births
 
-	mu    sync.Mutex
-	roles []OrganisationRole
-	keys  *jose.JSONWebKeySet
+	mu           sync.Mutex
+	roles        []OrganisationRole
+	organisation *Organisation
+	flags        []Flag
+	keys         *jose.JSONWebKeySet
 }
 
 // New makes a client. It does no I/O.
@@ -59,7 +63,9 @@ func New(options Options) *Client {
 	}
 	options.APIURL = strings.TrimRight(options.APIURL, "/")
 	options.KeystoreURL = strings.TrimRight(options.KeystoreURL, "/")
-	return &Client{options: options}
+	c := &Client{options: options}
+	c.snapshot = newSnapshot(c)
+	return c
 }
 
 // exchange is one authorised request to the API.
@@ -72,6 +78,8 @@ type exchange struct {
 	retry         rest.Retry
 	grace         time.Duration
 	administrator bool
+	// locks marks a GET that changes something all the same.
+	locks bool
 }
 
 // organisationURL is a URL below the organisation; every segment is escaped.
@@ -128,6 +136,10 @@ func (c *Client) write(ctx context.Context, e exchange, value any) (*rest.Respon
 // send sends with an access token. A refused token is renewed once: it may have been
 // revoked before its time. A 401 means not processed, so a POST may be sent again.
 func (c *Client) send(ctx context.Context, e exchange) (*rest.Response, error) {
+	if e.method != http.MethodGet || e.locks {
+		c.snapshot.forget()
+		defer c.snapshot.forget()
+	}
 	if e.administrator && !c.options.Administrator.Empty() {
 		return c.attempt(ctx, e, c.options.Administrator)
 	}

@@ -47,8 +47,19 @@ func (o *Organisation) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Organisation reads the organisation.
+// Organisation reads the organisation, once for the life of the client: it is part of every
+// certificate's subject, and changes by a regulator's decision.
 func (c *Client) Organisation(ctx context.Context) (*Organisation, error) {
+	c.mu.Lock()
+	cached := c.organisation
+	c.mu.Unlock()
+	if cached != nil {
+		return cached, nil
+	}
+	return share(ctx, c, "organisation", c.readOrganisation)
+}
+
+func (c *Client) readOrganisation(ctx context.Context) (*Organisation, error) {
 	response, err := c.read(ctx, c.organisationURL())
 	if err != nil {
 		return nil, fmt.Errorf("read organisation %s: %w", c.options.OrganisationID, gone(err))
@@ -57,6 +68,9 @@ func (c *Client) Organisation(ctx context.Context) (*Organisation, error) {
 	if err := response.JSON(&organisation); err != nil {
 		return nil, fmt.Errorf("read organisation %s: %w", c.options.OrganisationID, err)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.organisation = &organisation
 	return &organisation, nil
 }
 
@@ -125,12 +139,26 @@ func (c *Client) readOrganisationRoles(ctx context.Context) ([]OrganisationRole,
 	return roles, nil
 }
 
-// Flags lists the flags of the directory. It takes a token with directory:website.
+// Flags lists the flags of the directory, once for the life of the client. It takes a token
+// with directory:website.
 func (c *Client) Flags(ctx context.Context) ([]Flag, error) {
+	c.mu.Lock()
+	cached := c.flags
+	c.mu.Unlock()
+	if cached != nil {
+		return cached, nil
+	}
+	return share(ctx, c, "flags", c.readFlags)
+}
+
+func (c *Client) readFlags(ctx context.Context) ([]Flag, error) {
 	flags, err := list[Flag](ctx, c, c.apiURL("references", "flags"))
 	if err != nil {
 		return nil, fmt.Errorf("list flags: %w", err)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.flags = flags
 	return flags, nil
 }
 

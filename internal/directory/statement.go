@@ -20,7 +20,7 @@ func (c *Client) Assertion(ctx context.Context, id string) (string, error) {
 	address := c.applicationURL(id, "assertion")
 	response, err := c.send(ctx, exchange{
 		method: http.MethodGet, url: address,
-		accept: "application/jwt, application/json;q=0.9, */*;q=0.1", retry: rest.RetrySafe,
+		accept: "application/jwt, application/json;q=0.9, */*;q=0.1", retry: rest.RetrySafe, locks: true,
 	})
 	if err != nil {
 		return "", fmt.Errorf("issue software statement of application %s: %w", id, gone(err))

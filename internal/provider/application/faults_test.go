@@ -14,29 +14,42 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
 )
 
-// TestLostAnswerToCreation never sends a creation twice.
+// TestLostAnswerToCreation never sends a creation twice: what it made is found
+// again, and where it cannot be, the error says where to look.
 func TestLostAnswerToCreation(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{sandbox.FaultCommitThenDrop, sandbox.FaultTruncated, sandbox.FaultOversized} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			sb := acctest.Sandbox(t, sandbox.Options{})
-			sb.Inject(sandbox.Fault{Route: acctest.CreateApplication, Kind: kind})
-			retrying := strings.Replace(config(sb, basic), "max_retries = 0", "max_retries = 3", 1)
-			acctest.Run(t, nil, resource.TestStep{
+			lose := sandbox.Fault{Route: acctest.CreateApplication, Kind: kind}
+			sb.Inject(lose, sandbox.Fault{Route: listApplications, Kind: sandbox.FaultStatus, Status: 500})
+			retrying := strings.Replace(config(sb, basic+role), "max_retries = 0", "max_retries = 3", 1)
+			var warnings acctest.Warnings
+			found := resource.TestStep{
+				PreConfig: func() {
+					if err := sb.Directory().Delete(only(t, sb)); err != nil {
+						t.Error(err)
+					}
+					sb.Inject(lose)
+				},
 				Config: retrying,
-				ExpectError: acctest.Words(`The application "Budget planner" may have been created, but the answer was lost`,
-					"was not sent again", "/softwarestatements", "terraform import"),
-			})
-			if got := sb.Count(acctest.CreateApplication); got != 1 {
-				t.Errorf("the creation was sent %d times", got)
+				Check: resource.ComposeAggregateTestCheckFunc(acctest.Calls(sb, acctest.CreateApplication, 2), holds(sb, "Sandbox Ecosystem/TPP"),
+					warnings.Check(acctest.Words("The answer to the creation of the application was lost", "nothing was sent twice"))),
 			}
-			if got := len(sb.Directory().Applications()); got != 1 {
+			resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: warnings.Factories(), CheckDestroy: acctest.NoApplications(sb), Steps: []resource.TestStep{
+				{Config: retrying, ExpectError: acctest.Words(`The application "Budget planner" may have been created, but the answer was lost`,
+					"was not sent again", "/softwarestatements", "terraform import")},
+				found,
+			}})
+			if got := len(sb.Directory().Applications()); got != 2 {
 				t.Errorf("the directory has %d applications", got)
 			}
 		})
 	}
 }
+
+const listApplications = "GET /organisations/{OrganisationId}/softwarestatements"
 
 // TestFailedUpdateKeepsStateTrue has the directory fail, or act and not say so.
 func TestFailedUpdateKeepsStateTrue(t *testing.T) {

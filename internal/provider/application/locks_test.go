@@ -43,9 +43,10 @@ func TestLockedAtPlanTime(t *testing.T) {
 		refused(basic+role+"\n  description = \"New\"", "description"),
 		refused(basic+"  additional_metadata = \"{\\\"a\\\":1}\"\n"+role, "additional_metadata"),
 		refused(basic+strings.Replace(role, "TPP", "AISP", 1), "roles"),
+		refused(basic, "roles"),
 		resource.TestStep{
-			// Adding a redirect URI and suspending are what a lock leaves open; roles that are no longer configured are left alone.
-			Config:           config(sb, strings.Replace(basic, `/callback"`, `/callback", "https://app.example.com/more"`, 1)+"  status = \"Suspended\""),
+			// Adding a redirect URI and suspending are what a lock leaves open.
+			Config:           config(sb, strings.Replace(basic, `/callback"`, `/callback", "https://app.example.com/more"`, 1)+role+"\n  status = \"Suspended\""),
 			ConfigPlanChecks: planned(updates()),
 			Check: resource.ComposeAggregateTestCheckFunc(
 				acctest.Member(sb, this, "RedirectUri", "[https://app.example.com/callback https://app.example.com/more]"),
@@ -104,7 +105,7 @@ func TestUnlockedThenRefused(t *testing.T) {
 				lock(t, sb)()
 				sb.Inject(sandbox.Fault{Route: acctest.ReplaceApplication, Kind: sandbox.FaultStatus, Status: 500})
 			},
-			Config: config(sb, unlocking+"  description = \"New\"", token), ExpectError: acctest.Words("The directory failed"),
+			Config: config(sb, unlocking+"  description = \"New\"", token), ExpectError: acctest.Words("The directory failed", "The application was unlocked for this change, and stays so", "triggers"),
 		},
 		resource.TestStep{
 			// Still open, so not opened again.

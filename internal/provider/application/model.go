@@ -22,7 +22,11 @@ const (
 )
 
 // Model is the resource's value.
-type Model struct{ fw.Object }
+type Model struct {
+	fw.Object
+	// flagIDs are the IDs of flags that are written by name.
+	flagIDs map[string]string
+}
 
 func newModel(ctx context.Context, object types.Object) Model {
 	return Model{Object: fw.NewObject(ctx, object)}
@@ -40,6 +44,7 @@ const memoryKey = "application"
 
 const (
 	nameMember      = "ClientName"
+	clientIDMember  = "ClientId"
 	versionMember   = "Version"
 	redirectsMember = "RedirectUri"
 	statusMember    = "Status"
@@ -49,20 +54,36 @@ const (
 
 // members maps every attribute that is sent to its directory member.
 func members() map[string]string {
-	out := map[string]string{"client_name": nameMember, "version": versionMember, "redirect_uris": redirectsMember, "additional_metadata": extraMember}
+	out := map[string]string{"client_name": nameMember, "version": versionMember, "redirect_uris": redirectsMember, "additional_metadata": extraMember, "client_id": clientIDMember}
 	for _, f := range fields() {
 		out[f.name] = f.json
 	}
 	return out
 }
 
-// encode is what one attribute sends. Additional metadata is JSON in a string.
+// encode is what one attribute sends. Additional metadata is JSON in a string,
+// and flags are IDs.
 func (m Model) encode(name string) (json.RawMessage, bool) {
 	raw, ok := fw.Encode(m.Values[name])
-	if ok && name == "additional_metadata" {
+	switch {
+	case ok && name == "additional_metadata":
 		return fw.Marshal(string(raw)), true
+	case ok && name == "flags":
+		var ids []string
+		for _, word := range m.Strings(name) {
+			ids = append(ids, m.flagID(word))
+		}
+		return fw.Marshal(ids), true
 	}
 	return raw, ok
+}
+
+// differs reports whether an update has to send an attribute.
+func (m Model) differs(state Model, name string) bool {
+	if name == "flags" && fw.Known(m.Values[name]) && fw.Known(state.Values[name]) {
+		return !m.sameFlags(state)
+	}
+	return !m.Values[name].Equal(state.Values[name])
 }
 
 // decode is the attribute for a member of the directory's answer.
@@ -110,20 +131,12 @@ func (m Model) request() directory.Fields {
 	return out
 }
 
-func roleFields(roles []directory.Role) []map[string]string {
-	out := make([]map[string]string, len(roles))
-	for i, r := range roles {
-		out[i] = map[string]string{"AuthorisationDomain": r.AuthorisationDomain, "Role": r.Role, "Status": directory.StatusActive}
-	}
-	return out
-}
-
 // changes is what an update sends: the members that differ, nil for those the
 // user removed. The logo cannot be removed; the placeholder takes its place.
 func (m Model) changes(state Model) directory.Fields {
 	out := directory.Fields{}
 	for name, member := range members() {
-		if m.Values[name].Equal(state.Values[name]) {
+		if !m.differs(state, name) {
 			continue
 		}
 		out[member] = nil
@@ -139,59 +152,6 @@ func (m Model) changes(state Model) directory.Fields {
 	return out
 }
 
-// roles returns the configured roles, sorted; nil when they are not managed.
-func (m Model) roles() []directory.Role {
-	set, ok := m.Values["roles"].(types.Set)
-	if !ok || !fw.Known(set) {
-		return nil
-	}
-	out := make([]directory.Role, 0, len(set.Elements()))
-	for _, element := range set.Elements() {
-		if object, ok := element.(types.Object); ok {
-			each := fw.Object{Values: object.Attributes()}
-			out = append(out, directory.Role{AuthorisationDomain: each.Text("authorisation_domain"), Role: each.Text("role"), Status: directory.StatusActive})
-		}
-	}
-	slices.SortFunc(out, compareRoles)
-	return out
-}
-
-func compareRoles(a, b directory.Role) int {
-	if c := strings.Compare(a.AuthorisationDomain, b.AuthorisationDomain); c != 0 {
-		return c
-	}
-	return strings.Compare(a.Role, b.Role)
-}
-
-func sameRole(a, b directory.Role) bool {
-	return a.AuthorisationDomain == b.AuthorisationDomain && a.Role == b.Role
-}
-
-// active keeps the roles that count: the directory never removes one.
-func active(roles []directory.Role) []directory.Role {
-	var out []directory.Role
-	for _, r := range roles {
-		if r.Status == directory.StatusActive {
-			out = append(out, r)
-		}
-	}
-	slices.SortFunc(out, compareRoles)
-	return out
-}
-
-func roleSet(roles []directory.Role) types.Set {
-	object := types.ObjectType{AttrTypes: roleTypes()}
-	if len(roles) == 0 {
-		return types.SetNull(object)
-	}
-	elements := make([]attr.Value, len(roles))
-	for i, r := range roles {
-		elements[i] = types.ObjectValueMust(roleTypes(), map[string]attr.Value{
-			"authorisation_domain": types.StringValue(r.AuthorisationDomain), "role": types.StringValue(r.Role)})
-	}
-	return types.SetValueMust(object, elements)
-}
-
 // remember records what was requested and what the directory made of it. What
 // was not sent keeps the pair it had: had it moved meanwhile, taking over the
 // answer's value would hide that from every later read.
@@ -204,7 +164,7 @@ func (m Model) remember(app *directory.Application, before memory, sent director
 		}
 		pair, known := before.Pairs[member]
 		if _, now := sent[member]; now {
-			pair, known = fw.Pair{Requested: raw, Registered: app.Raw[member]}, true
+			pair, known = fw.Pair{Requested: raw, Registered: registered(app, member)}, true
 		}
 		if known {
 			out.Pairs[member] = pair
@@ -213,15 +173,27 @@ func (m Model) remember(app *directory.Application, before memory, sent director
 	return out
 }
 
+// registered is what the directory made of a member. Of flags it is the IDs:
+// their descriptions and dates are not the application's.
+func registered(app *directory.Application, member string) json.RawMessage {
+	if member == flagsMember {
+		return fw.Marshal(identifiers(app.Raw[member]))
+	}
+	return app.Raw[member]
+}
+
 // observe applies what the directory has to the state. Attributes nobody
 // manages stay null; after an import all are filled.
 func (m Model) observe(app *directory.Application, roles []directory.Role, remembered memory) {
 	for name, member := range members() {
 		pair, known := remembered.Pairs[member]
 		switch {
+		case !known && !remembered.Imported && !fw.Known(m.Values[name]):
+		case member == flagsMember:
+			m.Values[name] = flagWords(app.Raw[member], m.Strings(name))
 		case known && fw.SameJSON(app.Raw[member], pair.Registered):
 			m.Values[name] = decode(name, pair.Requested)
-		case known || remembered.Imported || fw.Known(m.Values[name]):
+		default:
 			m.Values[name] = decode(name, app.Raw[member])
 		}
 	}
@@ -242,6 +214,7 @@ func (m Model) describe(app *directory.Application, roles []directory.Role) {
 	m.Values["id"] = types.StringValue(app.ID)
 	m.Values["organisation_id"] = fw.StringOrNull(app.OrganisationID)
 	m.Values["client_id"] = fw.StringOrNull(app.ClientID)
+	m.Values["federation_endpoint"] = fw.StringOrNull(app.FederationEndpoint)
 	m.Values["created_at"] = fw.StringOrNull(app.CreatedAt)
 	m.Values["notification_webhook_status"] = fw.StringOrNull(app.NotificationWebhookStatus)
 	m.Values["locked"] = types.BoolValue(app.Locked)
@@ -257,7 +230,7 @@ func (m Model) resolve(app *directory.Application, roles []directory.Role, state
 	planned := maps.Clone(m.Values)
 	m.Values["client_secret"] = m.heldSecret(app, state)
 	m.describe(app, roles)
-	for name := range computed() {
+	for _, name := range append(slices.Collect(maps.Keys(computed())), "client_id") {
 		if !planned[name].IsUnknown() {
 			m.Values[name] = planned[name]
 		}
@@ -296,18 +269,15 @@ func plain(raw json.RawMessage) any {
 	return value
 }
 
-// revision digests what a software statement says of the application.
+// revision digests everything a software statement may say of the application.
+// Directories differ in that; what a lock protects is the most it can be, and
+// having all of it here makes every change that needs an unlock be followed by
+// the statement that locks again.
 func revision(app *directory.Application, roles []directory.Role) string {
 	said := map[string]any{}
-	stated := []string{nameMember, versionMember, redirectsMember, extraMember}
-	for _, f := range fields() {
-		if f.stated {
-			stated = append(stated, f.json)
-		}
-	}
-	for _, member := range stated {
-		raw := fw.Compact(string(app.Raw[member]))
-		if fw.SameJSON(raw, nil) || string(raw) == `"{}"` {
+	for _, member := range members() {
+		raw := fw.Compact(string(registered(app, member)))
+		if fw.SameJSON(raw, nil) || string(raw) == `"{}"` || member == clientIDMember {
 			continue
 		}
 		if texts := fw.Texts(raw); len(texts) > 0 {

@@ -207,7 +207,8 @@ func TestRevision(t *testing.T) {
 		same  bool
 	}{
 		"order and notation": {`{"SoftwareStatementId":"id","RedirectUri":["b","a"],"Version":1.0,"ClientName":"n","Description":"","OriginUri":[],"PolicyUri":null}`, []directory.Role{roles[1], roles[0]}, true},
-		"not stated":         {`{"SoftwareStatementId":"id","ClientName":"n","Version":1,"RedirectUri":["a","b"],"Status":"Suspended","Locked":true,"NotificationWebhook":"https://n.example.com","TokenEndpointAuthMethod":"tls_client_auth"}`, roles, true},
+		"not locked away":    {`{"SoftwareStatementId":"id","ClientName":"n","Version":1,"RedirectUri":["a","b"],"Status":"Suspended","Locked":true,"ClientId":"c","CreatedAt":"now"}`, roles, true},
+		"flag":               {`{"SoftwareStatementId":"id","ClientName":"n","Version":1,"RedirectUri":["a","b"],"Flags":[{"Id":"f"}]}`, roles, false},
 		"name":               {`{"SoftwareStatementId":"id","ClientName":"m","Version":1,"RedirectUri":["a","b"]}`, roles, false},
 		"version":            {`{"SoftwareStatementId":"id","ClientName":"n","Version":1.1,"RedirectUri":["a","b"]}`, roles, false},
 		"redirect URI":       {`{"SoftwareStatementId":"id","ClientName":"n","Version":1,"RedirectUri":["a"]}`, roles, false},
@@ -237,10 +238,10 @@ func TestSettle(t *testing.T) {
 		"behaviour":      {map[string]attr.Value{"deletion_protection": types.BoolValue(true)}, nil},
 		"stated":         {map[string]attr.Value{"client_name": text("m")}, []string{"client_secret", "locked", "revision"}},
 		"status":         {map[string]attr.Value{"status": text("Suspended")}, []string{"client_secret", "locked"}},
-		"unstated":       {map[string]attr.Value{"notification_webhook_uri": text("w")}, []string{"client_secret", "locked", "notification_webhook_status"}},
-		"secret":         {map[string]attr.Value{"token_endpoint_auth_method": text("tls_client_auth")}, []string{"client_secret", "locked"}},
+		"webhook":        {map[string]attr.Value{"notification_webhook_uri": text("w")}, []string{"client_secret", "locked", "notification_webhook_status", "revision"}},
+		"secret":         {map[string]attr.Value{"token_endpoint_auth_method": text("tls_client_auth")}, []string{"client_secret", "locked", "revision"}},
 		"other roles":    {map[string]attr.Value{"roles": roleSet([]directory.Role{{AuthorisationDomain: "D", Role: "Q"}})}, []string{"client_secret", "locked", "revision"}},
-		"roles let go":   {map[string]attr.Value{"roles": roleSet(nil)}, nil},
+		"roles cleared":  {map[string]attr.Value{"roles": roleSet(nil)}, []string{"client_secret", "locked", "revision"}},
 		"unknown change": {map[string]attr.Value{"client_name": types.StringUnknown()}, []string{"client_name", "client_secret", "locked", "revision"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,8 +3,8 @@ package application
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
@@ -32,16 +31,31 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	plan := newModel(ctx, planned)
 	if req.State.Raw.IsNull() {
+		r.checkFlags(ctx, &plan, Model{}, &resp.Diagnostics)
 		r.checkRoles(ctx, plan, nil, &resp.Diagnostics)
 		return
 	}
 	state := newModel(ctx, before)
+	r.checkFlags(ctx, &plan, state, &resp.Diagnostics)
 	plan.settle(state)
 	if plan.changesRoles(state) {
 		r.checkRoles(ctx, plan, state.roles(), &resp.Diagnostics)
 	}
-	plan.checkLock(state, &resp.Diagnostics)
+	r.checkLock(plan, state, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
+}
+
+// ValidateConfig refuses a client ID where the directory decides on it.
+func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var object types.Object
+	resp.Diagnostics.Append(req.Config.Get(ctx, &object)...)
+	config := newModel(ctx, object)
+	const management = "federation_management"
+	if value := config.Values[management]; config.Values["client_id"].IsNull() || value.IsUnknown() || config.Text(management) == selfManaged {
+		return
+	}
+	resp.Diagnostics.AddAttributeError(path.Root("client_id"), "The value of client_id is not valid",
+		fmt.Sprintf("The directory gives an application its client ID, unless the application manages its entity in a federation itself.\n\nRemove client_id, or set federation_management = %q.", selfManaged))
 }
 
 // settle takes over from the state what the planned change leaves alone, and
@@ -80,21 +94,14 @@ func (m Model) sameVersion(state Model) bool {
 	return okX && okY && fw.Known(x) && fw.Known(y) && x.ValueFloat64() == y.ValueFloat64()
 }
 
-// restates reports whether the change alters what a software statement says.
+// restates reports whether the change alters what a software statement may say.
 func (m Model) restates(state Model) bool {
-	names := []string{"client_name", "version", "redirect_uris", "additional_metadata"}
-	for _, f := range fields() {
-		if f.stated {
-			names = append(names, f.name)
+	for name := range members() {
+		if m.differs(state, name) {
+			return true
 		}
 	}
-	return fw.Changed(m.Values, state.Values, names...) || m.changesRoles(state)
-}
-
-// changesRoles reports whether roles have to be changed. Roles that are no
-// longer configured are left to the directory as they are.
-func (m Model) changesRoles(state Model) bool {
-	return !m.Values["roles"].Equal(state.Values["roles"]) && !m.Values["roles"].IsNull()
+	return m.changesRoles(state)
 }
 
 // forbidden names the first attribute whose change a locked application does
@@ -102,13 +109,8 @@ func (m Model) changesRoles(state Model) bool {
 // none. Values that are not known yet may turn out to be no change: the apply,
 // where all are known, asks again.
 func (m Model) forbidden(state Model) string {
-	names := []string{"client_name", "version", "additional_metadata"}
-	for _, f := range fields() {
-		names = append(names, f.name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if !m.Values[name].Equal(state.Values[name]) && m.settled(name) {
+	for _, name := range slices.Sorted(maps.Keys(members())) {
+		if name != "redirect_uris" && m.differs(state, name) && m.settled(name) {
 			return name
 		}
 	}
@@ -136,12 +138,17 @@ func (m Model) needsUnlock(state Model) bool {
 	return state.Flag("locked") && m.forbidden(state) != ""
 }
 
-// checkLock fails a plan that the directory would refuse.
-func (m Model) checkLock(state Model, diags *diag.Diagnostics) {
-	if !m.needsUnlock(state) || m.Text("unlock") == unlockWhenNeeded {
-		return
+// checkLock fails a plan that the directory would refuse, and says beforehand
+// if the unlocking it relies on is likely to be refused.
+func (r *Resource) checkLock(plan, state Model, diags *diag.Diagnostics) {
+	switch {
+	case !plan.needsUnlock(state):
+	case plan.Text("unlock") != unlockWhenNeeded:
+		diags.Append(locked(plan.forbidden(state), state.Text("client_name")))
+	case r.conn != nil && !r.conn.KnowsAdministrator():
+		diags.AddAttributeWarning(path.Root("unlock"), "The application has to be unlocked",
+			fmt.Sprintf("The planned change of %s needs application %q unlocked, and no directory.administrator_access_token is configured: the token for everything else will be used.\n\nIn most deployments only a Super Administrator may unlock. If the directory refuses, nothing is changed.", plan.forbidden(state), state.Text("client_name")))
 	}
-	diags.Append(locked(m.forbidden(state), state.Text("client_name")))
 }
 
 func locked(attribute, name string) diag.Diagnostic {
@@ -151,48 +158,24 @@ func locked(attribute, name string) diag.Diagnostic {
 			"Either set unlock = \"when_needed\" on the application and give the provider a token that may unlock, usually directory.administrator_access_token; or have a Super Administrator of the directory unlock the application, then plan again. To destroy with the change still pending, run terraform destroy -refresh=false.", attribute, name))
 }
 
-// checkRoles fails a plan that adds roles the organisation does not hold. When
-// the directory cannot be asked, the apply finds out.
-func (r *Resource) checkRoles(ctx context.Context, plan Model, had []directory.Role, diags *diag.Diagnostics) {
-	wanted := plan.roles()
-	if len(wanted) == 0 || !plan.settled("roles") || r.conn == nil || !r.conn.HasDirectory() {
+// checkFlags finds flags the directory does not have. Whether the list can be
+// read depends on the token's scope; the apply has to.
+func (r *Resource) checkFlags(ctx context.Context, plan *Model, state Model, diags *diag.Diagnostics) {
+	if r.conn == nil || !r.conn.HasDirectory() {
 		return
 	}
 	client, err := r.conn.Directory()
 	if err != nil {
 		return
 	}
-	held, err := client.OrganisationRoles(ctx)
-	if err != nil {
-		problem := target().Diagnostic(err, "read the roles the organisation holds")
-		diags.AddAttributeWarning(path.Root("roles"), "The roles could not be checked", problem.Summary()+"\n\n"+problem.Detail())
-		return
+	problem, unread := plan.lookUpFlags(ctx, client, state)
+	switch {
+	case problem == nil:
+	case unread:
+		diags.AddAttributeWarning(path.Root("flags"), "The flags could not be checked", problem.Summary()+"\n\n"+problem.Detail())
+	default:
+		diags.Append(problem)
 	}
-	if missing, list := compareHeld(wanted, had, held); len(missing) > 0 {
-		diags.AddAttributeError(path.Root("roles"), "The organisation does not hold these roles",
-			fmt.Sprintf("Not held:\n%s\n\nAn application may act only in roles its organisation holds, by authorisation domain and role:\n%s\n\n"+
-				"Use one of those, exactly as written: some domain names end in a space. New roles are given to the organisation by the trust framework.", strings.Join(missing, "\n"), strings.Join(list, "\n")))
-	}
-}
-
-// compareHeld words the wanted roles the organisation does not hold, and those
-// it does. A role the application had before is not called missing: keeping it
-// asks for nothing.
-func compareHeld(wanted, had []directory.Role, held []directory.OrganisationRole) (missing, list []string) {
-	word := func(domain, role string) string { return fmt.Sprintf("  %q: %q", domain, role) }
-	for _, role := range held {
-		if role.Active() {
-			list = append(list, word(role.AuthorisationDomain, role.Role))
-		}
-	}
-	for _, role := range wanted {
-		name := word(role.AuthorisationDomain, role.Role)
-		if !slices.Contains(list, name) && !slices.ContainsFunc(had, func(h directory.Role) bool { return sameRole(h, role) }) {
-			missing = append(missing, name)
-		}
-	}
-	slices.Sort(list)
-	return missing, list
 }
 
 func (m Model) protect(diags *diag.Diagnostics) {

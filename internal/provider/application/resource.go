@@ -21,9 +21,10 @@ import (
 type Resource struct{ conn *conn.Conn }
 
 var (
-	_ resource.ResourceWithConfigure   = (*Resource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*Resource)(nil)
-	_ resource.ResourceWithImportState = (*Resource)(nil)
+	_ resource.ResourceWithConfigure      = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*Resource)(nil)
+	_ resource.ResourceWithImportState    = (*Resource)(nil)
+	_ resource.ResourceWithValidateConfig = (*Resource)(nil)
 )
 
 // New returns the resource.
@@ -69,19 +70,28 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the organisation"))
 		return
 	}
+	if problem, _ := plan.lookUpFlags(ctx, client, Model{}); problem != nil {
+		resp.Diagnostics.Append(problem)
+		return
+	}
 	sent := plan.request()
 	app, err := client.CreateApplication(ctx, sent)
 	if err != nil {
 		resp.Diagnostics.Append(created(err))
 		return
 	}
+	wantedID := plan.Values["client_id"]
 	plan.describe(app, plan.roles())
+	if fw.Known(wantedID) {
+		plan.Values["client_id"] = wantedID
+	}
 	plan.place(client)
 	plan.subject(r.conn.OrganisationID(), organisation)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, plan.remember(app, memory{}, sent))...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	warnings(app, &resp.Diagnostics)
+	ignoredID(plan, app, &resp.Diagnostics)
 	r.complete(ctx, client, plan, resp)
 }
 
@@ -133,7 +143,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.Append(target().Unrefreshed(err, "read the application"))
 		return
 	}
-	app, err := client.Application(ctx, state.Text("id"))
+	app, err := client.Snapshot().Application(ctx, state.Text("id"))
 	if errors.Is(err, directory.ErrGone) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -142,17 +152,22 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the application"))
 		return
 	}
-	roles, err := client.Roles(ctx, app.ID)
+	roles, err := client.Snapshot().Roles(ctx, app.ID)
 	if err != nil {
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the roles of the application"))
 		return
 	}
+	explainLost(ctx, client, state, active(roles), &resp.Diagnostics)
 	state.observe(app, roles, remembered)
 	state.place(client)
 	if remembered.Imported {
 		// Without it the subject has two parts less, which an import can live with.
 		organisation, _ := client.Organisation(ctx)
 		state.subject(r.conn.OrganisationID(), organisation)
+		if len(app.Flags) > 0 {
+			flags, _ := client.Flags(ctx)
+			state.Values["flags"] = flagWords(app.Raw[flagsMember], tellingNames(flags))
+		}
 		remembered.Imported = false
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
@@ -192,11 +207,24 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, memory{Imported: true})...)
 }
 
+// ignoredID tells that the directory gave another client ID than the wanted one.
+func ignoredID(plan Model, app *directory.Application, diags *diag.Diagnostics) {
+	if got := app.ClientID; got != "" && got != plan.Text("client_id") {
+		diags.AddAttributeWarning(path.Root("client_id"), "The directory gave another client ID",
+			fmt.Sprintf("Wanted was %q, and the directory gave %q: it may not take client IDs from its participants.\n\nThe application was created. Remove client_id from the configuration.", plan.Text("client_id"), got))
+	}
+}
+
 // warnings passes on the directory's own.
 func warnings(app *directory.Application, diags *diag.Diagnostics) {
 	for _, w := range app.OperationWarnings {
 		diags.AddAttributeWarning(path.Root("logo_uri"), "The directory warns about the application",
 			fmt.Sprintf("%s.\n\nThe application was saved; the directory may have used a placeholder for the logo.", w))
+	}
+	if app.Recovered {
+		diags.AddWarning("The answer to the creation of the application was lost",
+			fmt.Sprintf("The directory created application %q as %s, but its answer did not arrive. The application was found again by its name, its redirect URIs and the time of its creation, and nothing was sent twice.\n\n"+
+				"What the directory tells once was in that answer: with token_endpoint_auth_method = \"client_secret_basic\" the client_secret is unknown. To get another, change the method and change it back.", app.ClientName, app.ID))
 	}
 	if app.UpdateFailed {
 		diags.AddWarning("The directory could not pass the application on", fmt.Sprintf("UpdateFailed: %s.\n\nThe application was saved; ask the directory's operator if it is not usable.", app.UpdateFailedReason))

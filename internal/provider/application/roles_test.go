@@ -58,10 +58,18 @@ func TestRoleRemovedAndBack(t *testing.T) {
 				acctest.Calls(sb, acctest.ChangeRole, 2), acctest.Calls(sb, acctest.AddRole, 0)),
 		},
 		resource.TestStep{
-			// No longer configured: the directory's business, and no reason for a new statement.
-			Config: config(sb, basic),
-			Check: resource.ComposeAggregateTestCheckFunc(holds(sb, "Sandbox Ecosystem/TPP", "Sandbox Ecosystem/AISP"), acctest.Same(this, "revision", &revision),
-				acctest.Calls(sb, acctest.ChangeRole, 2)),
+			// What was configured once and no longer is, is cleared.
+			Config: config(sb, basic), ConfigPlanChecks: planned(updates()),
+			Check: resource.ComposeAggregateTestCheckFunc(holds(sb), acctest.Other(this, "revision", &revision), acctest.Calls(sb, acctest.ChangeRole, 4)),
+		},
+		resource.TestStep{
+			// From now on roles are the directory's business.
+			PreConfig: func() {
+				if err := sb.Directory().SetRole(only(t, sb), "Sandbox Ecosystem", "TPP", "Active"); err != nil {
+					t.Error(err)
+				}
+			},
+			Config: config(sb, basic), Check: resource.ComposeAggregateTestCheckFunc(holds(sb, "Sandbox Ecosystem/TPP"), acctest.Calls(sb, acctest.ChangeRole, 4)),
 		},
 	)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -66,7 +67,7 @@ func optional() map[string]schema.Attribute {
 		},
 		"roles": schema.SetNestedAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "The roles the application acts in. The organisation must hold each of them, which is checked at plan time. A role that is removed here is made inactive in the directory, which keeps it." + unset,
+			MarkdownDescription: "The roles the application acts in. The organisation must hold each of them, which is checked at plan time. A role that is removed here is made inactive in the directory, which keeps it; removing the attribute makes all of them inactive." + unset,
 			Validators:          []validator.Set{setvalidator.SizeAtLeast(1)},
 			PlanModifiers:       []planmodifier.Set{fw.Managed()},
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
@@ -74,6 +75,12 @@ func optional() map[string]schema.Attribute {
 				"role":                 schema.StringAttribute{Required: true, MarkdownDescription: "The role in that domain, such as `DADOS`."},
 			}},
 		},
+	}
+	attributes["client_id"] = schema.StringAttribute{
+		Optional: true, Computed: true,
+		MarkdownDescription: "The application's client ID at the directory itself, not at any bank. Defaults to what the directory gives. It may be set with `federation_management = \"openid_entity_self_managed\"` only, and only newer directories take it. At most 255 characters.",
+		Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, most), fw.Word()},
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 	}
 	for _, f := range fields() {
 		attributes[f.name] = f.attribute()
@@ -122,12 +129,12 @@ func computed() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":                          fw.Computed("The application's ID, which the directory calls the software statement ID."),
 		"organisation_id":             fw.Computed("The ID of the organisation the application belongs to."),
-		"revision":                    fw.Computed("A digest of what a software statement says of the application. Give it to `dcr_software_statement.application_revision`, so that a change of the application has a new statement issued in the same apply."),
-		"client_id":                   fw.Computed("The application's client ID at the directory itself, not at any bank."),
+		"revision":                    fw.Computed("A digest of everything a software statement may say of the application, which is also everything a lock protects. Give it to `dcr_software_statement.application_revision`, so that a change of the application has a new statement issued in the same apply."),
 		"client_secret":               fw.Secret("The application's client secret at the directory, with `token_endpoint_auth_method = \"client_secret_basic\"` only. The directory tells it once."),
 		"locked":                      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the application is locked, which issuing a software statement does."},
 		"created_at":                  fw.Computed("When the application was created, as the directory writes it, if it says so."),
 		"notification_webhook_status": fw.Computed("The status of the notification webhook: `Pending`, `Confirmed` or `Deactivated`."),
+		"federation_endpoint":         fw.Computed("Where the directory publishes the application's entity in the federation, with `federation_enabled`."),
 		"jwks_uri":                    fw.Computed("The URL of the application's signing and encryption keys in the keystore, as authorization servers want it in `jwks_uri`."),
 		"transport_jwks_uri":          fw.Computed("The URL of the application's transport certificates in the keystore."),
 		"certificate_subject": schema.ObjectAttribute{

@@ -29,7 +29,7 @@ func telling(t *testing.T, method, suffix, members string) *Resource {
 		if r.Method == http.MethodPost {
 			w.WriteHeader(http.StatusCreated)
 		}
-		answer := `{"SoftwareStatementId":"id","ClientName":"n","Version":1` + more + `}`
+		answer := `{"SoftwareStatementId":"id","ClientName":"n","Version":1,"Locked":true` + more + `}`
 		if strings.HasSuffix(r.URL.Path, "/authorityclaims") {
 			answer = `[]`
 		}

@@ -2,14 +2,18 @@ package application
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
 // Update changes the application in place, unlocking it first where that is
@@ -23,130 +27,174 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	plan, state := newModel(ctx, planned), newModel(ctx, before)
-	if len(plan.changes(state)) == 0 && !plan.changesRoles(state) {
+	client, err := r.conn.Directory()
+	if err != nil && plan.sends(state) {
+		resp.Diagnostics.Append(target().Diagnostic(err, "update the application"))
+		return
+	}
+	if err == nil {
+		if problem, _ := plan.lookUpFlags(ctx, client, state); problem != nil {
+			resp.Diagnostics.Append(problem)
+			return
+		}
+	}
+	if !plan.sends(state) {
 		plan.keep(state)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 		resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 		return
 	}
-	client, err := r.conn.Directory()
-	if err != nil {
-		resp.Diagnostics.Append(target().Diagnostic(err, "update the application"))
-		return
-	}
-	roles, err := client.Roles(ctx, state.Text("id"))
-	if err != nil {
-		resp.Diagnostics.Append(target().Diagnostic(err, "read the roles of the application"))
-		return
-	}
-	if !r.unlock(ctx, client, plan, state, resp) {
+	u := &update{resource: r, client: client, plan: plan, state: state, req: req, resp: resp}
+	if !u.read(ctx) || !u.unlock(ctx) {
 		return
 	}
 	// Whatever was fetched before must not be sent any more, even if the answer to what follows is lost.
 	r.conn.Statements.Changed(state.Text("id"))
 	defer r.conn.Statements.Changed(state.Text("id"))
-	app, ok := r.replace(ctx, client, plan, state, active(roles), req, resp)
-	if !ok || !plan.changesRoles(state) {
-		return
-	}
-	now, err := setRoles(ctx, client, app.ID, roles, plan.roles())
-	plan.Values["roles"] = roleSet(active(now))
-	plan.resolve(app, active(now), state)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
-	if err != nil {
-		resp.Diagnostics.Append(target().Diagnostic(err, "change the roles of the application"))
+	if u.replace(ctx) && plan.changesRoles(state) {
+		u.setRoles(ctx)
 	}
 }
 
-// replace sends the changed members and stores the answer. Until the roles are
-// changed too, the state has those the application still has.
-func (r *Resource) replace(ctx context.Context, client *directory.Client, plan, state Model, roles []directory.Role, req resource.UpdateRequest, resp *resource.UpdateResponse) (*directory.Application, bool) {
-	var remembered memory
-	if resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...); resp.Diagnostics.HasError() {
-		return nil, false
-	}
-	changes := plan.changes(state)
-	app, err := put(ctx, client, state.Text("id"), changes)
-	if err != nil {
-		resp.Diagnostics.Append(target().Diagnostic(err, "update the application"))
-		return nil, false
-	}
-	saved := newModel(ctx, plan.Planned())
-	if plan.changesRoles(state) {
-		saved.Values["roles"] = state.Values["roles"]
-	}
-	saved.resolve(app, roles, state)
-	resp.Diagnostics.Append(resp.State.Set(ctx, saved.Resolved())...)
-	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, plan.remember(app, remembered, changes))...)
-	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
-	warnings(app, &resp.Diagnostics)
-	return app, true
+// sends reports whether the planned update needs the directory at all.
+func (m Model) sends(state Model) bool {
+	return len(m.changes(state)) > 0 || m.changesRoles(state)
 }
 
-// put sends the changed members; a change of roles alone needs none.
-func put(ctx context.Context, client *directory.Client, id string, changes directory.Fields) (*directory.Application, error) {
-	if len(changes) == 0 {
-		return client.Application(ctx, id)
-	}
-	return client.UpdateApplication(ctx, id, changes)
+// update is one update under way.
+type update struct {
+	resource *Resource
+	client   *directory.Client
+	plan     Model
+	state    Model
+	req      resource.UpdateRequest
+	resp     *resource.UpdateResponse
+
+	// current is the application as it is now, which others may have changed since the plan.
+	current  *directory.Application
+	roles    []directory.Role
+	unlocked bool
 }
 
-// unlock opens a locked application for a change it does not allow. That it is
-// open is in state at once, for the case that the change then fails.
-func (r *Resource) unlock(ctx context.Context, client *directory.Client, plan, state Model, resp *resource.UpdateResponse) bool {
-	if !plan.needsUnlock(state) {
-		return true
-	}
-	diags := &resp.Diagnostics
-	if plan.Text("unlock") != unlockWhenNeeded {
-		diags.Append(locked(plan.forbidden(state), state.Text("client_name")))
-		return false
-	}
-	app, err := client.Unlock(ctx, state.Text("id"))
-	if err != nil {
-		problem := target().Diagnostic(err, "unlock the application")
-		detail := problem.Detail()
-		if !r.conn.KnowsAdministrator() {
-			detail += "\n\nNo directory.administrator_access_token is configured, so the token for everything else was used. In most deployments only a Super Administrator may unlock."
+func (u *update) fail(d diag.Diagnostic) bool {
+	if u.unlocked {
+		at := path.Root("unlock")
+		if anchored, ok := d.(diag.DiagnosticWithPath); ok {
+			at = anchored.Path()
 		}
-		diags.AddError(problem.Summary(), detail)
-		return false
+		d = diag.NewAttributeErrorDiagnostic(at, d.Summary(), d.Detail()+
+			"\n\nThe application was unlocked for this change, and stays so until the next software statement. Apply again to go on from here; to give up the change, revert it and have a statement issued by changing the triggers of dcr_software_statement.")
 	}
-	diags.Append(resp.State.SetAttribute(ctx, path.Root("locked"), false)...)
-	if !app.ClientSecret.Empty() {
-		state.Values["client_secret"] = types.StringValue(app.ClientSecret.Reveal())
-		diags.Append(resp.State.SetAttribute(ctx, path.Root("client_secret"), state.Values["client_secret"])...)
+	u.resp.Diagnostics.Append(d)
+	return false
+}
+
+// read reads what the update starts from.
+func (u *update) read(ctx context.Context) bool {
+	id := u.state.Text("id")
+	var err error
+	if u.current, err = u.client.Application(ctx, id); err != nil {
+		return u.fail(target().Diagnostic(err, "update the application"))
+	}
+	if u.roles, err = u.client.Roles(ctx, id); err != nil {
+		return u.fail(target().Diagnostic(err, "read the roles of the application"))
 	}
 	return true
 }
 
-// setRoles makes the wanted roles active and all others inactive, one call for
-// each that changes. It returns the roles as they are then, also after a failure.
-func setRoles(ctx context.Context, client *directory.Client, id string, have, wanted []directory.Role) ([]directory.Role, error) {
-	now := slices.Clone(have)
-	for _, role := range wanted {
-		at := slices.IndexFunc(now, func(h directory.Role) bool { return sameRole(h, role) })
-		if at >= 0 && now[at].Status == directory.StatusActive {
-			continue
-		}
-		added, err := client.AddRole(ctx, id, role)
-		if err != nil {
-			return now, err
-		}
-		if at >= 0 {
-			now[at] = *added
-		} else {
-			now = append(now, *added)
-		}
+// unlock opens a locked application for a change it does not allow. That it is
+// open is in state at once, for the case that the change then fails.
+func (u *update) unlock(ctx context.Context) bool {
+	attribute := u.plan.forbidden(u.state)
+	if !u.current.Locked || attribute == "" {
+		return true
 	}
-	for i, role := range now {
-		if role.Status != directory.StatusActive || slices.ContainsFunc(wanted, func(w directory.Role) bool { return sameRole(w, role) }) {
-			continue
-		}
-		if err := client.SetRoleStatus(ctx, id, role.ClaimID, directory.StatusInactive); err != nil {
-			return now, err
-		}
-		now[i].Status = directory.StatusInactive
+	return u.open(ctx, locked(attribute, u.state.Text("client_name")))
+}
+
+// open unlocks if the configuration wants that, and otherwise fails with why it is needed.
+func (u *update) open(ctx context.Context, refusal diag.Diagnostic) bool {
+	if u.plan.Text("unlock") != unlockWhenNeeded {
+		return u.fail(refusal)
 	}
-	return now, nil
+	app, err := u.client.Unlock(ctx, u.state.Text("id"))
+	if err != nil {
+		problem := target().Diagnostic(err, "unlock the application")
+		detail := problem.Detail()
+		if !u.resource.conn.KnowsAdministrator() {
+			detail += "\n\nNo directory.administrator_access_token is configured, so the token for everything else was used. In most deployments only a Super Administrator may unlock."
+		}
+		return u.fail(diag.NewErrorDiagnostic(problem.Summary(), detail))
+	}
+	u.current, u.unlocked = app, true
+	u.resp.Diagnostics.Append(u.resp.State.SetAttribute(ctx, path.Root("locked"), false)...)
+	if !app.ClientSecret.Empty() {
+		u.state.Values["client_secret"] = types.StringValue(app.ClientSecret.Reveal())
+		u.resp.Diagnostics.Append(u.resp.State.SetAttribute(ctx, path.Root("client_secret"), u.state.Values["client_secret"])...)
+	}
+	return true
+}
+
+// replace sends the changed members and stores the answer. Until the roles are
+// changed too, the state has those the application still has.
+func (u *update) replace(ctx context.Context) bool {
+	var remembered memory
+	if u.resp.Diagnostics.Append(fw.Recall(ctx, u.req.Private, memoryKey, &remembered)...); u.resp.Diagnostics.HasError() {
+		return false
+	}
+	changes := u.plan.changes(u.state)
+	app, err := u.put(ctx, changes)
+	if u.lockedOut(err) {
+		refusal := target().Diagnostic(err, "update the application")
+		hint := diag.NewErrorDiagnostic(refusal.Summary(), refusal.Detail()+
+			"\n\nThe application is locked, and this directory may allow less than others while it is. Set unlock = \"when_needed\", or have a Super Administrator unlock the application.")
+		if !u.open(ctx, hint) {
+			return false
+		}
+		app, err = u.put(ctx, changes)
+	}
+	if err != nil {
+		return u.fail(target().Diagnostic(err, "update the application"))
+	}
+	saved := newModel(ctx, u.plan.Planned())
+	if u.plan.changesRoles(u.state) {
+		saved.Values["roles"] = u.state.Values["roles"]
+	}
+	saved.resolve(app, active(u.roles), u.state)
+	u.resp.Diagnostics.Append(u.resp.State.Set(ctx, saved.Resolved())...)
+	u.resp.Diagnostics.Append(fw.Remember(ctx, u.resp.Private, memoryKey, u.plan.remember(app, remembered, changes))...)
+	u.resp.Diagnostics.Append(fw.MarkConfigured(ctx, u.resp.Private, u.req.Config)...)
+	warnings(app, &u.resp.Diagnostics)
+	u.current = app
+	return true
+}
+
+// put sends the changed members; a change of roles alone needs none.
+func (u *update) put(ctx context.Context, changes directory.Fields) (*directory.Application, error) {
+	if len(changes) == 0 {
+		return u.current, nil
+	}
+	return u.client.ReplaceApplication(ctx, u.current, changes)
+}
+
+// lockedOut reports a refusal that a lock explains although the change is one
+// that locked applications usually allow.
+func (u *update) lockedOut(err error) bool {
+	var status *rest.StatusError
+	if !errors.As(err, &status) || !u.current.Locked || u.unlocked {
+		return false
+	}
+	return slices.Contains([]int{http.StatusBadRequest, http.StatusForbidden, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusLocked}, status.Status)
+}
+
+// setRoles changes the roles and stores what they are then, also after a failure.
+func (u *update) setRoles(ctx context.Context) {
+	now, err := setRoles(ctx, u.client, u.current.ID, u.roles, u.plan.roles())
+	saved := newModel(ctx, u.plan.Planned())
+	saved.Values["roles"] = roleSet(active(now))
+	saved.resolve(u.current, active(now), u.state)
+	u.resp.Diagnostics.Append(u.resp.State.Set(ctx, saved.Resolved())...)
+	if err != nil {
+		u.fail(target().Diagnostic(err, "change the roles of the application"))
+	}
 }

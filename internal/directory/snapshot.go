@@ -1,0 +1,182 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// freshness is how long a read answers for later ones. A refresh of hundreds of objects
+// takes seconds; what somebody else changes meanwhile is found by the next one.
+const freshness = time.Minute
+
+// Snapshot answers the reads of a refresh with few requests: it lists where the API lists,
+// asks once for what several resources need, and forgets everything as soon as this client
+// changes anything. What is read in order to be written must not come from here.
+type Snapshot struct {
+	client *Client
+
+	mu         sync.Mutex
+	generation int
+	// first is the one application read by itself: listing all would be dearer for a
+	// configuration with one application in an organisation of hundreds.
+	first        string
+	listed       listing
+	applications map[string]seen[*Application]
+	roles        map[string]seen[[]Role]
+	certificates map[string]seen[[]Certificate]
+}
+
+// seen is what was read, and when.
+type seen[T any] struct {
+	value T
+	at    time.Time
+}
+
+// listing says what became of the list of all applications.
+type listing int
+
+const (
+	unlisted listing = iota
+	listedAll
+	unlistable
+)
+
+// Snapshot gives the client's own. All resources of a provider share it.
+func (c *Client) Snapshot() *Snapshot { return c.snapshot }
+
+func newSnapshot(c *Client) *Snapshot {
+	s := &Snapshot{client: c}
+	s.forget()
+	return s
+}
+
+// forget drops everything, because something is about to change or just has.
+func (s *Snapshot) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.generation++
+	s.first, s.listed = "", unlisted
+	s.applications = map[string]seen[*Application]{}
+	s.roles = map[string]seen[[]Role]{}
+	s.certificates = map[string]seen[[]Certificate]{}
+}
+
+// flight names a read that is under way, for those who want the same.
+func flight(kind, id string, generation int) string {
+	return fmt.Sprintf("%s/%s@%d", kind, id, generation)
+}
+
+// known returns what was read of an identifier and is fresh enough.
+func known[T any](s *Snapshot, from func() map[string]seen[T], id string) (T, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	entry, ok := from()[id]
+	return entry.value, ok && s.client.options.Now().Sub(entry.at) <= freshness
+}
+
+// once reads something for all who want it now, and keeps it unless something changed
+// while it was read.
+func once[T any](ctx context.Context, s *Snapshot, kind, id string, into func() map[string]seen[T], read func(context.Context) (T, error)) (T, error) {
+	if value, ok := known(s, into, id); ok {
+		return value, nil
+	}
+	s.mu.Lock()
+	generation := s.generation
+	s.mu.Unlock()
+	return share(ctx, s.client, flight(kind, id, generation), func(ctx context.Context) (T, error) {
+		value, err := read(ctx)
+		if err != nil {
+			return value, err
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.generation == generation {
+			into()[id] = seen[T]{value: value, at: s.client.options.Now()}
+		}
+		return value, nil
+	})
+}
+
+// Application is Client.Application for a refresh: the first application asked for is read
+// by itself, and as soon as there is a second one all are listed.
+func (s *Snapshot) Application(ctx context.Context, id string) (*Application, error) {
+	if s.wantsList(id) {
+		s.list(ctx)
+	}
+	application, err := once(ctx, s, "application", id, s.applicationsByID,
+		func(ctx context.Context) (*Application, error) { return s.client.readApplication(ctx, id) })
+	if err != nil {
+		return nil, err
+	}
+	return present(application)
+}
+
+func (s *Snapshot) applicationsByID() map[string]seen[*Application] { return s.applications }
+
+// wantsList decides whether an application is better found in the list of all.
+func (s *Snapshot) wantsList(id string) bool {
+	if _, ok := known(s, s.applicationsByID, id); ok {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.first == "" {
+		s.first = id
+	}
+	return s.first != id && s.listed == unlisted
+}
+
+// list reads all applications. A directory that does not list them, or too many for one
+// answer, is asked for each by itself; that is also where a failure is reported.
+func (s *Snapshot) list(ctx context.Context) {
+	s.mu.Lock()
+	generation := s.generation
+	s.mu.Unlock()
+	all, err := share(ctx, s.client, flight("applications", "", generation), s.client.Applications)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.generation != generation || s.listed != unlisted {
+		return
+	}
+	if err != nil {
+		s.listed = unlistable
+		return
+	}
+	s.listed = listedAll
+	now := s.client.options.Now()
+	for i := range all {
+		s.applications[all[i].ID] = seen[*Application]{value: &all[i], at: now}
+	}
+}
+
+// Roles is Client.Roles for a refresh.
+func (s *Snapshot) Roles(ctx context.Context, id string) ([]Role, error) {
+	return once(ctx, s, "roles", id, func() map[string]seen[[]Role] { return s.roles },
+		func(ctx context.Context) ([]Role, error) { return s.client.Roles(ctx, id) })
+}
+
+// Certificate is Client.Certificate for a refresh: all certificates of the application are
+// listed once. One that the list leaves out is read by itself.
+func (s *Snapshot) Certificate(ctx context.Context, id, certificateType, keyID string) (*Certificate, error) {
+	all, err := s.Certificates(ctx, id)
+	if err == nil {
+		for i := range all {
+			if all[i].KeyID == keyID {
+				found := all[i]
+				if found.Type == "" {
+					found.Type = certificateType
+				}
+				return &found, nil
+			}
+		}
+	}
+	return s.client.Certificate(ctx, id, certificateType, keyID)
+}
+
+// Certificates is Client.Certificates for a refresh.
+func (s *Snapshot) Certificates(ctx context.Context, id string) ([]Certificate, error) {
+	return once(ctx, s, "certificates", id, func() map[string]seen[[]Certificate] { return s.certificates },
+		func(ctx context.Context) ([]Certificate, error) { return s.client.Certificates(ctx, id) })
+}

@@ -1,0 +1,163 @@
+package application
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+// applicationFlag is the type of those flags that applications may have.
+const applicationFlag = "Software_Statement"
+
+// identifiers reads the flags of an answer, which are objects, or of a request.
+func identifiers(raw json.RawMessage) []string {
+	var flags []directory.Flag
+	if json.Unmarshal(raw, &flags) != nil {
+		return nil
+	}
+	out := make([]string, len(flags))
+	for i, flag := range flags {
+		out[i] = flag.ID
+	}
+	slices.Sort(out)
+	return out
+}
+
+// flagWords shows the flags of an answer as the user wrote them: by name those
+// with a name among the given, and by ID the others, which is never ambiguous.
+func flagWords(raw json.RawMessage, names []string) types.Set {
+	var flags []directory.Flag
+	if json.Unmarshal(raw, &flags) != nil {
+		return types.SetNull(types.StringType)
+	}
+	words := make([]string, len(flags))
+	for i, flag := range flags {
+		words[i] = flag.ID
+		if flag.Name != "" && slices.Contains(names, flag.Name) && !slices.Contains(names, flag.ID) {
+			words[i] = flag.Name
+		}
+	}
+	return fw.StringSet(words)
+}
+
+// tellingNames are the names only one usable flag has, by which an import shows flags.
+func tellingNames(flags []directory.Flag) []string {
+	count := map[string]int{}
+	for _, flag := range flags {
+		if usable(flag) {
+			count[flag.Name]++
+		}
+	}
+	maps.DeleteFunc(count, func(_ string, n int) bool { return n != 1 })
+	return slices.Sorted(maps.Keys(count))
+}
+
+// flagLookup maps what a user may write for a flag to its ID.
+func flagLookup(words []string, flags []directory.Flag) (ids map[string]string, problems []string) {
+	ids = map[string]string{}
+	for _, word := range words {
+		var named []directory.Flag
+		for _, flag := range flags {
+			switch {
+			case flag.ID == word:
+				ids[word] = word
+			case flag.Name == word && usable(flag):
+				named = append(named, flag)
+			}
+		}
+		switch {
+		case ids[word] != "":
+		case len(named) == 1:
+			ids[word] = named[0].ID
+		case len(named) > 1:
+			problems = append(problems, fmt.Sprintf("%q is the name of several flags; write one of their IDs:\n%s", word, flagList(named)))
+		default:
+			problems = append(problems, fmt.Sprintf("%q is neither the ID nor the name of an active flag for applications.", word))
+		}
+	}
+	return ids, problems
+}
+
+func usable(flag directory.Flag) bool {
+	return (flag.Type == "" || flag.Type == applicationFlag) && (flag.Status == "" || flag.Status == directory.StatusActive)
+}
+
+func flagList(flags []directory.Flag) string {
+	var lines []string
+	for _, flag := range flags {
+		if usable(flag) {
+			lines = append(lines, fmt.Sprintf("  %s: %q = %q", flag.ID, flag.Name, flag.Value))
+		}
+	}
+	if len(lines) == 0 {
+		return "  none"
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// identifierLike recognises what needs no list of flags to be sent.
+func identifierLike(words []string) bool {
+	form := regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	return !slices.ContainsFunc(words, func(word string) bool { return !form.MatchString(word) })
+}
+
+// lookUpFlags resolves the flags of the plan and the state, so that flags are
+// compared and sent by ID however they are written. It returns what is wrong
+// with them, and whether that is only that the list could not be read.
+func (m *Model) lookUpFlags(ctx context.Context, client *directory.Client, state Model) (problem diag.Diagnostic, unread bool) {
+	words := m.Strings("flags")
+	if len(words) == 0 || m.Values["flags"].Equal(state.Values["flags"]) || !m.settled("flags") {
+		return nil, false
+	}
+	words = slices.Concat(words, state.Strings("flags"))
+	flags, err := client.Flags(ctx)
+	if err != nil {
+		if identifierLike(words) {
+			return nil, false
+		}
+		return diag.WithPath(path.Root("flags"), target().Diagnostic(err, "read the directory's flags")), true
+	}
+	ids, problems := flagLookup(m.Strings("flags"), flags)
+	before, _ := flagLookup(state.Strings("flags"), flags)
+	for word, id := range before {
+		ids[word] = id
+	}
+	m.flagIDs = ids
+	if len(problems) == 0 {
+		return nil, false
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("flags"), "The directory has no such flag",
+		fmt.Sprintf("%s\n\nNothing was sent. The flags an application may have:\n%s\n\nUse one of those, by ID or by a name only one of them has.", strings.Join(problems, "\n"), flagList(flags))), false
+}
+
+// flagID is the ID of a flag as it is written; an unresolved one is taken for an ID.
+func (m Model) flagID(word string) string {
+	if id, ok := m.flagIDs[word]; ok {
+		return id
+	}
+	return word
+}
+
+// sameFlags compares flags by ID.
+func (m Model) sameFlags(state Model) bool {
+	resolve := func(words []string) []string {
+		out := make([]string, len(words))
+		for i, word := range words {
+			out[i] = m.flagID(word)
+		}
+		return out
+	}
+	return fw.SameSet(resolve(m.Strings("flags")), resolve(state.Strings("flags")))
+}
