@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
@@ -39,6 +40,9 @@ func LintRequest(request *x509.CertificateRequest, rules Rules) []Finding {
 	}
 	return findings
 }
+
+// LintKey finds what a directory would refuse in a bare public key.
+func LintKey(key crypto.PublicKey) []Finding { return lintKey(key, Rules{}) }
 
 func lintKey(key any, rules Rules) []Finding {
 	minimumRSA, minimumEC := max(rules.MinimumRSABits, minimumRSABits), max(rules.MinimumECBits, minimumECBits)

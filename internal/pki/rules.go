@@ -35,6 +35,10 @@ type Holder struct {
 	// Country and Organisation are a deployment's own constants, empty when not known.
 	Country      string
 	Organisation string
+	// RegistrationNumber and City are the organisation's in the directory, which the
+	// Brazilian types have to repeat; empty when not known.
+	RegistrationNumber string
+	City               string
 }
 
 // RulesFor gives the rules of a certificate type of an application: the generic profile of
@@ -44,15 +48,14 @@ func RulesFor(certificateType string, holder Holder) Rules {
 	country := Expectation{Type: TypeCountry, Value: holder.Country}
 	organisation := Expectation{Type: TypeOrganisation, Value: holder.Organisation}
 	unit := Expectation{Type: TypeOrganisationalUnit, Value: holder.OrganisationID}
-	user := Expectation{Type: TypeUserID, Value: holder.ApplicationID}
 	switch certificateType {
 	case "rtstransport", "rtssigning":
 		return Rules{Subject: []Expectation{country, organisation, unit, {Type: TypeCommonName, Value: holder.ApplicationID}}}
 	case "brcac":
-		return Rules{Subject: []Expectation{organisation, unit, user, {Type: TypeCommonName}}, SubjectAlternativeName: true}
+		return Rules{Subject: append(brazilian(holder), unit), SubjectAlternativeName: true}
 	case "brcac_2022":
 		identifier := Expectation{Type: TypeOrganisationIdentifier, Value: holder.OrganisationID, Suffix: true}
-		return Rules{Subject: []Expectation{organisation, identifier, user, {Type: TypeCommonName}}, SubjectAlternativeName: true}
+		return Rules{Subject: append(brazilian(holder), identifier), SubjectAlternativeName: true}
 	}
 	return Rules{}
 }

@@ -2,16 +2,17 @@ package provider
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/certificate"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/client"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/softwarestatement"
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/transportcertificate"
 )
 
 // Provider is the provider's implementation.
@@ -24,6 +25,8 @@ type Provider struct {
 type Options struct {
 	// Getenv reads the environment; nil is os.Getenv.
 	Getenv func(string) string
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
 }
 
 var _ provider.Provider = (*Provider)(nil)
@@ -56,6 +59,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	}
 	settings.HTTP.UserAgent = "terraform-provider-dcr/" + p.version + " terraform/" + req.TerraformVersion
 	settings.HTTP.Observe = logExchange
+	settings.Now = p.options.Now
 	resp.ResourceData = conn.New(settings)
 	resp.DataSourceData = resp.ResourceData
 }
@@ -64,7 +68,9 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 func (p *Provider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		application.New,
-		transportcertificate.New,
+		certificate.NewTransport,
+		certificate.NewSigning,
+		certificate.NewPublicKey,
 		softwarestatement.New,
 		client.New,
 	}

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -38,7 +39,16 @@ func Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 
 // FactoriesWith returns the provider, in process, with the given environment.
 func FactoriesWith(environment map[string]string) map[string]func() (tfprotov6.ProviderServer, error) {
-	factory := provider.NewWith("test", provider.Options{Getenv: func(name string) string { return environment[name] }})
+	return factories(environment, nil)
+}
+
+// FactoriesAt returns the provider, in process, with the given clock.
+func FactoriesAt(now func() time.Time) map[string]func() (tfprotov6.ProviderServer, error) {
+	return factories(nil, now)
+}
+
+func factories(environment map[string]string, now func() time.Time) map[string]func() (tfprotov6.ProviderServer, error) {
+	factory := provider.NewWith("test", provider.Options{Getenv: func(name string) string { return environment[name] }, Now: now})
 	return map[string]func() (tfprotov6.ProviderServer, error){"dcr": providerserver.NewProtocol6WithError(factory())}
 }
 

@@ -13,12 +13,15 @@ import (
 )
 
 // OneOf is the sentence that lists allowed values.
-func OneOf(allowed []string) string {
-	quoted := make([]string, len(allowed))
-	for i, a := range allowed {
-		quoted[i] = "`" + a + "`"
+func OneOf(allowed []string) string { return "One of " + Listed(allowed) + "." }
+
+// Listed quotes values one after the other.
+func Listed(values []string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = "`" + v + "`"
 	}
-	return "One of " + strings.Join(quoted, ", ") + "."
+	return strings.Join(quoted, ", ")
 }
 
 // Identifier is a computed string that never changes during an object's life.

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // Object is a resource's value with its attributes by name, for resources
@@ -74,6 +75,8 @@ func NullOf(t attr.Type) attr.Value {
 		return jsontypes.NewNormalizedNull()
 	case types.SetType:
 		return types.SetNull(typed.ElemType)
+	case types.ListType:
+		return types.ListNull(typed.ElemType)
 	case types.MapType:
 		return types.MapNull(typed.ElemType)
 	case types.ObjectType:
@@ -88,6 +91,16 @@ func NullOf(t attr.Type) attr.Value {
 		return types.Float64Null()
 	}
 	return types.StringNull()
+}
+
+// UnknownOf returns the unknown value of an attribute type that Terraform's own
+// types can hold.
+func UnknownOf(t attr.Type) attr.Value {
+	value, err := t.ValueFromTerraform(context.Background(), tftypes.NewValue(t.TerraformType(context.Background()), tftypes.UnknownValue))
+	if err != nil {
+		return NullOf(t)
+	}
+	return value
 }
 
 // Kind is how a member of a JSON document looks in HCL.

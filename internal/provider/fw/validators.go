@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -98,6 +100,32 @@ func Duration(minimum time.Duration) validator.String {
 			return fmt.Sprintf("%q is not a duration.", s)
 		case d < minimum:
 			return fmt.Sprintf("%s is too short.", s)
+		}
+		return ""
+	})
+}
+
+// ParseDuration reads a Go duration, or a number of days such as 30d.
+func ParseDuration(s string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		n, err := strconv.ParseFloat(days, 64)
+		if err != nil || n > float64(math.MaxInt64/(24*time.Hour)) {
+			return 0, fmt.Errorf("%q is not a duration", s)
+		}
+		return time.Duration(n * float64(24*time.Hour)), nil
+	}
+	return time.ParseDuration(s)
+}
+
+// LongDuration accepts what ParseDuration reads and is not negative.
+func LongDuration() validator.String {
+	return Rule("a duration such as 36h or 30d, not negative", func(s string) string {
+		d, err := ParseDuration(s)
+		switch {
+		case err != nil:
+			return fmt.Sprintf("%q is not a duration.", s)
+		case d < 0:
+			return fmt.Sprintf("%q is negative.", s)
 		}
 		return ""
 	})

@@ -1,4 +1,4 @@
-package transportcertificate_test
+package certificate_test
 
 import (
 	"crypto"
@@ -66,10 +66,10 @@ func TestOwnRequest(t *testing.T) {
 		// ECDSA signatures differ each time; key and subject are what counts. So does white space not.
 		resource.TestStep{Config: config(sb, id, csr("\n"+request(t, mine, x509.CertificateRequest{Subject: subject(sb, id)}))), ConfigPlanChecks: nothing()},
 		resource.TestStep{
-			Config: config(sb, id, csr(request(t, key(t), x509.CertificateRequest{Subject: subject(sb, id)}))), ConfigPlanChecks: planned(plancheck.ResourceActionReplace),
+			Config: config(sb, id, csr(request(t, key(t), x509.CertificateRequest{Subject: subject(sb, id)}))), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 			Check: acctest.Other(this, "kid", &kid),
 		},
-		resource.TestStep{Config: config(sb, id, ecdsaKey), ConfigPlanChecks: planned(plancheck.ResourceActionReplace), Check: keyPair},
+		resource.TestStep{Config: config(sb, id, ecdsaKey), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: keyPair},
 	)
 }
 
@@ -124,8 +124,8 @@ func TestRequestIsCheckedAtPlanTime(t *testing.T) {
 	for attributes, words := range map[string][]string{
 		csr(strings.Replace(text, "MII", "MIX", 1)): {"The certificate request cannot be read", "csr_pem"},
 		`  csr_pem = "request.csr"`:                 {"csr_pem", "read it with file"},
-		csr(text) + ecdsaKey:                        {"csr_pem,private_key"},
-		"":                                          {"csr_pem,private_key"},
+		csr(text) + ecdsaKey:                        {"csr_pem,private_key,certificate_pem"},
+		"":                                          {"csr_pem,private_key,certificate_pem"},
 		csr(text) + `  subject = { country = "BR" }`:             {"csr_pem,subject"},
 		`  private_key = { algorithm = "DSA" }`:                  {"private_key.algorithm", `"RSA"`},
 		`  private_key = { algorithm = "RSA", rsa_bits = 1024 }`: {"private_key.rsa_bits", "between 2048 and 8192"},
@@ -175,7 +175,7 @@ func TestSubjectOverrides(t *testing.T) {
 				acctest.Calls(sb, "GET /organisations/{OrganisationId}", 0)),
 		},
 		resource.TestStep{
-			Config: config(sb, id, ecdsaKey+"\n  subject = { country = \"BR\", organization = \"Legal, Name\" }"), ConfigPlanChecks: planned(plancheck.ResourceActionReplace),
+			Config: config(sb, id, ecdsaKey+"\n  subject = { country = \"BR\", organization = \"Legal, Name\" }"), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 		},
 	)
 }

@@ -1,4 +1,4 @@
-package transportcertificate_test
+package certificate_test
 
 import (
 	"crypto/ecdsa"
@@ -100,8 +100,9 @@ func TestLifecycle(t *testing.T) {
 		},
 		resource.TestStep{
 			Config:           config(sb, id, `  private_key = { algorithm = "RSA" }`),
-			ConfigPlanChecks: planned(plancheck.ResourceActionReplace),
-			Check:            resource.ComposeAggregateTestCheckFunc(acctest.Other(this, "kid", &kid), keyPair, statuses(sb, id, "Inactive", "Active"), reason(sb, id, 0, "superseded")),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Check: resource.ComposeAggregateTestCheckFunc(acctest.Other(this, "kid", &kid), keyPair, statuses(sb, id, "Active", "Active"),
+				acctest.Same(this, "previous.0.kid", &kid), resource.TestCheckResourceAttr(this, "previous.#", "1")),
 		},
 		// The default written out is no change.
 		resource.TestStep{Config: config(sb, id, `  private_key = { algorithm = "RSA", rsa_bits = 2048 }`), Check: acctest.Calls(sb, acctest.CreateCertificate, 2)},
@@ -188,7 +189,7 @@ func TestGoneElsewhere(t *testing.T) {
 					t.Error(err)
 				}
 			},
-			Config: config(sb, id, ecdsaKey), ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			Config: config(sb, id, ecdsaKey), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 			Check: resource.ComposeAggregateTestCheckFunc(acctest.Other(this, "kid", &kid), statuses(sb, id, "Inactive", "Active")),
 		},
 		resource.TestStep{

@@ -1,4 +1,4 @@
-package transportcertificate_test
+package certificate_test
 
 import (
 	"testing"

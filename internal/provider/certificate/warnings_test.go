@@ -1,4 +1,4 @@
-package transportcertificate_test
+package certificate_test
 
 import (
 	"crypto/x509"
@@ -30,7 +30,7 @@ func TestWarnings(t *testing.T) {
 			},
 			Config: config(sb, id, ecdsaKey),
 			Check: resource.ComposeTestCheckFunc(acctest.Other(this, "kid", &kid),
-				warnings.Check(acctest.Words("The certificate is no longer active", "as Inactive: it was revoked, or its application was deleted", "a new one is planned"))),
+				warnings.Check(acctest.Words("The certificate is no longer active", "as Inactive: it was revoked, or expired, or its application was deleted", "A successor is planned in its place"))),
 		},
 		{Config: config(sb, id, csr(unusual)), ExpectError: acctest.Words("The directory refused to issue the certificate", "the extension 1.2.3 is not allowed")},
 		{Config: config(sb, id, ecdsaKey), Check: warnings.Check(acctest.Words("csr_pem", "The directory may refuse the certificate request", "extension 1.2.3"))},

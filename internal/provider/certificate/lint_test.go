@@ -1,4 +1,4 @@
-package transportcertificate_test
+package certificate_test
 
 import (
 	"crypto"
@@ -129,7 +129,7 @@ func TestImportBlock(t *testing.T) {
 		// Another key is another certificate.
 		resource.TestStep{
 			Config:           config(sb, id, csr(request(t, key(t), x509.CertificateRequest{Subject: subject(sb, id)}))),
-			ConfigPlanChecks: planned(plancheck.ResourceActionReplace), Check: resource.ComposeTestCheckFunc(statuses(sb, id, "Inactive", "Active"), acctest.Other(this, "id", &kid)),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: resource.ComposeTestCheckFunc(statuses(sb, id, "Inactive", "Active"), acctest.Other(this, "id", &kid)),
 		},
 	)
 }
@@ -146,7 +146,7 @@ func TestImportOfAnotherKey(t *testing.T) {
 	acctest.Run(t, statuses(sb, id, "Inactive", "Inactive"),
 		resource.TestStep{
 			Config:           config(sb, id, other) + fmt.Sprintf("\nimport {\n  to = %s\n  id = %q\n}\n", this, id+"/rtstransport/"+kid),
-			ConfigPlanChecks: planned(plancheck.ResourceActionReplace), Check: acctest.Other(this, "id", &kid),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: acctest.Other(this, "id", &kid),
 		},
 	)
 }

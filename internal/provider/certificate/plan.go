@@ -1,0 +1,213 @@
+package certificate
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/pki"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+// ModifyPlan checks what would be uploaded before anything is sent, and decides
+// whether a successor is needed and whether a predecessor has to go.
+func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var planned, configured, before types.Object
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &configured)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &before)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan, config := newModel(ctx, r.flavour, planned), newModel(ctx, r.flavour, configured)
+	config.Values["type"], config.Values["application_id"] = plan.Values["type"], plan.Values["application_id"]
+	if req.State.Raw.IsNull() {
+		r.lint(ctx, config, &resp.Diagnostics)
+		return
+	}
+	// A replacement is planned a second time as a creation, which is where the request is checked.
+	if len(resp.RequiresReplace) > 0 {
+		return
+	}
+	state, now := newModel(ctx, r.flavour, before), r.now()
+	plan.checkLifetime(state, &resp.Diagnostics)
+	had := func(name string) bool { return fw.Configured(ctx, req.Private, name) }
+	switch changed := config.rekeyed(state, had); {
+	case changed != "":
+		r.lint(ctx, config, &resp.Diagnostics)
+		plan.succession(config)
+	case !state.usable(now), plan.renews(config, state, now):
+		plan.succession(config)
+	default:
+		plan.keep(config, state)
+		if plan.overdue(state, now) {
+			plan.Values["previous"] = types.ListUnknown(types.ObjectType{AttrTypes: predecessorTypes()})
+		}
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
+}
+
+func (r *Resource) now() time.Time {
+	if r.conn == nil {
+		return time.Time{}
+	}
+	return r.conn.Now()
+}
+
+// renews reports whether a renewal is due that the provider can do. Of a
+// certificate issued elsewhere it cannot; ready_for_renewal tells.
+func (m Model) renews(config, state Model, now time.Time) bool {
+	if m.flavour.bare || !config.Values["certificate_pem"].IsNull() {
+		return false
+	}
+	end, ok := state.moment("not_after")
+	return ok && !now.Before(end.Add(-m.span("renew_before", state.lifetime()/3)))
+}
+
+// succession makes unknown what a successor brings.
+func (m Model) succession(config Model) {
+	for name := range m.flavour.issued() {
+		m.Values[name] = fw.UnknownOf(m.Types[name])
+	}
+	for _, name := range []string{"certificate_pem", "public_key_pem"} {
+		if value, ok := config.Values[name]; ok && value.IsNull() {
+			m.Values[name] = types.StringUnknown()
+		}
+	}
+	if config.Values["private_key"].IsNull() {
+		m.Values["private_key_pem"] = types.StringNull()
+	}
+}
+
+// keep takes over from the state what stays as it is. The same request or key in
+// another form is no change.
+func (m Model) keep(config, state Model) {
+	for name := range m.flavour.issued() {
+		m.Values[name] = state.Values[name]
+	}
+	for _, name := range []string{"certificate_pem", "public_key_pem", "csr_pem"} {
+		if value, ok := config.Values[name]; ok && (value.IsNull() && name != "csr_pem" || fw.Known(value) && fw.Known(state.Values[name])) {
+			m.Values[name] = state.Values[name]
+		}
+	}
+}
+
+// checkLifetime refuses a renew_before with which every plan would renew.
+func (m Model) checkLifetime(state Model, diags *diag.Diagnostics) {
+	before, lifetime := m.span("renew_before", 0), state.lifetime()
+	if m.flavour.bare || lifetime <= 0 || before < lifetime {
+		return
+	}
+	diags.AddAttributeError(path.Root("renew_before"), "The certificate would be renewed by every plan",
+		fmt.Sprintf("renew_before is %s, and the certificate is valid for %s in all, from %s to %s.\n\nGive less than that; a third of the lifetime is the default.",
+			m.Text("renew_before"), lifetime, state.Text("not_before"), state.Text("not_after")))
+}
+
+// lint reports what a directory would refuse of the upload. The receiver of its
+// findings is the input to blame.
+func (r *Resource) lint(ctx context.Context, config Model, diags *diag.Diagnostics) {
+	input := r.flavour.input()
+	switch {
+	case fw.Known(config.Values[input]) && r.flavour.bare:
+		lintKey(config.Text(input), diags)
+	case fw.Known(config.Values[input]):
+		request, err := pki.ParseRequest(config.Text(input))
+		if err != nil {
+			diags.AddAttributeError(path.Root(input), "The certificate request cannot be read", fmt.Sprintf("%v.\n\nGive a PKCS#10 request in PEM form, as openssl req -new makes it.", err))
+			return
+		}
+		var organisation *directory.Organisation
+		if config.brazilian() {
+			organisation = r.organisation(ctx)
+		}
+		rules := pki.RulesFor(config.Text("type"), config.holder(r.organisationID(), organisation))
+		report(path.Root(input), "Make the request anew", pki.LintRequest(request, rules), diags)
+	case !r.flavour.bare && fw.Known(config.Values["certificate_pem"]):
+		r.lintGiven(config, diags)
+	case !r.flavour.bare:
+		r.lintWish(ctx, config, diags)
+	}
+}
+
+func (r *Resource) organisationID() string {
+	if r.conn == nil {
+		return ""
+	}
+	return r.conn.OrganisationID()
+}
+
+func lintKey(text string, diags *diag.Diagnostics) {
+	at := path.Root("public_key_pem")
+	key, err := pki.ParsePublicKey(text)
+	if err != nil {
+		diags.AddAttributeError(at, "The public key cannot be read", fmt.Sprintf("%v.\n\nGive a public key in PEM form, as openssl pkey -pubout makes it.", err))
+		return
+	}
+	for _, finding := range pki.LintKey(key) {
+		diags.AddAttributeError(at, "The directory would refuse the public key", finding.Message+".\n\nMake another key and plan again. Nothing was sent.")
+	}
+}
+
+// lintGiven looks at a certificate that was issued elsewhere.
+func (r *Resource) lintGiven(config Model, diags *diag.Diagnostics) {
+	at := path.Root("certificate_pem")
+	certificates, err := pki.ParseCertificates(config.Text("certificate_pem"))
+	if err != nil {
+		diags.AddAttributeError(at, "The certificate cannot be read", fmt.Sprintf("%v.\n\nGive the certificate in PEM form, as the authority issued it.", err))
+		return
+	}
+	if leaf := certificates[0]; r.now().After(leaf.NotAfter) {
+		diags.AddAttributeError(at, "The directory would refuse the certificate", fmt.Sprintf("It expired at %s.\n\nHave the authority issue another and plan again. Nothing was sent.", leaf.NotAfter.UTC().Format(time.RFC3339)))
+	}
+}
+
+// lintWish checks the request that the provider would make by the Brazilian
+// profile, with a key that is thrown away. Of other types only the deployment
+// knows its own subject. What is not known yet is left to the apply.
+func (r *Resource) lintWish(ctx context.Context, config Model, diags *diag.Diagnostics) {
+	value, err := config.Planned().ToTerraformValue(ctx)
+	if err != nil || !value.IsFullyKnown() || !config.brazilian() {
+		return
+	}
+	organisation := r.organisation(ctx)
+	if organisation == nil {
+		return
+	}
+	w := config.wish(r.organisationID(), organisation)
+	if len(w.missing) > 0 {
+		diags.AddAttributeError(path.Root("subject"), "The certificate's subject is incomplete", incomplete(w.missing))
+		return
+	}
+	key, err := pki.GenerateKey("ECDSA", 0)
+	if err != nil {
+		return
+	}
+	text, err := pki.NewRequestWithExtensions(key, w.subject, w.extensions)
+	if err != nil {
+		diags.AddAttributeError(path.Root("subject"), "The certificate request cannot be made", err.Error()+".")
+		return
+	}
+	if request, err := pki.ParseRequest(text); err == nil {
+		rules := pki.RulesFor(config.Text("type"), config.holder(r.organisationID(), organisation))
+		report(path.Root("subject"), "Change the subject", pki.LintRequest(request, rules), diags)
+	}
+}
+
+func report(at path.Path, next string, findings []pki.Finding, diags *diag.Diagnostics) {
+	for _, finding := range findings {
+		if finding.Advisory {
+			diags.AddAttributeWarning(at, "The directory may refuse the certificate request", finding.Message)
+			continue
+		}
+		diags.AddAttributeError(at, "The directory would refuse the certificate request", finding.Message+"\n\n"+next+" and plan again. Nothing was sent.")
+	}
+}

@@ -1,0 +1,171 @@
+package certificate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+// Resource implements dcr_transport_certificate, dcr_signing_certificate and dcr_public_key.
+type Resource struct {
+	conn    *conn.Conn
+	flavour flavour
+}
+
+var (
+	_ resource.ResourceWithConfigure        = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan       = (*Resource)(nil)
+	_ resource.ResourceWithImportState      = (*Resource)(nil)
+	_ resource.ResourceWithConfigValidators = (*Resource)(nil)
+)
+
+// NewTransport returns dcr_transport_certificate.
+func NewTransport() resource.Resource { return &Resource{flavour: transport()} }
+
+// NewSigning returns dcr_signing_certificate.
+func NewSigning() resource.Resource { return &Resource{flavour: signing()} }
+
+// NewPublicKey returns dcr_public_key.
+func NewPublicKey() resource.Resource { return &Resource{flavour: publicKey()} }
+
+// Metadata implements resource.Resource.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.flavour.name
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.conn = conn.From(req.ProviderData, &resp.Diagnostics)
+}
+
+func target() diagnose.Target { return diagnose.Directory(nil) }
+
+// Create uploads, and stores what the directory made of it.
+func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var object types.Object
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &object)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan := newModel(ctx, r.flavour, object)
+	client, err := r.conn.Directory()
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "have a "+r.flavour.noun+" issued"))
+		return
+	}
+	sent := r.prepare(ctx, client, plan, &resp.Diagnostics)
+	if sent == nil {
+		return
+	}
+	made, err := client.CreateCertificate(ctx, plan.Text("application_id"), plan.Text("type"), sent.pem)
+	if err != nil {
+		resp.Diagnostics.Append(r.refused(err, sent.input))
+		return
+	}
+	problem := plan.hold(made, sent)
+	plan.setPrevious(nil)
+	plan.refreshed(r.now())
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
+	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
+	r.flavour.unreadable(problem, &resp.Diagnostics)
+}
+
+// hold stores what was made of an upload.
+func (m Model) hold(made *directory.Certificate, sent *upload) error {
+	m.Values["private_key_pem"] = sent.keyPEM
+	if m.flavour.bare && !fw.Known(m.Values["public_key_pem"]) {
+		m.set("public_key_pem", sent.publicPEM)
+	}
+	return m.apply(made)
+}
+
+// Read notices what the directory no longer counts as active, and whether a
+// renewal is due. What is not active stays in state, so that a plan shows its
+// successor in place of it.
+func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var object types.Object
+	resp.Diagnostics.Append(req.State.Get(ctx, &object)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	state := newModel(ctx, r.flavour, object)
+	client, err := r.conn.Directory()
+	if err != nil {
+		resp.Diagnostics.Append(target().Unrefreshed(err, "read the "+r.flavour.noun))
+		return
+	}
+	found, err := client.Snapshot().Certificate(ctx, state.Text("application_id"), state.Text("type"), state.Text("kid"))
+	if errors.Is(err, directory.ErrGone) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "read the "+r.flavour.noun))
+		return
+	}
+	wasActive := state.Text("status") != directory.StatusInactive
+	problem := state.apply(found)
+	if listed, err := client.Snapshot().Certificates(ctx, state.Text("application_id")); err == nil {
+		state.prune(listed, r.now())
+	}
+	state.refreshed(r.now())
+	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
+	r.flavour.unreadable(problem, &resp.Diagnostics)
+	if !found.Active() && wasActive {
+		resp.Diagnostics.AddWarning(fmt.Sprintf("The %s is no longer active", r.flavour.noun),
+			fmt.Sprintf("The directory has %s as %s: it was revoked, or expired, or its application was deleted.\n\nIt is of no use any more. A successor is planned in its place.", found.KeyID, found.Status))
+	}
+}
+
+// Delete revokes, unless the user wants it left alone. What was revoked,
+// removed or has expired before is fine.
+func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var object types.Object
+	resp.Diagnostics.Append(req.State.Get(ctx, &object)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	state := newModel(ctx, r.flavour, object)
+	if !state.Flag("revoke_on_destroy") {
+		return
+	}
+	client, err := r.conn.Directory()
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "revoke the "+r.flavour.noun))
+		return
+	}
+	keys := state.previous()
+	if state.Text("status") == directory.StatusActive {
+		keys = append(keys, predecessor{KeyID: state.Text("kid")})
+	}
+	for _, key := range keys {
+		if err := client.RevokeCertificate(ctx, state.Text("application_id"), state.Text("type"), key.KeyID, state.Text("revoke_reason")); err != nil {
+			resp.Diagnostics.Append(target().Diagnostic(err, "revoke the "+r.flavour.noun))
+		}
+	}
+}
+
+// ImportState takes application_id/type/kid. A private key cannot be imported:
+// the directory never had it.
+func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	application, kind, kid, ok := parseImportID(req.ID)
+	if !ok {
+		resp.Diagnostics.AddError("The import ID is not valid",
+			fmt.Sprintf("%q is not of the form application_id/type/kid.\n\nGive, for example,\n  terraform import dcr_%s.x 3f0c…/%s/SWSVZ7cN…", req.ID, r.flavour.name, r.flavour.types[0]))
+		return
+	}
+	for name, value := range map[string]string{"application_id": application, "type": kind, "kid": kid, "id": kid, "revoke_reason": defaultReason, "overlap": defaultOverlap} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("revoke_on_destroy"), true)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("previous"), types.ListValueMust(types.ObjectType{AttrTypes: predecessorTypes()}, nil))...)
+}
