@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -34,6 +35,7 @@ func main() {
 // flags is the command line.
 type flags struct {
 	listen, out, rotate, faults, state, initialAccessToken string
+	directory                                              sandbox.DirectoryTemper
 	servers                                                int
 	latency, tokenLifetime, certificateLifetime            time.Duration
 	statements, mutualTLS                                  bool
@@ -55,6 +57,9 @@ func parseFlags(arguments []string, stderr io.Writer) (flags, error) {
 	set.BoolVar(&f.statements, "statements", true, "authorization servers require a software statement")
 	set.BoolVar(&f.mutualTLS, "mutual-tls", true, "authorization servers require a client certificate")
 	set.StringVar(&f.initialAccessToken, "initial-access-token", "", "token the authorization servers require to register")
+	set.Func("directory", `JSON object with the temper of the directory, such as {"lock_allows_roles":true}`, func(text string) error {
+		return json.Unmarshal([]byte(text), &f.directory)
+	})
 	set.DurationVar(&f.tokenLifetime, "token-lifetime", 0, "lifetime of the directory's access tokens (default 10m)")
 	set.DurationVar(&f.certificateLifetime, "certificate-lifetime", 0, "validity of issued certificates (default 395 days)")
 	set.Float64Var(&f.chaos, "chaos", 0, "rate from 0 to 1 of random recoverable faults")
@@ -84,7 +89,7 @@ func (f flags) options() sandbox.Options {
 	}
 	return sandbox.Options{
 		Servers: servers, Seed: f.seed, Latency: f.latency, Listen: f.listen, StateFile: f.state,
-		TokenLifetime: f.tokenLifetime, CertificateLifetime: f.certificateLifetime,
+		TokenLifetime: f.tokenLifetime, CertificateLifetime: f.certificateLifetime, Directory: f.directory,
 	}
 }
 
