@@ -70,6 +70,9 @@ func (s *Sandbox) addCertificate(c *call, _ *token, app *application) answer {
 	if app.Status == statusInactive {
 		return directoryErrors(http.StatusNotFound, "the software statement does not exist")
 	}
+	if app.Locked && s.options.Directory.LockRefusesCertificates {
+		return directoryErrors(s.options.Directory.LockedStatus, "the software statement is locked and takes no certificates")
+	}
 	if limit := s.options.Directory.CertificateLimit; limit > 0 && s.activeCertificates(app) >= limit {
 		return s.certificateRefused("the software statement has reached its limit of active certificates: " + strconv.Itoa(limit))
 	}

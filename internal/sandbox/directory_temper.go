@@ -26,6 +26,8 @@ type DirectoryTemper struct {
 	LockedStatus int `json:"locked_status,omitempty"`
 	// LockAllowsRoles lets the roles of a locked application be added and changed.
 	LockAllowsRoles bool `json:"lock_allows_roles,omitempty"`
+	// LockRefusesCertificates refuses new certificates for a locked application.
+	LockRefusesCertificates bool `json:"lock_refuses_certificates,omitempty"`
 	// UnlockRefusedStatus is the status for a caller who may not unlock; default 403.
 	UnlockRefusedStatus int `json:"unlock_refused_status,omitempty"`
 	// BareRefusals leaves the body of 401 and 403 answers of the gateway empty.

@@ -37,6 +37,13 @@ func TestDirectoryTemperOfLocks(t *testing.T) {
 	claim := w.on(201, "POST", own+"/authorityclaims", role).object(t)
 	w.on(204, "PUT", own+"/authorityclaims/"+str(t, claim, "SoftwareAuthorityClaimId"), map[string]any{"Status": "Inactive"})
 	w.on(404, "PUT", own+"/unlock", map[string]any{"Unlock": true})
+	w.certificate(id)
+	if err := w.Directory().SetTemper(func(temper *sandbox.DirectoryTemper) { temper.LockRefusesCertificates = true }); err != nil {
+		t.Fatal(err)
+	}
+	w.want(403, ask{
+		method: "POST", url: own + "/certificates/rtstransport", token: w.info.AccessToken, body: w.signingRequest(id, newKey(t), nil), header: pemHeader(),
+	})
 }
 
 func TestDirectoryTemperOfRefusals(t *testing.T) {
