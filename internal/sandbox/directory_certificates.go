@@ -85,6 +85,9 @@ func (s *Sandbox) addCertificate(c *call, _ *token, app *application) answer {
 	}
 	app.Certificates = append(app.Certificates, held)
 	c.effect = "issued certificate " + held.Kid + " to application " + app.ID
+	if s.options.Directory.CertificatePEM {
+		return typedAnswer(http.StatusCreated, "application/x-pem-file", []byte(held.PEM))
+	}
 	return s.certificateAnswer(http.StatusCreated, held, app, createdFormat)
 }
 
@@ -152,9 +155,6 @@ const (
 )
 
 func (s *Sandbox) certificateAnswer(status int, held *certificate, app *application, format string) answer {
-	if s.options.Directory.CertificatePEM {
-		return typedAnswer(status, "application/x-pem-file", []byte(held.PEM))
-	}
 	view, err := s.certificateView(held, app, format)
 	if err != nil {
 		return directoryErrors(http.StatusInternalServerError, "the certificate is broken")

@@ -60,7 +60,7 @@ type DirectoryTemper struct {
 	StatementLifetime time.Duration `json:"statement_lifetime,omitempty"`
 	// StatementIssuer replaces the iss of statements.
 	StatementIssuer string `json:"statement_issuer,omitempty"`
-	// CertificatePEM answers one certificate as PEM instead of as JWK.
+	// CertificatePEM answers the upload of a request as PEM instead of as JWK; reading answers a JWK always.
 	CertificatePEM bool `json:"certificate_pem,omitempty"`
 	// CertificatePageSize makes the list of certificates obey page and size, with this default; zero never pages.
 	CertificatePageSize int `json:"certificate_page_size,omitempty"`
