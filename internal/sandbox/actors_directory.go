@@ -105,6 +105,7 @@ func (s *Sandbox) setView(app *application, view map[string]any) {
 	if status := textOf(view, "NotificationWebhookStatus"); status != "" {
 		app.WebhookStatus = status
 	}
+	app.UpdateFailure = textOf(view, "UpdateFailedReason")
 	fields := map[string]any{}
 	for name, value := range view {
 		isField := slices.ContainsFunc(applicationFields(), func(f field) bool { return f.name == name })

@@ -32,7 +32,16 @@ func (s *Sandbox) controlRoutes() map[string]struct {
 		"POST /applications/{id}/lock":        {"lock an application", s.controlApplication((*Directory).Lock)},
 		"POST /applications/{id}/unlock":      {"unlock an application", s.controlApplication((*Directory).Unlock)},
 		"PUT /applications/{id}/roles":        {`set a role: {"domain","role","status"}`, s.controlRole},
+		"POST /applications/{id}/suspend":     {"suspend an application", s.controlApplication((*Directory).Suspend)},
+		"POST /applications/{id}/resume":      {"end the suspension of an application", s.controlApplication((*Directory).Resume)},
+		"POST /applications/{id}/webhook":     {"confirm the notification webhook", s.controlApplication((*Directory).ConfirmWebhook)},
+		"POST /applications/{id}/flags":       {`set a flag: {"flag"} with its id`, s.controlSetFlag},
 		"POST /certificates/{kid}/revoke":     {`revoke a certificate: {"reason"}`, s.controlRevoke},
+		"POST /certificates/{kid}/expire":     {"let the directory call a certificate expired", s.controlExpire},
+		"PATCH /directory":                    {"change the temper of the directory", s.controlDirectory},
+		"PUT /organisation/roles":             {`a role of the organisation: {"domain","role","status"}`, s.controlOrganisationRole},
+		"POST /flags":                         {`new software statement flag: {"name","value"}`, s.controlAddFlag},
+		"POST /flags/{id}/retire":             {"make a flag inactive", s.controlRetireFlag},
 		"POST /keystore/rotate":               {"new statement signing key", s.controlRotateKey},
 		"GET /servers/{name}/clients":         {"clients of a server; ?client_id= for one", s.controlClients},
 		"PATCH /servers/{name}/clients":       {"merge patch of a client's metadata; ?client_id=", s.controlEditClient},
@@ -136,16 +145,9 @@ func (s *Sandbox) controlEdit(r *http.Request, body []byte) (any, error) {
 }
 
 func (s *Sandbox) controlRole(r *http.Request, body []byte) (any, error) {
-	var wanted struct {
-		Domain string `json:"domain"`
-		Role   string `json:"role"`
-		Status string `json:"status"`
-	}
-	if err := decodeExact(body, &wanted); err != nil {
+	wanted, err := readRoleWanted(body)
+	if err != nil {
 		return nil, err
-	}
-	if wanted.Role == "" || !isOneOf(wanted.Status, statusActive, statusInactive) {
-		return nil, errors.New("sandbox: role and status (Active, Inactive) are required")
 	}
 	return nil, s.Directory().SetRole(r.PathValue("id"), wanted.Domain, wanted.Role, wanted.Status)
 }

@@ -21,7 +21,10 @@ const (
 	typeEncKey     = "enckey"
 )
 
-var countryPattern = regexp.MustCompile(`^[A-Z]{2}$`)
+var (
+	countryPattern    = regexp.MustCompile(`^[A-Z]{2}$`)
+	identifierPattern = regexp.MustCompile(`^[A-Z]{3}[A-Z]{2}-\S+$`)
+)
 
 // owner is whom a certificate signing request has to name.
 type owner struct {
@@ -43,10 +46,31 @@ func readRequest(body []byte, kind string, who owner) (*x509.CertificateRequest,
 	}
 	broken := checkRequestKey(request)
 	broken = append(broken, checkExtensions(request)...)
-	if isOneOf(kind, typeBrazil, typeBrazil2022) {
+	switch kind {
+	case typeBrazil, typeBrazil2022:
 		return request, append(broken, checkBrazilianSubject(request, kind, who)...)
+	case typeTransport, typeSigning:
+		return request, append(broken, checkSubject(request, who)...)
+	default:
+		return request, append(broken, checkDeploymentSubject(request)...)
 	}
-	return request, append(broken, checkSubject(request, who)...)
+}
+
+// checkDeploymentSubject is the least a deployment's own type wants: the parts named, and the organisation
+// identified as ETSI EN 319 412-1 §5.1.4 writes it.
+func checkDeploymentSubject(request *x509.CertificateRequest) []string {
+	var broken []string
+	subject := request.Subject
+	if subject.CommonName == "" {
+		broken = append(broken, "CN must not be empty")
+	}
+	if len(subject.Organization) == 0 || subject.Organization[0] == "" {
+		broken = append(broken, "O must not be empty")
+	}
+	if !identifierPattern.MatchString(nameValue(subject, oidOrganizationIdentifier())) {
+		broken = append(broken, "organizationIdentifier has to be three letters, a country, a hyphen and the identifier")
+	}
+	return broken
 }
 
 func checkRequestKey(request *x509.CertificateRequest) []string {

@@ -16,15 +16,38 @@ const (
 // application is one software statement with everything below it.
 type application struct {
 	ID             string           `json:"id"`
+	ClientID       string           `json:"client_id,omitempty"`
 	Fields         map[string]any   `json:"fields"`
 	Status         string           `json:"status"`
 	Locked         bool             `json:"locked"`
 	Secret         string           `json:"secret,omitempty"`
 	WebhookStatus  string           `json:"webhook_status,omitempty"`
+	UpdateFailure  string           `json:"update_failure,omitempty"`
 	CreatedAt      time.Time        `json:"created_at"`
 	Roles          []*Role          `json:"roles"`
 	Certificates   []*certificate   `json:"certificates"`
 	Certifications []map[string]any `json:"certifications"`
+}
+
+// clientID is how the application calls itself at the directory's authorization server.
+func (app *application) clientID() string {
+	if app.ClientID != "" {
+		return app.ClientID
+	}
+	return app.ID
+}
+
+// applicationOf finds an application by its client ID.
+func (s *Sandbox) applicationOf(clientID string) *application {
+	if app := s.state.Applications[clientID]; app != nil && app.ClientID == "" {
+		return app
+	}
+	for _, app := range s.state.Applications {
+		if app.ClientID != "" && app.ClientID == clientID {
+			return app
+		}
+	}
+	return nil
 }
 
 func (s *Sandbox) listApplications(*call, *token) answer {
@@ -59,14 +82,18 @@ func (s *Sandbox) createApplication(c *call, _ *token) answer {
 
 // newApplication checks and stores a new application.
 func (s *Sandbox) newApplication(request map[string]any) (*application, []string, []string) {
-	fields, broken := checkFields(request)
-	roles, wrongRoles := s.readRoles(request["Roles"])
-	broken = slices.Concat(broken, wrongRoles, s.unknownFlags(fields))
+	fields, broken := s.checkFields(request)
+	roles, wrongRoles := readRoles(request["Roles"], s.readOneRole)
+	clientID, wrongClientID := s.readClientID(request, "")
+	broken = slices.Concat(broken, wrongRoles, wrongClientID, s.unknownFlags(fields))
 	if len(broken) > 0 {
 		return nil, nil, broken
 	}
 	warnings := s.hostLogo(fields)
-	app := &application{ID: newUUID(), Fields: fields, Status: statusActive, CreatedAt: s.now(), Roles: roles}
+	app := &application{ID: newUUID(), Fields: fields, Status: statusActive, CreatedAt: s.now(), Roles: roles, ClientID: clientID}
+	if app.ClientID == "" {
+		app.ClientID = s.newClientID(app.ID)
+	}
 	if textOf(fields, "NotificationWebhook") != "" {
 		app.WebhookStatus = "Pending"
 	}
@@ -113,7 +140,7 @@ func (s *Sandbox) replaceApplication(c *call, _ *token, app *application) answer
 	if err != nil {
 		return directoryErrors(http.StatusBadRequest, err.Error())
 	}
-	fields, broken := checkFields(request)
+	fields, broken := s.checkFields(request)
 	status := app.Status
 	if value, given := request["Status"]; given && value != nil {
 		status, _ = value.(string)
@@ -121,22 +148,30 @@ func (s *Sandbox) replaceApplication(c *call, _ *token, app *application) answer
 			broken = append(broken, "Status: must be one of Active, Suspended")
 		}
 	}
-	broken = append(broken, s.unknownFlags(fields)...)
+	clientID, wrongClientID := s.readClientID(request, app.ClientID)
+	broken = slices.Concat(broken, s.checkRoles(request), wrongClientID, s.unknownFlags(fields))
 	if len(broken) > 0 {
 		return directoryErrors(http.StatusBadRequest, broken...)
 	}
 	warnings := s.hostLogo(fields)
 	keepUnknown(fields, app.Fields, request)
+	if s.options.Directory.KeepOmitted {
+		keepOmitted(fields, app.Fields, request)
+	}
 	if app.Locked {
-		if refused := s.lockRefuses(app, fields, status); len(refused) > 0 {
-			return directoryErrors(http.StatusBadRequest, refused...)
+		refused := s.lockRefuses(app, fields, status)
+		if clientID != app.ClientID {
+			refused = append(refused, "ClientId: the software statement is locked and this field cannot be changed")
+		}
+		if len(refused) > 0 {
+			return directoryErrors(s.options.Directory.LockedStatus, refused...)
 		}
 	}
 	before := textOf(app.Fields, "TokenEndpointAuthMethod")
 	if textOf(fields, "NotificationWebhook") != textOf(app.Fields, "NotificationWebhook") {
 		app.WebhookStatus = "Pending"
 	}
-	app.Fields, app.Status = fields, status
+	app.Fields, app.Status, app.ClientID, app.UpdateFailure = fields, status, clientID, ""
 	c.effect = "updated application " + app.ID
 	return s.written(http.StatusOK, app, warnings, s.renewSecret(app, before))
 }
@@ -150,13 +185,29 @@ func keepUnknown(fields, stored, request map[string]any) {
 	}
 }
 
+// keepOmitted keeps every stored member the request does not mention.
+func keepOmitted(fields, stored, request map[string]any) {
+	for name, value := range stored {
+		if _, sent := request[name]; !sent {
+			fields[name] = value
+		}
+	}
+}
+
 // deleteApplication only deactivates: nothing in the directory is ever erased.
 func (s *Sandbox) deleteApplication(c *call, _ *token, app *application) answer {
 	if app.Status == statusInactive {
-		return directoryErrors(http.StatusNotFound, "the software statement does not exist")
+		return s.deletedAlready()
 	}
 	s.deactivate(app)
 	c.effect = "deleted application " + app.ID
+	return emptyAnswer(http.StatusNoContent)
+}
+
+func (s *Sandbox) deletedAlready() answer {
+	if status := s.options.Directory.SecondDeleteStatus; status != http.StatusNoContent {
+		return directoryErrors(status, "the software statement does not exist")
+	}
 	return emptyAnswer(http.StatusNoContent)
 }
 
@@ -164,7 +215,7 @@ func (s *Sandbox) deactivate(app *application) {
 	app.Status = statusInactive
 	app.Secret = ""
 	for value, t := range s.state.Tokens {
-		if t.ClientID == app.ID {
+		if t.ClientID == app.clientID() {
 			delete(s.state.Tokens, value)
 		}
 	}
@@ -175,10 +226,13 @@ func (s *Sandbox) view(app *application) map[string]any {
 	out := cloneObject(app.Fields)
 	maps.Copy(out, map[string]any{
 		"SoftwareStatementId": app.ID, "OrganisationId": s.state.OrganisationID, "Status": app.Status, "Locked": app.Locked,
-		"RtsClientCreated": app.Status != statusInactive, "CreatedAt": app.CreatedAt.Format("2006-01-02T15:04:05.000Z"), "UpdateFailed": false,
+		"RtsClientCreated": app.Status != statusInactive, "CreatedAt": stamp(app.CreatedAt), "UpdateFailed": app.UpdateFailure != "",
 	})
 	if app.Status != statusInactive {
-		out["ClientId"] = app.ID
+		out["ClientId"] = app.clientID()
+	}
+	if app.UpdateFailure != "" {
+		out["UpdateFailedReason"] = app.UpdateFailure
 	}
 	if app.WebhookStatus != "" && textOf(app.Fields, "NotificationWebhook") != "" {
 		out["NotificationWebhookStatus"] = app.WebhookStatus

@@ -8,7 +8,10 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -67,25 +70,52 @@ func (s *Sandbox) addCertificate(c *call, _ *token, app *application) answer {
 	if app.Status == statusInactive {
 		return directoryErrors(http.StatusNotFound, "the software statement does not exist")
 	}
-	var held *certificate
-	var broken []string
-	switch kind {
-	case typeTransport, typeSigning, typeBrazil, typeBrazil2022:
-		held, broken = s.certify(app, kind, c.body)
-	case typeSigKey, typeEncKey:
-		held, broken = s.takeKey(kind, c.body)
-	default:
-		broken = []string{"there is no certificate type " + kind}
+	if app.Locked && s.options.Directory.LockRefusesCertificates {
+		return directoryErrors(s.options.Directory.LockedStatus, "the software statement is locked and takes no certificates")
 	}
+	if limit := s.options.Directory.CertificateLimit; limit > 0 && s.activeCertificates(app) >= limit {
+		return s.certificateRefused("the software statement has reached its limit of active certificates: " + strconv.Itoa(limit))
+	}
+	held, broken := s.makeCertificate(app, kind, c.body)
 	if len(broken) > 0 {
-		return directoryErrors(http.StatusBadRequest, broken...)
+		return s.certificateRefused(broken...)
 	}
 	if twin := s.findCertificate(held.Kid); twin != nil {
-		return directoryErrors(http.StatusBadRequest, "the key is known already")
+		return s.certificateRefused("the key is known already")
 	}
 	app.Certificates = append(app.Certificates, held)
 	c.effect = "issued certificate " + held.Kid + " to application " + app.ID
+	if s.options.Directory.CertificatePEM {
+		return typedAnswer(http.StatusCreated, "application/x-pem-file", []byte(held.PEM))
+	}
 	return s.certificateAnswer(http.StatusCreated, held, app, createdFormat)
+}
+
+func (s *Sandbox) certificateRefused(broken ...string) answer {
+	return directoryErrors(s.options.Directory.CertificateRefusedStatus, broken...)
+}
+
+func (s *Sandbox) activeCertificates(app *application) int {
+	active := 0
+	for _, held := range app.Certificates {
+		if held.status(s.now(), app) == statusActive {
+			active++
+		}
+	}
+	return active
+}
+
+func (s *Sandbox) makeCertificate(app *application, kind string, body []byte) (*certificate, []string) {
+	switch kind {
+	case typeTransport, typeSigning, typeBrazil, typeBrazil2022:
+		return s.certify(app, kind, body)
+	case typeSigKey, typeEncKey:
+		return s.takeKey(kind, body)
+	}
+	if slices.Contains(s.options.Directory.CertificateTypes, kind) {
+		return s.certify(app, kind, body)
+	}
+	return nil, []string{"there is no certificate type " + kind}
 }
 
 // certify issues the certificate a request asks for.
@@ -199,14 +229,44 @@ func keyObject(key jose.JSONWebKey) (map[string]any, error) {
 	return decodeObject(data)
 }
 
-func (s *Sandbox) listCertificates(_ *call, _ *token, app *application) answer {
+func (s *Sandbox) listCertificates(c *call, _ *token, app *application) answer {
+	shown, err := s.certificatePage(c.request.URL.Query(), app.Certificates)
+	if err != nil {
+		return directoryErrors(http.StatusBadRequest, err.Error())
+	}
 	list := []any{}
-	for _, held := range app.Certificates {
+	for _, held := range shown {
 		if view, err := s.certificateView(held, app, storedFormat); err == nil {
 			list = append(list, view)
 		}
 	}
 	return typedAnswer(http.StatusOK, "application/jwk-set+json", encodeJSON(list))
+}
+
+// certificatePage is the page a query asks for, where the directory pages this list.
+func (s *Sandbox) certificatePage(query url.Values, all []*certificate) ([]*certificate, error) {
+	if s.options.Directory.CertificatePageSize == 0 {
+		return all, nil
+	}
+	number, size, err := pageOf(query, s.options.Directory.CertificatePageSize)
+	if err != nil {
+		return nil, err
+	}
+	from := min(number*size, len(all))
+	return all[from:min(from+size, len(all))], nil
+}
+
+// certificateByKid finds a certificate of any application by its kid alone.
+func (s *Sandbox) certificateByKid(c *call, _ *token) answer {
+	kid := c.request.PathValue("CertificateOrKeyId")
+	for _, app := range s.state.Applications {
+		for _, held := range app.Certificates {
+			if held.Kid == kid {
+				return s.certificateAnswer(http.StatusOK, held, app, storedFormat)
+			}
+		}
+	}
+	return directoryErrors(http.StatusNotFound, "the certificate does not exist")
 }
 
 func (app *application) certificateByPath(c *call) *certificate {
@@ -239,12 +299,9 @@ func (s *Sandbox) revokeCertificate(c *call, _ *token, app *application) answer 
 	if err != nil {
 		return directoryErrors(http.StatusBadRequest, err.Error())
 	}
-	reason := "unspecified"
-	if value, given := request["RevokeReason"]; given && value != nil {
-		reason, _ = value.(string)
-	}
+	reason := textOf(request, "RevokeReason")
 	if !slices.Contains(revokeReasons(), reason) {
-		return directoryErrors(http.StatusBadRequest, "RevokeReason: is not one of the reasons")
+		return directoryErrors(http.StatusBadRequest, "RevokeReason: must be one of "+strings.Join(revokeReasons(), ", "))
 	}
 	if held.status(s.now(), app) == statusInactive {
 		return directoryErrors(http.StatusBadRequest, "the certificate is inactive already")

@@ -75,12 +75,33 @@ func applicationFields() []field {
 	}
 }
 
+// readClientID is the client ID a request asks for, where the directory takes one; otherwise the present one.
+func (s *Sandbox) readClientID(request map[string]any, present string) (string, []string) {
+	value, given := request["ClientId"]
+	if !s.options.Directory.TakeClientID || !given || value == nil {
+		return present, nil
+	}
+	text, isText := value.(string)
+	switch {
+	case !isText || text == "":
+		return present, []string{"ClientId: must be a string"}
+	default:
+		if problem := (field{limit: 255}).checkText(text); problem != "" {
+			return present, []string{"ClientId: " + problem}
+		}
+		return text, nil
+	}
+}
+
 // checkFields reads a request by the table: the fields to store, and every broken rule.
-func checkFields(request map[string]any) (map[string]any, []string) {
+func (s *Sandbox) checkFields(request map[string]any) (map[string]any, []string) {
 	out := map[string]any{}
 	var broken []string
 	for _, f := range applicationFields() {
 		value, given := request[f.name]
+		if f.name == "HomepageUri" && s.options.Directory.WithoutNewerMembers {
+			continue
+		}
 		if !given || value == nil {
 			if f.required {
 				broken = append(broken, f.name+": must not be null")

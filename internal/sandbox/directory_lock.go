@@ -32,6 +32,16 @@ func onlyAdds(before, after []string) bool {
 	return !slices.ContainsFunc(before, func(uri string) bool { return !slices.Contains(after, uri) })
 }
 
+// unlockRefused is what a caller hears who may not unlock.
+func (s *Sandbox) unlockRefused() answer {
+	switch status := s.options.Directory.UnlockRefusedStatus; status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return s.gatewayError(status)
+	default:
+		return directoryErrors(status, "the software statement can be unlocked by a super user only")
+	}
+}
+
 // unlock is the operation that policy, not the scope, decides about.
 func (s *Sandbox) unlock(c *call, t *token, app *application) answer {
 	request, err := decodeObject(c.body)
@@ -42,7 +52,7 @@ func (s *Sandbox) unlock(c *call, t *token, app *application) answer {
 		return directoryErrors(http.StatusBadRequest, "Unlock equal to true must be provided")
 	}
 	if !t.Administrator && s.options.UnlockAllowed != UnlockByAnyone {
-		return gatewayError(http.StatusForbidden, "User is not authorized to access this resource")
+		return s.unlockRefused()
 	}
 	if app.Status == statusInactive {
 		return directoryErrors(http.StatusNotFound, "the software statement does not exist")

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,6 +16,7 @@ const (
 	brazilDomain  = "Open Banking Brasil "
 	sandboxDomain = "Sandbox Ecosystem"
 	pageSize      = 5
+	authorityName = "Sandbox Authority"
 )
 
 func defaultOrganisationRoles() []*organisationRole {
@@ -143,14 +145,20 @@ func defaultFlags(now time.Time) []map[string]any {
 		if row.name == "retired" {
 			status = statusInactive
 		}
-		at := now.Format("2006-01-02T15:04:05.000Z")
-		out = append(out, map[string]any{
-			"Id": newUUID(), "Name": row.name, "Value": row.value, "Type": row.kind, "Status": status,
-			"Description": row.name + " of the sandbox", "CreatedAt": at, "UpdatedAt": at,
-		})
+		out = append(out, newFlag(now, row.name, row.value, row.kind, status))
 	}
 	return out
 }
+
+func newFlag(now time.Time, name, value, kind, status string) map[string]any {
+	return map[string]any{
+		"Id": newUUID(), "Name": name, "Value": value, "Type": kind, "Status": status,
+		"Description": name + " of the sandbox", "CreatedAt": stamp(now), "UpdatedAt": stamp(now),
+	}
+}
+
+// stamp writes a time the way the directory's JSON does.
+func stamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 func (s *Sandbox) listFlags(c *call, _ *token) answer {
 	query := c.request.URL.Query()
@@ -193,21 +201,26 @@ func (s *Sandbox) flagObjects(ids []string) []any {
 	return out
 }
 
+// pageOf reads page and size of a query.
+func pageOf(query url.Values, size int) (number, length int, err error) {
+	var numberErr, sizeErr error
+	if text := query.Get("size"); text != "" {
+		size, sizeErr = strconv.Atoi(text)
+	}
+	if text := query.Get("page"); text != "" {
+		number, numberErr = strconv.Atoi(text)
+	}
+	if numberErr != nil || sizeErr != nil || size < 1 || size > 1000 || number < 0 {
+		return 0, 0, errors.New("page and size: must be numbers in range")
+	}
+	return number, size, nil
+}
+
 // paged is a zero-based Micronaut page.
 func paged(query url.Values, rows []any) answer {
-	size := pageSize
-	if text := query.Get("size"); text != "" {
-		size, _ = strconv.Atoi(text)
-	}
-	number := 0
-	if text := query.Get("page"); text != "" {
-		var err error
-		if number, err = strconv.Atoi(text); err != nil {
-			number = -1
-		}
-	}
-	if size < 1 || size > 1000 || number < 0 {
-		return directoryErrors(http.StatusBadRequest, "page and size: must be numbers in range")
+	number, size, err := pageOf(query, pageSize)
+	if err != nil {
+		return directoryErrors(http.StatusBadRequest, err.Error())
 	}
 	from := min(number*size, len(rows))
 	content := rows[from:min(from+size, len(rows))]

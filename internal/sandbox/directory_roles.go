@@ -25,10 +25,18 @@ type organisationRole struct {
 }
 
 func (s *Sandbox) roleView(app *application, role *Role) map[string]any {
-	return map[string]any{
+	view := map[string]any{
 		"SoftwareStatementId": app.ID, "SoftwareAuthorityClaimId": role.ID, "Status": role.Status,
 		"AuthorisationDomain": role.AuthorisationDomain, "Role": role.Role,
 	}
+	if s.options.Directory.NewerRoles {
+		view["AuthorisationDomainName"], view["AuthorisationDomainRoleName"] = role.AuthorisationDomain, role.Role
+		view["AuthorityName"] = authorityName
+		if held := s.organisationRole(role.AuthorisationDomain, role.Role); held != nil {
+			view["OrganisationAuthorisationDomainRoleClaimID"] = held.ID
+		}
+	}
+	return view
 }
 
 func (s *Sandbox) listRoles(_ *call, _ *token, app *application) answer {
@@ -64,15 +72,20 @@ func (s *Sandbox) addRole(c *call, _ *token, app *application) answer {
 		return directoryErrors(http.StatusBadRequest, err.Error())
 	}
 	role, broken := s.readOneRole(request)
-	if broken != "" {
-		return directoryErrors(http.StatusBadRequest, broken)
+	if len(broken) > 0 {
+		return directoryErrors(http.StatusBadRequest, broken...)
 	}
-	if refused := rolesClosed(app); refused != nil {
+	if refused := s.rolesClosed(app); refused != nil {
 		return *refused
 	}
 	twin := app.findRole(func(held *Role) bool {
 		return held.AuthorisationDomain == role.AuthorisationDomain && held.Role == role.Role
 	})
+	if twin != nil && twin.Status == statusInactive && s.options.Directory.ReactivateRoles {
+		twin.Status = role.Status
+		c.effect = fmt.Sprintf("reactivated role %s of application %s", role.Role, app.ID)
+		return jsonAnswer(http.StatusCreated, s.roleView(app, twin))
+	}
 	if twin != nil {
 		return directoryErrors(http.StatusConflict, "the software statement has this role already")
 	}
@@ -94,7 +107,7 @@ func (s *Sandbox) changeRole(c *call, _ *token, app *application) answer {
 	if !isOneOf(status, statusActive, statusInactive) {
 		return directoryErrors(http.StatusBadRequest, "Status: must be one of Active, Inactive")
 	}
-	if refused := rolesClosed(app); refused != nil {
+	if refused := s.rolesClosed(app); refused != nil {
 		return *refused
 	}
 	if status == statusActive && !s.organisationHolds(role.AuthorisationDomain, role.Role) {
@@ -106,21 +119,21 @@ func (s *Sandbox) changeRole(c *call, _ *token, app *application) answer {
 }
 
 // rolesClosed refuses role changes on an application that is locked or gone.
-func rolesClosed(app *application) *answer {
+func (s *Sandbox) rolesClosed(app *application) *answer {
 	var refused answer
 	switch {
 	case app.Status == statusInactive:
 		refused = directoryErrors(http.StatusNotFound, "the software statement does not exist")
-	case app.Locked:
-		refused = directoryErrors(http.StatusBadRequest, "the software statement is locked and its roles cannot be changed")
+	case app.Locked && !s.options.Directory.LockAllowsRoles:
+		refused = directoryErrors(s.options.Directory.LockedStatus, "the software statement is locked and its roles cannot be changed")
 	default:
 		return nil
 	}
 	return &refused
 }
 
-// readRoles reads the Roles of a create request; nil when there are none.
-func (s *Sandbox) readRoles(value any) ([]*Role, []string) {
+// readRoles reads the Roles of a request; nil when there are none.
+func readRoles(value any, read func(map[string]any) (*Role, []string)) ([]*Role, []string) {
 	if value == nil {
 		return nil, nil
 	}
@@ -131,36 +144,63 @@ func (s *Sandbox) readRoles(value any) ([]*Role, []string) {
 	var roles []*Role
 	var broken []string
 	for _, item := range list {
-		object, _ := item.(map[string]any)
-		role, problem := s.readOneRole(object)
-		if problem != "" {
-			broken = append(broken, "Roles: "+problem)
+		object, isObject := item.(map[string]any)
+		if !isObject {
+			broken = append(broken, "Roles: must be an array of objects")
 			continue
+		}
+		role, problems := read(object)
+		for _, problem := range problems {
+			broken = append(broken, "Roles: "+problem)
 		}
 		roles = append(roles, role)
 	}
 	return roles, broken
 }
 
-func (s *Sandbox) readOneRole(request map[string]any) (*Role, string) {
-	role := &Role{
-		ID: newUUID(), AuthorisationDomain: textOf(request, "AuthorisationDomain"), Role: textOf(request, "Role"), Status: textOf(request, "Status"),
+// checkRoles are the roles of an update: they have to be well formed, and then they are ignored.
+func (s *Sandbox) checkRoles(request map[string]any) []string {
+	value, given := request["Roles"]
+	if given && s.options.Directory.RefuseRolesOnUpdate {
+		return []string{"Roles: cannot be changed by an update"}
 	}
-	if role.Status == "" {
-		role.Status = statusActive
+	_, broken := readRoles(value, s.parseRole)
+	return broken
+}
+
+// readOneRole reads a role the organisation has to hold.
+func (s *Sandbox) readOneRole(request map[string]any) (*Role, []string) {
+	role, broken := s.parseRole(request)
+	if len(broken) == 0 && !s.organisationHolds(role.AuthorisationDomain, role.Role) {
+		broken = append(broken, notHeld(role.AuthorisationDomain, role.Role))
 	}
-	switch {
-	case role.AuthorisationDomain == "" || utf8.RuneCountInString(role.AuthorisationDomain) > 30:
-		return nil, "AuthorisationDomain: size must be between 1 and 30"
-	case role.Role == "" || utf8.RuneCountInString(role.Role) > 60:
-		return nil, "Role: size must be between 1 and 60"
-	case !isOneOf(role.Status, statusActive, statusInactive):
-		return nil, "Status: must be one of Active, Inactive"
-	case !s.organisationHolds(role.AuthorisationDomain, role.Role):
-		return nil, notHeld(role.AuthorisationDomain, role.Role)
-	default:
-		return role, ""
+	return role, broken
+}
+
+// parseRole reads a SoftwareAuthorityClaimRequest.
+func (s *Sandbox) parseRole(request map[string]any) (*Role, []string) {
+	role := &Role{ID: newUUID()}
+	var broken []string
+	for _, member := range []struct {
+		name   string
+		limit  int
+		target *string
+	}{{"AuthorisationDomain", 30, &role.AuthorisationDomain}, {"Role", 60, &role.Role}} {
+		text, isText := request[member.name].(string)
+		if !isText || text == "" || utf8.RuneCountInString(text) > member.limit {
+			broken = append(broken, fmt.Sprintf("%s: size must be between 1 and %d", member.name, member.limit))
+		}
+		*member.target = text
 	}
+	value, given := request["Status"]
+	if !given && s.options.Directory.NewerRoles {
+		value = statusActive
+	}
+	role.Status, _ = value.(string)
+	if !isOneOf(role.Status, statusActive, statusInactive) {
+		broken = append(broken, "Status: must be one of Active, Inactive")
+	}
+	return role, broken
 }
 
 func notHeld(domain, role string) string {
@@ -169,7 +209,14 @@ func notHeld(domain, role string) string {
 
 // organisationHolds compares exactly: a domain may end in a space.
 func (s *Sandbox) organisationHolds(domain, role string) bool {
-	return slices.ContainsFunc(s.state.OrganisationRoles, func(held *organisationRole) bool {
-		return held.Domain == domain && held.Role == role && held.Status == statusActive
-	})
+	held := s.organisationRole(domain, role)
+	return held != nil && held.Status == statusActive
+}
+
+func (s *Sandbox) organisationRole(domain, role string) *organisationRole {
+	i := slices.IndexFunc(s.state.OrganisationRoles, func(held *organisationRole) bool { return held.Domain == domain && held.Role == role })
+	if i < 0 {
+		return nil
+	}
+	return s.state.OrganisationRoles[i]
 }

@@ -25,37 +25,42 @@ type secured func(c *call, t *token) answer
 // onApplication is a directory operation on an application that exists.
 type onApplication func(c *call, t *token, app *application) answer
 
-// directoryHandler is the directory's API. Which scopes an operation takes is declared here.
+// directoryHandler is the directory's API.
 func (s *Sandbox) directoryHandler() http.Handler {
-	routes := map[string]handler{
-		"GET " + pathOrganisation:                           s.any(s.organisation),
-		"GET " + pathOrganisation + "/authorityclaims":      s.any(s.organisationRoles),
-		"GET " + pathOrganisation + "/authorisationservers": s.any(s.ownAuthorisationServers),
-		"GET " + pathApplications:                           s.any(s.listApplications),
-		"POST " + pathApplications:                          s.website(s.createApplication),
-		"GET " + pathApplication:                            s.any(s.application(s.readApplication)),
-		"PUT " + pathApplication:                            s.any(s.application(s.replaceApplication)),
-		"DELETE " + pathApplication:                         s.any(s.application(s.deleteApplication)),
-		"GET " + pathApplication + "/assertion":             s.any(s.application(s.assertion)),
-		"PUT " + pathApplication + "/unlock":                s.any(s.application(s.unlock)),
-		"GET " + pathApplication + "/metadata":              s.any(s.application(s.applicationMetadata)),
-		"GET " + pathRoles:                                  s.any(s.application(s.listRoles)),
-		"POST " + pathRoles:                                 s.website(s.application(s.addRole)),
-		"GET " + pathRole:                                   s.any(s.application(s.readRole)),
-		"PUT " + pathRole:                                   s.website(s.application(s.changeRole)),
-		"GET " + pathCertificates:                           s.any(s.application(s.listCertificates)),
+	return s.routes(hostDirectory, s.directoryRoutes())
+}
+
+// directoryRoutes are the operations of the directory. Which scopes an operation takes is declared here.
+func (s *Sandbox) directoryRoutes() map[string]handler {
+	return map[string]handler{
+		"GET " + pathOrganisation:                                               s.any(s.organisation),
+		"GET " + pathOrganisation + "/authorityclaims":                          s.any(s.organisationRoles),
+		"GET " + pathOrganisation + "/authorisationservers":                     s.any(s.ownAuthorisationServers),
+		"GET " + pathOrganisation + "/certificates/kid/{CertificateOrKeyId}":    s.any(s.certificateByKid),
+		"GET " + pathApplications:                                               s.any(s.listApplications),
+		"POST " + pathApplications:                                              s.website(s.createApplication),
+		"GET " + pathApplication:                                                s.any(s.application(s.readApplication)),
+		"PUT " + pathApplication:                                                s.any(s.application(s.replaceApplication)),
+		"DELETE " + pathApplication:                                             s.any(s.application(s.deleteApplication)),
+		"GET " + pathApplication + "/assertion":                                 s.any(s.application(s.assertion)),
+		"PUT " + pathApplication + "/unlock":                                    s.any(s.application(s.unlock)),
+		"GET " + pathApplication + "/metadata":                                  s.any(s.application(s.applicationMetadata)),
+		"GET " + pathRoles:                                                      s.any(s.application(s.listRoles)),
+		"POST " + pathRoles:                                                     s.website(s.application(s.addRole)),
+		"GET " + pathRole:                                                       s.any(s.application(s.readRole)),
+		"PUT " + pathRole:                                                       s.website(s.application(s.changeRole)),
+		"GET " + pathCertificates:                                               s.any(s.application(s.listCertificates)),
 		"POST " + pathCertificates + "/{SoftwareStatementCertificateOrKeyType}": s.any(s.application(s.addCertificate)),
-		"GET " + pathCertificate:                   s.any(s.application(s.readCertificate)),
-		"PUT " + pathCertificate:                   s.any(s.application(s.revokeCertificate)),
-		"GET " + pathCertifications:                s.any(s.application(s.listCertifications)),
-		"POST " + pathCertifications:               s.website(s.application(s.addCertification)),
-		"GET " + pathCertification:                 s.any(s.application(s.readCertification)),
-		"PUT " + pathCertification:                 s.website(s.application(s.replaceCertification)),
-		"DELETE " + pathCertification:              s.website(s.application(s.deleteCertification)),
-		"GET /references/flags":                    s.website(s.listFlags),
-		"GET /references/authorisationdomainroles": s.any(s.listDomainRoles),
+		"GET " + pathCertificate:                                                s.any(s.application(s.readCertificate)),
+		"PUT " + pathCertificate:                                                s.any(s.application(s.revokeCertificate)),
+		"GET " + pathCertifications:                                             s.any(s.application(s.listCertifications)),
+		"POST " + pathCertifications:                                            s.website(s.application(s.addCertification)),
+		"GET " + pathCertification:                                              s.any(s.application(s.readCertification)),
+		"PUT " + pathCertification:                                              s.website(s.application(s.replaceCertification)),
+		"DELETE " + pathCertification:                                           s.website(s.application(s.deleteCertification)),
+		"GET /references/flags":                                                 s.website(s.listFlags),
+		"GET /references/authorisationdomainroles":                              s.any(s.listDomainRoles),
 	}
-	return s.routes(hostDirectory, routes)
 }
 
 // any takes a token of an application or of a user.
@@ -64,8 +69,16 @@ func (s *Sandbox) any(next secured) handler { return s.secure(next, scopeSoftwar
 // website takes a token of a user only.
 func (s *Sandbox) website(next secured) handler { return s.secure(next, scopeWebsite) }
 
-func gatewayError(status int, message string) answer {
-	return jsonAnswer(status, map[string]any{"message": message})
+// gatewayError is a refusal by what stands before the directory.
+func (s *Sandbox) gatewayError(status int) answer {
+	switch {
+	case s.options.Directory.BareRefusals:
+		return emptyAnswer(status)
+	case status == http.StatusUnauthorized:
+		return jsonAnswer(status, map[string]any{"message": "Unauthorized"})
+	default:
+		return jsonAnswer(status, map[string]any{"message": "User is not authorized to access this resource"})
+	}
 }
 
 func directoryErrors(status int, messages ...string) answer {
@@ -78,21 +91,21 @@ func (s *Sandbox) secure(next secured, scopes ...string) handler {
 		value, given := bearer(c.request)
 		t := s.state.Tokens[value]
 		if !given || t == nil || !s.options.Now().Before(t.ExpiresAt) || s.isRevoked(c.certificate) {
-			return gatewayError(http.StatusUnauthorized, "Unauthorized")
+			return s.gatewayError(http.StatusUnauthorized)
 		}
 		if t.Thumbprint != "" && t.Thumbprint != thumbprint(c.certificate.Raw) {
-			return gatewayError(http.StatusUnauthorized, "Unauthorized")
+			return s.gatewayError(http.StatusUnauthorized)
 		}
 		c.principal = t.principalName()
 		if !t.Administrator && !slices.ContainsFunc(scopes, func(scope string) bool { return slices.Contains(t.Scope, scope) }) {
-			return gatewayError(http.StatusForbidden, "User is not authorized to access this resource")
+			return s.gatewayError(http.StatusForbidden)
 		}
 		if malformed(c.request) {
 			return directoryErrors(http.StatusBadRequest, "a path identifier is malformed")
 		}
 		organisation := c.request.PathValue("OrganisationId")
 		if organisation != "" && organisation != s.state.OrganisationID {
-			return gatewayError(http.StatusForbidden, "User is not authorized to access this resource")
+			return s.gatewayError(http.StatusForbidden)
 		}
 		return next(c, t)
 	}

@@ -67,7 +67,7 @@ func TestApplicationValidation(t *testing.T) {
 		"RequireSigned": func(b map[string]any) { b["RequireSignedRequestObject"] = "yes" },
 		"Additional":    func(b map[string]any) { b["AdditionalSoftwareMetadata"] = "{" },
 		"does not hold": func(b map[string]any) {
-			b["Roles"] = []any{map[string]any{"AuthorisationDomain": "Open Banking Brasil", "Role": "DADOS"}}
+			b["Roles"] = []any{map[string]any{"AuthorisationDomain": "Open Banking Brasil", "Role": "DADOS", "Status": "Active"}}
 		},
 		"Roles: must be":  func(b map[string]any) { b["Roles"] = "DADOS" },
 		"OpenidFederatio": func(b map[string]any) { b["OpenidFederationEntityManagementType"] = "x" },

@@ -51,6 +51,8 @@ type Options struct {
 	UnlockAllowed string
 	// StrictLock makes a locked application refuse every change, even added redirect URIs.
 	StrictLock bool
+	// Directory is how the directory behaves where its documents leave it open.
+	Directory DirectoryTemper
 	// HideDeleted answers 404 for a deleted application instead of showing it Inactive.
 	HideDeleted bool
 	// CertificateLifetime is the validity of issued certificates.
@@ -155,6 +157,10 @@ func (o Options) withDefaults() (Options, error) {
 func (o Options) withServers() (Options, error) {
 	if o.UnlockAllowed != UnlockByAdministrator && o.UnlockAllowed != UnlockByAnyone {
 		return o, fmt.Errorf("sandbox: UnlockAllowed %q is neither administrator nor anyone", o.UnlockAllowed)
+	}
+	var err error
+	if o.Directory, err = o.Directory.withDefaults(); err != nil {
+		return o, err
 	}
 	servers := make([]Temper, len(o.Servers))
 	seen := map[string]bool{"": true, hostDirectory: true, hostAuth: true, hostKeystore: true, hostParticipants: true, hostControl: true}

@@ -67,6 +67,10 @@ func Start(options Options) (*Sandbox, error) {
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
+	if err := s.gather(); err != nil {
+		closeAll(s.hosts)
+		return nil, err
+	}
 	s.serveAll()
 	if err := s.startKeeper(); err != nil {
 		_ = s.Close()

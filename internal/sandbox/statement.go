@@ -19,6 +19,9 @@ type signer struct {
 }
 
 func (s *Sandbox) statementIssuer() string {
+	if issuer := s.options.Directory.StatementIssuer; issuer != "" {
+		return issuer
+	}
 	return organisationName + " Sandbox Ecosystem sandbox SSA issuer"
 }
 
@@ -70,7 +73,7 @@ func (s *Sandbox) assertion(c *call, _ *token, app *application) answer {
 	s.remember(raw)
 	c.effect = "issued assertion for and locked application " + app.ID
 	accept := c.request.Header.Get("Accept")
-	if strings.Contains(accept, "application/json") && !strings.Contains(accept, "application/jwt") {
+	if s.options.Directory.StatementAsJSON || strings.Contains(accept, "application/json") && !strings.Contains(accept, "application/jwt") {
 		return jsonAnswer(http.StatusOK, raw)
 	}
 	return typedAnswer(http.StatusOK, "application/jwt", []byte(raw))
@@ -108,7 +111,7 @@ func (s *Sandbox) statementClaims(app *application) map[string]any {
 	active, all := statementRoles(app)
 	claims := map[string]any{
 		"iss": s.statementIssuer(), "iat": s.now().Unix(),
-		"software_id": app.ID, "software_client_id": app.ID, "software_status": app.Status,
+		"software_id": app.ID, "software_client_id": app.clientID(), "software_status": app.Status,
 		"software_roles": active, "software_statement_roles": all, "software_redirect_uris": textsOf(app.Fields["RedirectUri"]),
 		"software_jwks_uri": own + "/application.jwks", "software_jwks_inactive_uri": own + "/inactive/application.jwks",
 		"software_jwks_transport_uri": own + "/transport.jwks", "software_jwks_transport_inactive_uri": own + "/inactive/transport.jwks",
@@ -134,7 +137,31 @@ func (s *Sandbox) statementClaims(app *application) map[string]any {
 			claims[claim] = list
 		}
 	}
+	s.alterClaims(app, claims)
 	return claims
+}
+
+// alterClaims writes the claims the way this directory's temper wants them.
+func (s *Sandbox) alterClaims(app *application, claims map[string]any) {
+	temper := s.options.Directory
+	if temper.StatementIDs {
+		claims["jti"] = newUUID()
+	}
+	if temper.StatementLifetime > 0 {
+		claims["exp"] = s.now().Add(temper.StatementLifetime).Unix()
+	}
+	if version, ok := app.Fields["Version"].(float64); ok && temper.NumericVersion {
+		claims["software_version"] = version
+	}
+	if !temper.EndpointClaims {
+		return
+	}
+	for _, name := range sortedKeys(claims) {
+		if owner, isURI := strings.CutSuffix(name, "_uri"); isURI && strings.Contains(name, "_jwks_") {
+			claims[owner+"_endpoint"] = claims[name]
+			delete(claims, name)
+		}
+	}
 }
 
 func statementRoles(app *application) (active []string, all []any) {
@@ -153,7 +180,7 @@ func (s *Sandbox) competentClaims() []any {
 	for _, held := range s.state.OrganisationRoles {
 		out = append(out, map[string]any{
 			"authorisation_domain": held.Domain, "authorisations": []any{}, "registration_id": registrationNumber, "authority_id": held.Authority,
-			"authority_name": "Sandbox Authority", "authorisation_role": held.Role, "authority_code": "SBX", "status": held.Status,
+			"authority_name": authorityName, "authorisation_role": held.Role, "authority_code": "SBX", "status": held.Status,
 		})
 	}
 	return out

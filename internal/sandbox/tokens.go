@@ -143,11 +143,11 @@ func (s *Sandbox) directoryClient(c *call, given credentials) (identity, bool) {
 	if given.clientID == s.state.Client.ID {
 		return identity{id: given.clientID, scopes: s.options.ClientScopes}, s.bootstrapAuthenticated(c, given, audiences)
 	}
-	app := s.state.Applications[given.clientID]
+	app := s.applicationOf(given.clientID)
 	if app == nil || app.Status != statusActive {
 		return identity{}, false
 	}
-	out := identity{id: app.ID, scopes: []string{scopeSoftware}}
+	out := identity{id: app.clientID(), scopes: []string{scopeSoftware}}
 	switch given.method {
 	case methodMutualTLS:
 		return out, c.certificate != nil && s.activeTransport(app, c.certificate)

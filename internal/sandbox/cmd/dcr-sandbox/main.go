@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -33,12 +34,13 @@ func main() {
 
 // flags is the command line.
 type flags struct {
-	listen, out, rotate, faults, state, initialAccessToken string
-	servers                                                int
-	latency, tokenLifetime, certificateLifetime            time.Duration
-	statements, mutualTLS                                  bool
-	chaos                                                  float64
-	seed                                                   int64
+	listen, out, rotate, faults, state, initialAccessToken, unlock string
+	directory                                                      sandbox.DirectoryTemper
+	servers                                                        int
+	latency, tokenLifetime, certificateLifetime                    time.Duration
+	statements, mutualTLS, strictLock, hideDeleted                 bool
+	chaos                                                          float64
+	seed                                                           int64
 }
 
 func parseFlags(arguments []string, stderr io.Writer) (flags, error) {
@@ -55,6 +57,12 @@ func parseFlags(arguments []string, stderr io.Writer) (flags, error) {
 	set.BoolVar(&f.statements, "statements", true, "authorization servers require a software statement")
 	set.BoolVar(&f.mutualTLS, "mutual-tls", true, "authorization servers require a client certificate")
 	set.StringVar(&f.initialAccessToken, "initial-access-token", "", "token the authorization servers require to register")
+	set.BoolVar(&f.strictLock, "strict-lock", false, "a locked application refuses every change, even added redirect URIs")
+	set.BoolVar(&f.hideDeleted, "hide-deleted", false, "a deleted application answers 404 instead of showing as Inactive")
+	set.StringVar(&f.unlock, "unlock-allowed", sandbox.UnlockByAdministrator, "who may unlock: administrator or anyone")
+	set.Func("directory", `JSON object with the temper of the directory, such as {"lock_allows_roles":true}`, func(text string) error {
+		return json.Unmarshal([]byte(text), &f.directory)
+	})
 	set.DurationVar(&f.tokenLifetime, "token-lifetime", 0, "lifetime of the directory's access tokens (default 10m)")
 	set.DurationVar(&f.certificateLifetime, "certificate-lifetime", 0, "validity of issued certificates (default 395 days)")
 	set.Float64Var(&f.chaos, "chaos", 0, "rate from 0 to 1 of random recoverable faults")
@@ -84,7 +92,8 @@ func (f flags) options() sandbox.Options {
 	}
 	return sandbox.Options{
 		Servers: servers, Seed: f.seed, Latency: f.latency, Listen: f.listen, StateFile: f.state,
-		TokenLifetime: f.tokenLifetime, CertificateLifetime: f.certificateLifetime,
+		TokenLifetime: f.tokenLifetime, CertificateLifetime: f.certificateLifetime, Directory: f.directory,
+		StrictLock: f.strictLock, HideDeleted: f.hideDeleted, UnlockAllowed: f.unlock,
 	}
 }
 

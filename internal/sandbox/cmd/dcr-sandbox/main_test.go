@@ -190,6 +190,7 @@ func TestFlags(t *testing.T) {
 		"negative":      {arguments: []string{"-out", "x", "-authorization-servers", "-1"}, wrong: true},
 		"chaos too big": {arguments: []string{"-out", "x", "-chaos", "2"}, wrong: true},
 		"unknown":       {arguments: []string{"-nonsense"}, wrong: true},
+		"odd directory": {arguments: []string{"-out", "x", "-directory", `{"lock":1}`}, wrong: true},
 		"plain":         {arguments: []string{"-out", "x"}},
 		"faulty":        {arguments: []string{"-out", "x", "-faults", faults, "-chaos", "0.5", "-seed", "7"}, faults: 2},
 	} {
@@ -207,6 +208,23 @@ func TestFlags(t *testing.T) {
 				t.Errorf("%d faults, %v", len(armed), err)
 			}
 		})
+	}
+}
+
+func TestDirectoryFlags(t *testing.T) {
+	t.Parallel()
+	f, err := parseFlags([]string{
+		"-out", "x", "-strict-lock", "-hide-deleted", "-unlock-allowed", "anyone", "-directory", `{"locked_status":403,"statement_lifetime":"5m","crowd":3}`,
+	}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := f.options()
+	if !got.StrictLock || !got.HideDeleted || got.UnlockAllowed != sandbox.UnlockByAnyone {
+		t.Errorf("lock %v, hide %v, unlock %q", got.StrictLock, got.HideDeleted, got.UnlockAllowed)
+	}
+	if temper := got.Directory; temper.LockedStatus != 403 || temper.StatementLifetime != 5*time.Minute || temper.Crowd != 3 {
+		t.Errorf("temper %+v", temper)
 	}
 }
 
