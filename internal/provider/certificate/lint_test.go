@@ -122,14 +122,14 @@ func TestImportBlock(t *testing.T) {
 	}
 	acctest.Run(t, statuses(sb, id, "Inactive", "Inactive"),
 		resource.TestStep{
-			Config: imported(mine), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Config: imported(mine), ConfigPlanChecks: updated(),
 			Check: resource.ComposeTestCheckFunc(acctest.Same(this, "id", &kid), acctest.Calls(sb, acctest.CreateCertificate, 1)),
 		},
 		resource.TestStep{Config: imported(mine), ConfigPlanChecks: nothing()},
-		// Another key is another certificate.
+		// Another key is another certificate, in place.
 		resource.TestStep{
 			Config:           config(sb, id, csr(request(t, key(t), x509.CertificateRequest{Subject: subject(sb, id)}))),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: resource.ComposeTestCheckFunc(statuses(sb, id, "Inactive", "Active"), acctest.Other(this, "id", &kid)),
+			ConfigPlanChecks: updated(), Check: resource.ComposeTestCheckFunc(statuses(sb, id, "Active", "Active"), acctest.Other(this, "id", &kid), acctest.Same(this, "previous.0.kid", &kid)),
 		},
 	)
 }
@@ -146,7 +146,7 @@ func TestImportOfAnotherKey(t *testing.T) {
 	acctest.Run(t, statuses(sb, id, "Inactive", "Inactive"),
 		resource.TestStep{
 			Config:           config(sb, id, other) + fmt.Sprintf("\nimport {\n  to = %s\n  id = %q\n}\n", this, id+"/rtstransport/"+kid),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: acctest.Other(this, "id", &kid),
+			ConfigPlanChecks: updated(), Check: acctest.Other(this, "id", &kid),
 		},
 	)
 }

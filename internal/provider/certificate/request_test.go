@@ -66,10 +66,10 @@ func TestOwnRequest(t *testing.T) {
 		// ECDSA signatures differ each time; key and subject are what counts. So does white space not.
 		resource.TestStep{Config: config(sb, id, csr("\n"+request(t, mine, x509.CertificateRequest{Subject: subject(sb, id)}))), ConfigPlanChecks: nothing()},
 		resource.TestStep{
-			Config: config(sb, id, csr(request(t, key(t), x509.CertificateRequest{Subject: subject(sb, id)}))), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Config: config(sb, id, csr(request(t, key(t), x509.CertificateRequest{Subject: subject(sb, id)}))), ConfigPlanChecks: updated(),
 			Check: acctest.Other(this, "kid", &kid),
 		},
-		resource.TestStep{Config: config(sb, id, ecdsaKey), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: keyPair},
+		resource.TestStep{Config: config(sb, id, ecdsaKey), ConfigPlanChecks: updated(), Check: keyPair},
 	)
 }
 
@@ -87,7 +87,7 @@ func TestImportThenNoChange(t *testing.T) {
 			ImportStateIdFunc: importID(id, &kid),
 		},
 		// An import cannot know the request; recording it makes no call.
-		resource.TestStep{Config: config(sb, id, csr(text)), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: acctest.Calls(sb, acctest.CreateCertificate, 1)},
+		resource.TestStep{Config: config(sb, id, csr(text)), ConfigPlanChecks: updated(), Check: acctest.Calls(sb, acctest.CreateCertificate, 1)},
 		resource.TestStep{Config: config(sb, id, csr(text)), ConfigPlanChecks: nothing()},
 	)
 }
@@ -175,7 +175,7 @@ func TestSubjectOverrides(t *testing.T) {
 				acctest.Calls(sb, "GET /organisations/{OrganisationId}", 0)),
 		},
 		resource.TestStep{
-			Config: config(sb, id, ecdsaKey+"\n  subject = { country = \"BR\", organization = \"Legal, Name\" }"), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Config: config(sb, id, ecdsaKey+"\n  subject = { country = \"BR\", organization = \"Legal, Name\" }"), ConfigPlanChecks: updated(),
 		},
 	)
 }

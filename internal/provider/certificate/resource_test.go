@@ -60,8 +60,8 @@ func statuses(sb *sandbox.Sandbox, id string, want ...string) resource.TestCheck
 	}
 }
 
-func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(this, action)}}
+func updated() resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate)}}
 }
 
 func nothing() resource.ConfigPlanChecks {
@@ -90,7 +90,7 @@ func TestLifecycle(t *testing.T) {
 		resource.TestStep{
 			// How it is destroyed is ours alone: no call, the same certificate.
 			Config:           config(sb, id, ecdsaKey+"\n  revoke_reason = \"superseded\""),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks: updated(),
 			Check:            resource.ComposeAggregateTestCheckFunc(acctest.Same(this, "kid", &kid), acctest.Calls(sb, acctest.CreateCertificate, 1)),
 		},
 		resource.TestStep{
@@ -100,7 +100,7 @@ func TestLifecycle(t *testing.T) {
 		},
 		resource.TestStep{
 			Config:           config(sb, id, `  private_key = { algorithm = "RSA" }`),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks: updated(),
 			Check: resource.ComposeAggregateTestCheckFunc(acctest.Other(this, "kid", &kid), keyPair, statuses(sb, id, "Active", "Active"),
 				acctest.Same(this, "previous.0.kid", &kid), resource.TestCheckResourceAttr(this, "previous.#", "1")),
 		},
@@ -189,7 +189,7 @@ func TestGoneElsewhere(t *testing.T) {
 					t.Error(err)
 				}
 			},
-			Config: config(sb, id, ecdsaKey), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Config: config(sb, id, ecdsaKey), ConfigPlanChecks: updated(),
 			Check: resource.ComposeAggregateTestCheckFunc(acctest.Other(this, "kid", &kid), statuses(sb, id, "Inactive", "Active")),
 		},
 		resource.TestStep{

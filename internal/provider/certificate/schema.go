@@ -86,7 +86,7 @@ func (f flavour) placed() map[string]schema.Attribute {
 
 // material is what is uploaded.
 func (f flavour) material() map[string]schema.Attribute {
-	attributes := map[string]schema.Attribute{"private_key": keyAttribute(f)}
+	attributes := map[string]schema.Attribute{"private_key": keyAttribute()}
 	if f.bare {
 		attributes["public_key_pem"] = schema.StringAttribute{
 			Optional: true, Computed: true,
@@ -115,7 +115,7 @@ func (f flavour) material() map[string]schema.Attribute {
 	return attributes
 }
 
-func keyAttribute(f flavour) schema.Attribute {
+func keyAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional:            true,
 		MarkdownDescription: "Has the provider make the private key, kept in state as `private_key_pem`, and what is uploaded for it. Exactly one way of giving the key is required. A change, and every renewal, makes a new key in place.",
