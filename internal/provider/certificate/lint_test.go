@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
