@@ -105,7 +105,7 @@ func TestUnlockedThenRefused(t *testing.T) {
 				lock(t, sb)()
 				sb.Inject(sandbox.Fault{Route: acctest.ReplaceApplication, Kind: sandbox.FaultStatus, Status: 500})
 			},
-			Config: config(sb, unlocking+"  description = \"New\"", token), ExpectError: acctest.Words("The directory failed", "The application was unlocked for this change, and stays so", "triggers"),
+			Config: config(sb, unlocking+"  description = \"New\"", token), ExpectError: acctest.Words("The directory failed", "The application was unlocked for this change, and stays so", "revert the change and apply"),
 		},
 		resource.TestStep{
 			// Still open, so not opened again.

@@ -36,6 +36,9 @@ func newModel(ctx context.Context, object types.Object) Model {
 type memory struct {
 	// Pairs keeps requested and registered values by directory member.
 	Pairs map[string]fw.Pair `json:"pairs,omitempty"`
+	// Unlocked counts how often the provider unlocked the application. It is part of
+	// the revision, so that the statement that locks it again is issued.
+	Unlocked int `json:"unlocked,omitempty"`
 	// Imported is set between import and the first read.
 	Imported bool `json:"imported,omitempty"`
 }
@@ -156,7 +159,7 @@ func (m Model) changes(state Model) directory.Fields {
 // was not sent keeps the pair it had: had it moved meanwhile, taking over the
 // answer's value would hide that from every later read.
 func (m Model) remember(app *directory.Application, before memory, sent directory.Fields) memory {
-	out := memory{Pairs: map[string]fw.Pair{}}
+	out := memory{Pairs: map[string]fw.Pair{}, Unlocked: before.Unlocked}
 	for name, member := range members() {
 		raw, ok := m.encode(name)
 		if !ok {
@@ -206,11 +209,11 @@ func (m Model) observe(app *directory.Application, roles []directory.Role, remem
 	if method := app.TokenEndpointAuthMethod; method != nil && *method != secretMethod {
 		m.Values["client_secret"] = types.StringNull()
 	}
-	m.describe(app, active(roles))
+	m.describe(app, active(roles), remembered.Unlocked)
 }
 
 // describe stores what only the directory decides.
-func (m Model) describe(app *directory.Application, roles []directory.Role) {
+func (m Model) describe(app *directory.Application, roles []directory.Role, unlocked int) {
 	m.Values["id"] = types.StringValue(app.ID)
 	m.Values["organisation_id"] = fw.StringOrNull(app.OrganisationID)
 	m.Values["client_id"] = fw.StringOrNull(app.ClientID)
@@ -218,7 +221,7 @@ func (m Model) describe(app *directory.Application, roles []directory.Role) {
 	m.Values["created_at"] = fw.StringOrNull(app.CreatedAt)
 	m.Values["notification_webhook_status"] = fw.StringOrNull(app.NotificationWebhookStatus)
 	m.Values["locked"] = types.BoolValue(app.Locked)
-	m.Values["revision"] = types.StringValue(revision(app, roles))
+	m.Values["revision"] = types.StringValue(revision(app, roles, unlocked))
 	if !app.ClientSecret.Empty() {
 		m.Values["client_secret"] = types.StringValue(app.ClientSecret.Reveal())
 	}
@@ -226,10 +229,10 @@ func (m Model) describe(app *directory.Application, roles []directory.Role) {
 
 // resolve is describe for an update: only what the plan left unknown is
 // filled. A value that moved meanwhile is found by the next read.
-func (m Model) resolve(app *directory.Application, roles []directory.Role, state Model) {
+func (m Model) resolve(app *directory.Application, roles []directory.Role, state Model, unlocked int) {
 	planned := maps.Clone(m.Values)
 	m.Values["client_secret"] = m.heldSecret(app, state)
-	m.describe(app, roles)
+	m.describe(app, roles, unlocked)
 	for _, name := range append(slices.Collect(maps.Keys(computed())), "client_id") {
 		if !planned[name].IsUnknown() {
 			m.Values[name] = planned[name]
@@ -269,15 +272,27 @@ func plain(raw json.RawMessage) any {
 	return value
 }
 
-// revision digests everything a software statement may say of the application.
-// Directories differ in that; what a lock protects is the most it can be, and
-// having all of it here makes every change that needs an unlock be followed by
-// the statement that locks again.
-func revision(app *directory.Application, roles []directory.Role) string {
+// stated maps the attributes a software statement may say to their members.
+func stated() map[string]string {
+	out := map[string]string{"client_name": nameMember, "version": versionMember, "redirect_uris": redirectsMember, "additional_metadata": extraMember}
+	for _, f := range fields() {
+		if f.stated {
+			out[f.name] = f.json
+		}
+	}
+	return out
+}
+
+// revision digests what a software statement may say of the application, and
+// how often it was unlocked to be changed.
+func revision(app *directory.Application, roles []directory.Role, unlocked int) string {
 	said := map[string]any{}
-	for _, member := range members() {
+	if unlocked > 0 {
+		said["Unlocked"] = unlocked
+	}
+	for _, member := range stated() {
 		raw := fw.Compact(string(registered(app, member)))
-		if fw.SameJSON(raw, nil) || string(raw) == `"{}"` || member == clientIDMember {
+		if fw.SameJSON(raw, nil) || string(raw) == `"{}"` {
 			continue
 		}
 		if texts := fw.Texts(raw); len(texts) > 0 {

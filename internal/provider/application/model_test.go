@@ -200,14 +200,14 @@ func TestRememberKeepsWhatWasNotSent(t *testing.T) {
 func TestRevision(t *testing.T) {
 	t.Parallel()
 	roles := []directory.Role{{AuthorisationDomain: "D", Role: "R"}, {AuthorisationDomain: "D", Role: "Q"}}
-	base := revision(answer(t, `{"SoftwareStatementId":"id","ClientName":"n","Version":1,"RedirectUri":["a","b"],"AdditionalSoftwareMetadata":"{}"}`), roles)
+	base := revision(answer(t, `{"SoftwareStatementId":"id","ClientName":"n","Version":1,"RedirectUri":["a","b"],"AdditionalSoftwareMetadata":"{}"}`), roles, 0)
 	for name, tc := range map[string]struct {
 		body  string
 		roles []directory.Role
 		same  bool
 	}{
 		"order and notation": {`{"SoftwareStatementId":"id","RedirectUri":["b","a"],"Version":1.0,"ClientName":"n","Description":"","OriginUri":[],"PolicyUri":null}`, []directory.Role{roles[1], roles[0]}, true},
-		"not locked away":    {`{"SoftwareStatementId":"id","ClientName":"n","Version":1,"RedirectUri":["a","b"],"Status":"Suspended","Locked":true,"ClientId":"c","CreatedAt":"now"}`, roles, true},
+		"not stated":         {`{"SoftwareStatementId":"id","ClientName":"n","Version":1,"RedirectUri":["a","b"],"Status":"Suspended","Locked":true,"ClientId":"c","NotificationWebhook":"https://n.example.com","TokenEndpointAuthMethod":"tls_client_auth"}`, roles, true},
 		"flag":               {`{"SoftwareStatementId":"id","ClientName":"n","Version":1,"RedirectUri":["a","b"],"Flags":[{"Id":"f"}]}`, roles, false},
 		"name":               {`{"SoftwareStatementId":"id","ClientName":"m","Version":1,"RedirectUri":["a","b"]}`, roles, false},
 		"version":            {`{"SoftwareStatementId":"id","ClientName":"n","Version":1.1,"RedirectUri":["a","b"]}`, roles, false},
@@ -217,7 +217,7 @@ func TestRevision(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := revision(answer(t, tc.body), tc.roles); (got == base) != tc.same {
+			if got := revision(answer(t, tc.body), tc.roles, 0); (got == base) != tc.same {
 				t.Errorf("revision %s, base %s, want same: %t", got, base, tc.same)
 			}
 		})

@@ -94,14 +94,15 @@ func (m Model) sameVersion(state Model) bool {
 	return okX && okY && fw.Known(x) && fw.Known(y) && x.ValueFloat64() == y.ValueFloat64()
 }
 
-// restates reports whether the change alters what a software statement may say.
+// restates reports whether the change makes another software statement
+// necessary: it alters what one may say, or unlocks what one has to lock again.
 func (m Model) restates(state Model) bool {
-	for name := range members() {
+	for name := range stated() {
 		if m.differs(state, name) {
 			return true
 		}
 	}
-	return m.changesRoles(state)
+	return m.changesRoles(state) || m.needsUnlock(state)
 }
 
 // forbidden names the first attribute whose change a locked application does

@@ -81,7 +81,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	wantedID := plan.Values["client_id"]
-	plan.describe(app, plan.roles())
+	plan.describe(app, plan.roles(), 0)
 	if fw.Known(wantedID) {
 		plan.Values["client_id"] = wantedID
 	}

@@ -129,7 +129,7 @@ func computed() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":                          fw.Computed("The application's ID, which the directory calls the software statement ID."),
 		"organisation_id":             fw.Computed("The ID of the organisation the application belongs to."),
-		"revision":                    fw.Computed("A digest of everything a software statement may say of the application, which is also everything a lock protects. Give it to `dcr_software_statement.application_revision`, so that a change of the application has a new statement issued in the same apply."),
+		"revision":                    fw.Computed("A digest of what a software statement may say of the application; it also changes when the provider unlocks the application, so that the next statement locks it again. Give it to `dcr_software_statement.application_revision`, so that a change of the application has a new statement issued in the same apply."),
 		"client_secret":               fw.Secret("The application's client secret at the directory, with `token_endpoint_auth_method = \"client_secret_basic\"` only. The directory tells it once."),
 		"locked":                      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the application is locked, which issuing a software statement does."},
 		"created_at":                  fw.Computed("When the application was created, as the directory writes it, if it says so."),

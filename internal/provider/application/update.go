@@ -74,6 +74,8 @@ type update struct {
 	current  *directory.Application
 	roles    []directory.Role
 	unlocked bool
+
+	remembered memory
 }
 
 func (u *update) fail(d diag.Diagnostic) bool {
@@ -83,7 +85,7 @@ func (u *update) fail(d diag.Diagnostic) bool {
 			at = anchored.Path()
 		}
 		d = diag.NewAttributeErrorDiagnostic(at, d.Summary(), d.Detail()+
-			"\n\nThe application was unlocked for this change, and stays so until the next software statement. Apply again to go on from here; to give up the change, revert it and have a statement issued by changing the triggers of dcr_software_statement.")
+			"\n\nThe application was unlocked for this change, and stays so until the next software statement. Apply again to go on from here, or revert the change and apply: either has a statement issued that locks it, if dcr_software_statement has its application_revision.")
 	}
 	u.resp.Diagnostics.Append(d)
 	return false
@@ -91,6 +93,9 @@ func (u *update) fail(d diag.Diagnostic) bool {
 
 // read reads what the update starts from.
 func (u *update) read(ctx context.Context) bool {
+	if u.resp.Diagnostics.Append(fw.Recall(ctx, u.req.Private, memoryKey, &u.remembered)...); u.resp.Diagnostics.HasError() {
+		return false
+	}
 	id := u.state.Text("id")
 	var err error
 	if u.current, err = u.client.Application(ctx, id); err != nil {
@@ -127,6 +132,8 @@ func (u *update) open(ctx context.Context, refusal diag.Diagnostic) bool {
 		return u.fail(diag.NewErrorDiagnostic(problem.Summary(), detail))
 	}
 	u.current, u.unlocked = app, true
+	u.remembered.Unlocked++
+	u.resp.Diagnostics.Append(fw.Remember(ctx, u.resp.Private, memoryKey, u.remembered)...)
 	u.resp.Diagnostics.Append(u.resp.State.SetAttribute(ctx, path.Root("locked"), false)...)
 	if !app.ClientSecret.Empty() {
 		u.state.Values["client_secret"] = types.StringValue(app.ClientSecret.Reveal())
@@ -138,10 +145,6 @@ func (u *update) open(ctx context.Context, refusal diag.Diagnostic) bool {
 // replace sends the changed members and stores the answer. Until the roles are
 // changed too, the state has those the application still has.
 func (u *update) replace(ctx context.Context) bool {
-	var remembered memory
-	if u.resp.Diagnostics.Append(fw.Recall(ctx, u.req.Private, memoryKey, &remembered)...); u.resp.Diagnostics.HasError() {
-		return false
-	}
 	changes := u.plan.changes(u.state)
 	app, err := u.put(ctx, changes)
 	if u.lockedOut(err) {
@@ -160,9 +163,9 @@ func (u *update) replace(ctx context.Context) bool {
 	if u.plan.changesRoles(u.state) {
 		saved.Values["roles"] = u.state.Values["roles"]
 	}
-	saved.resolve(app, active(u.roles), u.state)
+	saved.resolve(app, active(u.roles), u.state, u.remembered.Unlocked)
 	u.resp.Diagnostics.Append(u.resp.State.Set(ctx, saved.Resolved())...)
-	u.resp.Diagnostics.Append(fw.Remember(ctx, u.resp.Private, memoryKey, u.plan.remember(app, remembered, changes))...)
+	u.resp.Diagnostics.Append(fw.Remember(ctx, u.resp.Private, memoryKey, u.plan.remember(app, u.remembered, changes))...)
 	u.resp.Diagnostics.Append(fw.MarkConfigured(ctx, u.resp.Private, u.req.Config)...)
 	warnings(app, &u.resp.Diagnostics)
 	u.current = app
@@ -192,7 +195,7 @@ func (u *update) setRoles(ctx context.Context) {
 	now, err := setRoles(ctx, u.client, u.current.ID, u.roles, u.plan.roles())
 	saved := newModel(ctx, u.plan.Planned())
 	saved.Values["roles"] = roleSet(active(now))
-	saved.resolve(u.current, active(now), u.state)
+	saved.resolve(u.current, active(now), u.state, u.remembered.Unlocked)
 	u.resp.Diagnostics.Append(u.resp.State.Set(ctx, saved.Resolved())...)
 	if err != nil {
 		u.fail(target().Diagnostic(err, "change the roles of the application"))

@@ -20,6 +20,7 @@ type Model struct {
 	ApplicationID       types.String         `tfsdk:"application_id"`
 	ApplicationRevision types.String         `tfsdk:"application_revision"`
 	Triggers            types.Map            `tfsdk:"triggers"`
+	UnlockOnDestroy     types.Bool           `tfsdk:"unlock_on_destroy"`
 	ID                  types.String         `tfsdk:"id"`
 	Assertion           types.String         `tfsdk:"assertion"`
 	Claims              jsontypes.Normalized `tfsdk:"claims"`

@@ -133,7 +133,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	id := state.ApplicationID.ValueString()
-	app, err := client.Application(ctx, id)
+	app, err := client.Snapshot().Application(ctx, id)
 	if errors.Is(err, directory.ErrGone) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -152,7 +152,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 // compare finds out whether the application has changed since the statement
 // was issued. With application_revision that is the application's business.
 func (r *Resource) compare(ctx context.Context, client *directory.Client, state Model, app directory.Application, resp *resource.ReadResponse) {
-	roles, err := client.Roles(ctx, app.ID)
+	roles, err := client.Snapshot().Roles(ctx, app.ID)
 	if err != nil {
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the roles of the application"))
 		return
@@ -170,8 +170,44 @@ func (r *Resource) compare(ctx context.Context, client *directory.Client, state 
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, differences)...)
 }
 
-// Delete forgets the statement: the directory has no operation that withdraws one.
-func (r *Resource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+// Delete forgets the statement: the directory has no operation that withdraws
+// one. What it can do is unlock the application, where that is wanted.
+func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state Model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !state.UnlockOnDestroy.ValueBool() {
+		return
+	}
+	client, err := r.conn.Directory()
+	if err == nil {
+		err = unlock(ctx, client, state.ApplicationID.ValueString())
+	}
+	if err == nil {
+		return
+	}
+	problem := target().Diagnostic(err, "unlock the application")
+	detail := problem.Detail()
+	if !r.conn.KnowsAdministrator() {
+		detail += "\n\nNo directory.administrator_access_token is configured, so the token for everything else was used. In most deployments only a Super Administrator may unlock."
+	}
+	resp.Diagnostics.AddAttributeError(path.Root("unlock_on_destroy"), problem.Summary(),
+		detail+"\n\nTo leave the application locked, set unlock_on_destroy = false, apply, and destroy again.")
+}
+
+// unlock unlocks an application that is there and locked.
+func unlock(ctx context.Context, client *directory.Client, id string) error {
+	app, err := client.Application(ctx, id)
+	switch {
+	case errors.Is(err, directory.ErrGone):
+		return nil
+	case err != nil:
+		return err
+	case !app.Locked:
+		return nil
+	}
+	_, err = client.Unlock(ctx, id)
+	return err
+}
 
 // ImportState takes the application's ID. It issues nothing; the plan that
 // follows shows that a statement will be.

@@ -194,6 +194,9 @@ resource "dcr_software_statement" "this" {
 `
 	}
 	const one, two = `"https://a.example.com"`, `"https://a.example.com", "https://b.example.com"`
+	webhook := func(uri string) string {
+		return strings.Replace(both(two), "version ", "notification_webhook_uri = \""+uri+"\"\n  unlock = \"when_needed\"\n  version ", 1)
+	}
 	acctest.Run(t, acctest.NoApplications(sb),
 		resource.TestStep{Config: both(one), Check: issued(sb, 1)},
 		resource.TestStep{
@@ -201,10 +204,21 @@ resource "dcr_software_statement" "this" {
 			Check: resource.ComposeAggregateTestCheckFunc(says("software_redirect_uris", "[https://a.example.com https://b.example.com]"), issued(sb, 2)),
 		},
 		resource.TestStep{
-			// What no statement says needs no new one.
-			Config:           strings.Replace(both(two), "version ", "notification_webhook_uri = \"https://n.example.com\"\n  unlock = \"when_needed\"\n  version ", 1),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(this, plancheck.ResourceActionNoop)}},
-			Check:            issued(sb, 2),
+			// What no statement says needs no new one, unless to lock again what was unlocked for it.
+			Config:           webhook("https://n.example.com"),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Check:            resource.ComposeAggregateTestCheckFunc(issued(sb, 3), acctest.Calls(sb, acctest.Unlock, 1), acctest.Member(sb, "dcr_application.this", "Locked", true)),
+		},
+		resource.TestStep{Config: webhook("https://n.example.com"), ConfigPlanChecks: nothing()},
+		resource.TestStep{
+			PreConfig: func() {
+				if err := sb.Directory().Unlock(fmt.Sprint(sb.Directory().Applications()[0]["SoftwareStatementId"])); err != nil {
+					t.Error(err)
+				}
+			},
+			Config:           webhook("https://m.example.com"),
+			ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
+			Check:            issued(sb, 3),
 		},
 	)
 }
@@ -263,6 +277,40 @@ func TestFailures(t *testing.T) {
 				}
 			},
 			Config: config(sb, id, `  triggers = { a = "1" }`), Check: acctest.Other(this, "assertion", &assertion),
+		},
+	)
+}
+
+// TestUnlockOnDestroy unlocks when asked to, with the token that may.
+func TestUnlockOnDestroy(t *testing.T) {
+	t.Parallel()
+	sb, id := start(t)
+	unlocking := config(sb, id, "  unlock_on_destroy = true")
+	isLocked := func(want bool) resource.TestCheckFunc {
+		return func(*terraform.State) error {
+			if app, _ := sb.Directory().Application(id); app["Locked"] != want {
+				return fmt.Errorf("the application is locked: %v", app["Locked"])
+			}
+			return nil
+		}
+	}
+	acctest.Run(t, isLocked(false),
+		resource.TestStep{Config: unlocking, Check: isLocked(true)},
+		resource.TestStep{
+			Config: config(sb, id, "  unlock_on_destroy = true", acctest.Settings{"administrator_access_token": ""}), Destroy: true,
+			ExpectError: acctest.Words("The directory refused to unlock the application", "answered 403", "No directory.administrator_access_token is configured", "set unlock_on_destroy = false"),
+		},
+		resource.TestStep{Config: unlocking, ConfigPlanChecks: nothing(), Check: isLocked(true)},
+		resource.TestStep{Config: unlocking, Destroy: true, Check: acctest.Calls(sb, acctest.Unlock, 2)},
+		// What somebody unlocked meanwhile needs no unlocking.
+		resource.TestStep{Config: unlocking, Check: isLocked(true)},
+		resource.TestStep{
+			PreConfig: func() {
+				if err := sb.Directory().Unlock(id); err != nil {
+					t.Error(err)
+				}
+			},
+			Config: unlocking, Destroy: true, Check: acctest.Calls(sb, acctest.Unlock, 2),
 		},
 	)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -33,6 +34,11 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "Arbitrary values; when one changes, a new statement is issued in place. Defaults to none.",
+			},
+			"unlock_on_destroy": schema.BoolAttribute{
+				Optional: true, Computed: true,
+				Default:             booldefault.StaticBool(false),
+				MarkdownDescription: "Whether destroying unlocks the application, which usually takes the provider's `directory.administrator_access_token`. The statement itself cannot be withdrawn. Defaults to `false`.",
 			},
 			"id": fw.Identifier("The application's ID."),
 			"assertion": fw.Secret("The statement, a signed JWT in compact form, verified with the directory's keystore before it is stored. " +
