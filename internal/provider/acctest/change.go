@@ -1,0 +1,225 @@
+package acctest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// The actions of a plan.
+const (
+	ActionNone    = "none"
+	ActionCreate  = "create"
+	ActionUpdate  = "update"
+	ActionReplace = "replace"
+	ActionDelete  = "delete"
+)
+
+// Result is what a run came to.
+type Result struct {
+	// Actions are the planned actions by address.
+	Actions map[string]string
+	// Changes are the attributes an update changes, those not known yet included, sorted.
+	Changes map[string][]string
+	// Drift are the attributes in which the refresh found another value.
+	Drift map[string][]string
+	// Errors and Warnings are diagnostics as "address.path: summary: detail".
+	Errors, Warnings []string
+}
+
+func newResult() *Result {
+	return &Result{Actions: map[string]string{}, Changes: map[string][]string{}, Drift: map[string][]string{}}
+}
+
+// Empty reports whether nothing is planned and nothing went wrong.
+func (r *Result) Empty() bool {
+	for _, action := range r.Actions {
+		if action != ActionNone {
+			return false
+		}
+	}
+	return len(r.Errors) == 0
+}
+
+// add keeps diagnostics and reports whether there is an error among them.
+func (r *Result) add(address string, diagnostics []*tfprotov6.Diagnostic) bool {
+	failed := false
+	for _, d := range diagnostics {
+		at := address
+		if d.Attribute != nil && len(d.Attribute.Steps()) > 0 {
+			at += "." + strings.TrimPrefix(d.Attribute.String(), "AttributeName(\"")
+			at = strings.TrimSuffix(at, "\")")
+		}
+		text := fmt.Sprintf("%s: %s: %s", at, d.Summary, d.Detail)
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			failed = true
+			r.Errors = append(r.Errors, text)
+		} else {
+			r.Warnings = append(r.Warnings, text)
+		}
+	}
+	return failed
+}
+
+// change is one planned change.
+type change struct {
+	action           string
+	prior, planned   tftypes.Value
+	config           tftypes.Value
+	private          []byte
+	replacedFromHere bool
+}
+
+// plan plans one resource; nil when that failed.
+func (s *session) plan(address string) *change {
+	s.t.Helper()
+	kind := s.schemas[typeOf(address)].ValueType()
+	prior, private := tftypes.NewValue(kind, nil), []byte(nil)
+	kept := s.state[address]
+	if kept != nil {
+		prior, private = kept.value, kept.private
+	}
+	c := &change{prior: prior, private: private, action: ActionDelete, config: tftypes.NewValue(kind, nil), planned: tftypes.NewValue(kind, nil)}
+	if s.config[address] != nil {
+		c.config = s.resolve(kind, s.config[address])
+		valid, err := s.server.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeOf(address), Config: dynamic(s.t, c.config)})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if s.result.add(address, valid.Diagnostics) {
+			return nil
+		}
+	}
+	replaces, ok := s.planOnce(address, c)
+	if !ok {
+		return nil
+	}
+	if kept != nil && s.config[address] != nil && (kept.tainted || replaces) {
+		c.replacedFromHere = true
+		c.prior, c.private = tftypes.NewValue(kind, nil), nil
+		if _, ok := s.planOnce(address, c); !ok {
+			return nil
+		}
+	}
+	s.settle(address, c, kept)
+	return c
+}
+
+func (s *session) settle(address string, c *change, kept *held) {
+	switch {
+	case c.replacedFromHere:
+		c.action = ActionReplace
+	case c.planned.IsNull():
+		c.action = ActionDelete
+	case kept == nil:
+		c.action = ActionCreate
+	case c.planned.Equal(c.prior):
+		c.action = ActionNone
+	default:
+		c.action = ActionUpdate
+	}
+	s.result.Actions[address] = c.action
+	s.result.Changes[address] = nil
+	if c.action == ActionUpdate {
+		s.result.Changes[address] = changed(c.prior, c.planned)
+	}
+	s.planned[address] = c.planned
+}
+
+// planOnce is one PlanResourceChange.
+func (s *session) planOnce(address string, c *change) (replaces, ok bool) {
+	s.t.Helper()
+	proposed := proposedNew(s.schemas[typeOf(address)], c.prior, c.config)
+	resp, err := s.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: typeOf(address), PriorState: dynamic(s.t, c.prior), ProposedNewState: dynamic(s.t, proposed), Config: dynamic(s.t, c.config), PriorPrivate: c.private})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if s.result.add(address, resp.Diagnostics) {
+		return false, false
+	}
+	prior := c.prior
+	c.planned, c.private = s.decode(address, resp.PlannedState), resp.PlannedPrivate
+	for name, value := range attributesOf(c.config) {
+		planned := attributesOf(c.planned)[name]
+		if !value.IsNull() && value.IsFullyKnown() && !planned.Equal(value) && !planned.Equal(attributesOf(prior)[name]) {
+			s.t.Errorf("%s: the plan has another %s than the configuration and the state", address, name)
+		}
+	}
+	return len(resp.RequiresReplace) > 0, true
+}
+
+// apply plans one resource with all that is known by now, and applies that.
+func (s *session) apply(address string) {
+	s.t.Helper()
+	c := s.plan(address)
+	if c == nil || c.action == ActionNone {
+		if c == nil {
+			s.failed(address)
+		}
+		return
+	}
+	if c.action == ActionReplace {
+		kept := s.state[address]
+		gone := &change{prior: kept.value, private: kept.private, config: tftypes.NewValue(c.config.Type(), nil), planned: tftypes.NewValue(c.config.Type(), nil)}
+		if !s.carryOut(address, gone) {
+			return
+		}
+	}
+	s.carryOut(address, c)
+}
+
+// failed leaves what refers to the resource without a value.
+func (s *session) failed(address string) {
+	s.planned[address] = tftypes.NewValue(s.schemas[typeOf(address)].ValueType(), tftypes.UnknownValue)
+}
+
+// carryOut is one ApplyResourceChange. State is kept whether or not it failed.
+func (s *session) carryOut(address string, c *change) bool {
+	s.t.Helper()
+	if !c.config.IsNull() && !c.config.IsFullyKnown() {
+		s.failed(address)
+		s.result.Errors = append(s.result.Errors, address+": depends on what failed")
+		return false
+	}
+	resp, err := s.server.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: typeOf(address), PriorState: dynamic(s.t, c.prior), PlannedState: dynamic(s.t, c.planned), Config: dynamic(s.t, c.config), PlannedPrivate: c.private})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	failed := s.result.add(address, resp.Diagnostics)
+	now := s.decode(address, resp.NewState)
+	if now.IsNull() {
+		delete(s.state, address)
+	} else {
+		s.state[address] = &held{value: now, private: resp.Private, tainted: failed && c.prior.IsNull()}
+		s.planned[address] = now
+	}
+	if !now.IsNull() && !now.IsFullyKnown() {
+		s.t.Errorf("%s: the state has unknown values after apply", address)
+	}
+	if failed {
+		s.failed(address)
+		return false
+	}
+	if !consistent(c.planned, now) {
+		s.t.Errorf("%s: the result differs from the plan in %v", address, changed(c.planned, now))
+	}
+	return true
+}
+
+// Updates reports whether exactly these attributes of one resource are updated,
+// and nothing else is planned.
+func (r *Result) Updates(address string, attributes ...string) bool {
+	slices.Sort(attributes)
+	for other, action := range r.Actions {
+		if other != address && action != ActionNone {
+			return false
+		}
+	}
+	return len(r.Errors) == 0 && r.Actions[address] == ActionUpdate && slices.Equal(r.Changes[address], attributes)
+}

@@ -1,0 +1,99 @@
+package acctest
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// Operation is one apply that a server may fail at any of its requests.
+type Operation struct {
+	// Options are the sandbox's.
+	Options sandbox.Options
+	// Before brings about what the operation starts from.
+	Before func(*Workspace, *sandbox.Sandbox)
+	// Act configures what the apply is to do.
+	Act func(*Workspace, *sandbox.Sandbox)
+	// Check looks at the servers after all has healed.
+	Check func(*Workspace, *sandbox.Sandbox) error
+	// Applies is how many further applies healing may take; zero is two.
+	Applies int
+}
+
+// FaultKinds are the ways in which a server fails a request: refusing it,
+// hanging up before and after it did what was asked, and answering rubbish after it did.
+func FaultKinds() []string {
+	return []string{sandbox.FaultStatus, sandbox.FaultDrop, sandbox.FaultCommitThenDrop, sandbox.FaultTruncated, sandbox.FaultNonJSON}
+}
+
+// FailEach runs an operation once for each of its requests and each kind of
+// fault, with that one request failing. After at most two more applies, as a
+// user would, the plan has to be empty and the check to hold. It returns the
+// number of combinations.
+func FailEach(t *testing.T, name string, op Operation) int {
+	t.Helper()
+	sb, ws := op.prepare(t)
+	if r := ws.Apply(); len(r.Errors) > 0 {
+		t.Fatalf("%s fails without faults: %q", name, r.Errors)
+	}
+	requests := sb.History()
+	op.settled(t, name, ws, sb)
+	seen := map[string]int{}
+	count := 0
+	for i, request := range requests {
+		address := request.Server + " " + request.Route
+		for _, kind := range FaultKinds() {
+			fault := sandbox.Fault{Server: request.Server, Route: request.Route, Skip: seen[address], Kind: kind}
+			if kind == sandbox.FaultNonJSON {
+				fault.Status = 200
+			}
+			count++
+			t.Run(strings.ReplaceAll(fmt.Sprintf("%s/%d %s/%s", name, i, request.Route, kind), "/organisations/{OrganisationId}", "…"), func(t *testing.T) {
+				t.Parallel()
+				sb, ws := op.prepare(t)
+				sb.Inject(fault)
+				for range 1 + cmp.Or(op.Applies, 2) {
+					ws.Apply()
+				}
+				op.settled(t, name, ws, sb)
+			})
+		}
+		seen[address]++
+	}
+	return count
+}
+
+func (op Operation) prepare(t *testing.T) (*sandbox.Sandbox, *Workspace) {
+	t.Helper()
+	sb := Sandbox(t, op.Options)
+	ws := NewWorkspace(t, sb, nil)
+	if op.Before != nil {
+		op.Before(ws, sb)
+		if r := ws.Apply(); len(r.Errors) > 0 {
+			t.Fatalf("what comes before fails: %q", r.Errors)
+		}
+	}
+	op.Act(ws, sb)
+	sb.Reset()
+	return sb, ws
+}
+
+// settled checks that nothing is left to do, and that the servers have what they should.
+func (op Operation) settled(t *testing.T, name string, ws *Workspace, sb *sandbox.Sandbox) {
+	t.Helper()
+	requests := sb.History()
+	if r := ws.Plan(); !r.Empty() {
+		t.Errorf("%s: left to do is %v %v with %q", name, r.Actions, r.Changes, r.Errors)
+	}
+	if err := op.Check(ws, sb); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+	if t.Failed() {
+		for _, r := range requests {
+			t.Logf("%s %s → %d %s", r.Server, r.Route, r.Status, r.Effect)
+		}
+	}
+}

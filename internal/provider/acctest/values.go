@@ -1,0 +1,219 @@
+package acctest
+
+import (
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Unknown is a value that Terraform does not know when it plans or applies.
+type Unknown struct{}
+
+// Reference is an attribute of another resource.
+type Reference struct{ Address, Attribute string }
+
+// Ref refers to an attribute of another resource, which has to be set before.
+func Ref(address, attribute string) Reference { return Reference{address, attribute} }
+
+// resolve makes the configuration's value; references to what is not known yet are unknown.
+func (s *session) resolve(kind tftypes.Type, attributes map[string]any) tftypes.Value {
+	s.t.Helper()
+	resolved := make(map[string]any, len(attributes))
+	for name, value := range attributes {
+		if ref, ok := value.(Reference); ok {
+			referred, known := s.planned[ref.Address]
+			switch {
+			case !known && s.state[ref.Address] != nil:
+				referred = s.state[ref.Address].value
+			case !known:
+				s.t.Fatalf("%s refers to %s, which is not set before it", name, ref.Address)
+			}
+			value = Unknown{}
+			if referred.IsKnown() {
+				value = attributesOf(referred)[ref.Attribute]
+			}
+		}
+		resolved[name] = value
+	}
+	return canonical(s.encode(kind, resolved))
+}
+
+// encode turns Go values into a value of the type; what is left out is null.
+func (w *Workspace) encode(kind tftypes.Type, value any) tftypes.Value {
+	w.t.Helper()
+	switch v := value.(type) {
+	case nil:
+		return tftypes.NewValue(kind, nil)
+	case Unknown:
+		return tftypes.NewValue(kind, tftypes.UnknownValue)
+	case tftypes.Value:
+		return v
+	case int:
+		return tftypes.NewValue(kind, big.NewFloat(float64(v)))
+	case float64:
+		return tftypes.NewValue(kind, big.NewFloat(v))
+	case []string:
+		items := make([]any, len(v))
+		for i := range v {
+			items[i] = v[i]
+		}
+		return w.encode(kind, items)
+	case []any:
+		return w.collection(kind, v)
+	case map[string]any:
+		return w.object(kind, v)
+	}
+	return tftypes.NewValue(kind, value)
+}
+
+func (w *Workspace) collection(kind tftypes.Type, items []any) tftypes.Value {
+	w.t.Helper()
+	var element tftypes.Type
+	switch typed := kind.(type) {
+	case tftypes.Set:
+		element = typed.ElementType
+	case tftypes.List:
+		element = typed.ElementType
+	default:
+		w.t.Fatalf("%s is no collection", kind)
+	}
+	values := make([]tftypes.Value, len(items))
+	for i, item := range items {
+		values[i] = w.encode(element, item)
+	}
+	return tftypes.NewValue(kind, values)
+}
+
+func (w *Workspace) object(kind tftypes.Type, members map[string]any) tftypes.Value {
+	w.t.Helper()
+	values := map[string]tftypes.Value{}
+	switch typed := kind.(type) {
+	case tftypes.Object:
+		for name, each := range typed.AttributeTypes {
+			values[name] = w.encode(each, members[name])
+		}
+		for name := range members {
+			if _, ok := typed.AttributeTypes[name]; !ok {
+				w.t.Fatalf("there is no attribute %s", name)
+			}
+		}
+	case tftypes.Map:
+		for name, member := range members {
+			values[name] = w.encode(typed.ElementType, member)
+		}
+	default:
+		w.t.Fatalf("%s is no object", kind)
+	}
+	return tftypes.NewValue(kind, values)
+}
+
+// plainValue is a value as Go values: string, float64, bool, []any, map[string]any.
+func plainValue(value tftypes.Value) any {
+	if value.IsNull() || !value.IsKnown() {
+		return nil
+	}
+	var text string
+	var flag bool
+	var number big.Float
+	var list []tftypes.Value
+	var object map[string]tftypes.Value
+	switch {
+	case value.As(&text) == nil:
+		return text
+	case value.As(&flag) == nil:
+		return flag
+	case value.As(&number) == nil:
+		f, _ := number.Float64()
+		return f
+	case value.As(&list) == nil:
+		out := make([]any, len(list))
+		for i := range list {
+			out[i] = plainValue(list[i])
+		}
+		return out
+	case value.As(&object) == nil:
+		out := map[string]any{}
+		for name, member := range object {
+			out[name] = plainValue(member)
+		}
+		return out
+	}
+	return fmt.Sprint(value)
+}
+
+// attributesOf are the members of an object, nil for null.
+func attributesOf(value tftypes.Value) map[string]tftypes.Value {
+	var members map[string]tftypes.Value
+	if value.IsNull() || !value.IsKnown() || value.As(&members) != nil {
+		return nil
+	}
+	return maps.Clone(members)
+}
+
+// changed names the attributes in which two objects differ.
+func changed(a, b tftypes.Value) []string {
+	x, y := attributesOf(a), attributesOf(b)
+	var names []string
+	for name := range x {
+		if !x[name].Equal(y[name]) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// consistent reports whether a result keeps what was planned: unknown values
+// may become anything, all others stay.
+func consistent(planned, actual tftypes.Value) bool {
+	if !planned.IsKnown() || planned.IsFullyKnown() && planned.Equal(actual) {
+		return true
+	}
+	x, y := attributesOf(planned), attributesOf(actual)
+	if x == nil || y == nil {
+		// Parts of collections may be unknown; their elements have no names to compare by.
+		return !planned.IsFullyKnown() && !actual.IsNull()
+	}
+	for name := range x {
+		if !consistent(x[name], y[name]) {
+			return false
+		}
+	}
+	return true
+}
+
+// proposedNew is Terraform's proposal for the plan: what is configured, and
+// for computed attributes without configuration what was there before.
+func proposedNew(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Value {
+	if config.IsNull() {
+		return config
+	}
+	before, values := attributesOf(prior), attributesOf(config)
+	for _, attribute := range schema.Block.Attributes {
+		if kept, ok := before[attribute.Name]; ok && attribute.Computed && values[attribute.Name].IsNull() {
+			values[attribute.Name] = kept
+		}
+	}
+	return tftypes.NewValue(config.Type(), values)
+}
+
+// canonical puts sets in one order, as Terraform does: order means nothing in them.
+func canonical(value tftypes.Value) tftypes.Value {
+	out, err := tftypes.Transform(value, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		var elements []tftypes.Value
+		if !v.Type().Is(tftypes.Set{}) || v.IsNull() || !v.IsKnown() || v.As(&elements) != nil {
+			return v, nil
+		}
+		slices.SortFunc(elements, func(a, b tftypes.Value) int { return strings.Compare(a.String(), b.String()) })
+		return tftypes.NewValue(v.Type(), elements), nil
+	})
+	if err != nil {
+		return value
+	}
+	return out
+}

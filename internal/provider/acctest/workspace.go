@@ -1,0 +1,240 @@
+package acctest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// Workspace drives the provider through the plugin protocol as Terraform does,
+// in process: each Plan and Apply has a fresh provider, refreshes, plans and
+// applies, and keeps state and private state. A cycle takes milliseconds, so
+// that a test can go through hundreds. It also holds the provider to the rules
+// Terraform has: what was planned is what comes out.
+type Workspace struct {
+	t        *testing.T
+	settings map[string]any
+	now      func() time.Time
+
+	// order are the addresses as they were first set; what is referred to comes first.
+	order  []string
+	config map[string]map[string]any
+	state  map[string]*held
+}
+
+// held is a resource instance in state.
+type held struct {
+	value   tftypes.Value
+	private []byte
+	tainted bool
+}
+
+// NewWorkspace returns an empty workspace of a provider configured for the
+// sandbox. Overrides replace attributes of directory; nil removes one.
+func NewWorkspace(t *testing.T, sb *sandbox.Sandbox, overrides map[string]any) *Workspace {
+	t.Helper()
+	info := sb.Info()
+	directory := map[string]any{
+		"api_url": info.APIURL, "issuer": info.Issuer, "keystore_url": info.KeystoreURL, "participants_url": info.ParticipantsURL,
+		"organisation_id": info.OrganisationID, "client_id": info.ClientID, "client_certificate_pem": sb.ClientCertificatePEM(),
+		"private_key_pem": sb.ClientPrivateKeyPEM(), "ca_certificates_pem": sb.CACertificatesPEM(),
+		"access_token": info.AccessToken, "administrator_access_token": info.AdministratorAccessToken,
+	}
+	for name, value := range overrides {
+		directory[name] = value
+	}
+	return &Workspace{
+		t: t, now: time.Now, config: map[string]map[string]any{}, state: map[string]*held{},
+		settings: map[string]any{"max_retries": 0, "directory": directory, "registration": map[string]any{"ca_certificates_pem": sb.CACertificatesPEM()}},
+	}
+}
+
+// At sets the provider's clock.
+func (w *Workspace) At(now func() time.Time) *Workspace {
+	w.now = now
+	return w
+}
+
+// Set configures a resource: its address and its attributes by name, as Go
+// values, Unknown or Ref. What it refers to has to be set before.
+func (w *Workspace) Set(address string, attributes map[string]any) {
+	if !slices.Contains(w.order, address) {
+		w.order = append(w.order, address)
+	}
+	w.config[address] = attributes
+}
+
+// Remove takes a resource out of the configuration.
+func (w *Workspace) Remove(address string) { delete(w.config, address) }
+
+// State returns a resource's attributes, nil when it is not in state.
+func (w *Workspace) State(address string) map[string]any {
+	kept := w.state[address]
+	if kept == nil {
+		return nil
+	}
+	out, _ := plainValue(kept.value).(map[string]any)
+	return out
+}
+
+// session is one run of the provider.
+type session struct {
+	*Workspace
+	server  tfprotov6.ProviderServer
+	schemas map[string]*tfprotov6.Schema
+	result  *Result
+	// planned are the values others may refer to.
+	planned map[string]tftypes.Value
+}
+
+func (w *Workspace) start() *session {
+	w.t.Helper()
+	factory := provider.NewWith("test", provider.Options{Getenv: func(string) string { return "" }, Now: w.now})
+	server, err := providerserver.NewProtocol6WithError(factory())()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	schema, err := server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s := &session{Workspace: w, server: server, schemas: schema.ResourceSchemas, planned: map[string]tftypes.Value{}, result: newResult()}
+	value := w.encode(schema.Provider.ValueType(), w.settings)
+	configured, err := server.ConfigureProvider(context.Background(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: dynamic(w.t, value)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s.result.add("provider", configured.Diagnostics)
+	return s
+}
+
+// Plan refreshes and plans; nothing of it is kept.
+func (w *Workspace) Plan() *Result {
+	w.t.Helper()
+	kept := w.state
+	defer func() { w.state = kept }()
+	s := w.start()
+	s.refresh()
+	for _, address := range s.sequence() {
+		s.plan(address)
+	}
+	return s.result
+}
+
+// Apply refreshes, plans and applies. What fails does not keep the others from
+// being applied, unless they refer to it.
+func (w *Workspace) Apply() *Result {
+	w.t.Helper()
+	s := w.start()
+	s.refresh()
+	for _, address := range s.sequence() {
+		s.apply(address)
+	}
+	return s.result
+}
+
+// Destroy removes everything from the configuration and applies that.
+func (w *Workspace) Destroy() *Result {
+	w.t.Helper()
+	w.config = map[string]map[string]any{}
+	return w.Apply()
+}
+
+// Import takes over an object by its import ID.
+func (w *Workspace) Import(address, id string) *Result {
+	w.t.Helper()
+	s := w.start()
+	resp, err := s.server.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: typeOf(address), ID: id})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s.result.add(address, resp.Diagnostics)
+	for _, imported := range resp.ImportedResources {
+		w.state[address] = &held{value: s.decode(address, imported.State), private: imported.Private}
+	}
+	s.read(address)
+	return s.result
+}
+
+// sequence is the order of work: what is configured as it was set, then what
+// is no longer configured, the last first.
+func (s *session) sequence() []string {
+	var first, then []string
+	for _, address := range s.order {
+		if s.config[address] != nil {
+			first = append(first, address)
+		} else if s.state[address] != nil {
+			then = append([]string{address}, then...)
+		}
+	}
+	return append(first, then...)
+}
+
+func (s *session) refresh() {
+	s.t.Helper()
+	fresh := make(map[string]*held, len(s.state))
+	for address, kept := range s.state {
+		copied := *kept
+		fresh[address] = &copied
+	}
+	s.state = fresh
+	s.Workspace.state = fresh
+	for _, address := range s.order {
+		if s.state[address] != nil {
+			s.read(address)
+		}
+	}
+}
+
+// read is one ReadResource.
+func (s *session) read(address string) {
+	s.t.Helper()
+	kept := s.state[address]
+	if kept == nil {
+		return
+	}
+	resp, err := s.server.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{
+		TypeName: typeOf(address), CurrentState: dynamic(s.t, kept.value), Private: kept.private})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if s.result.add(address, resp.Diagnostics) {
+		return
+	}
+	now := s.decode(address, resp.NewState)
+	s.result.Drift[address] = changed(kept.value, now)
+	if now.IsNull() {
+		delete(s.state, address)
+		return
+	}
+	s.state[address] = &held{value: now, private: resp.Private, tainted: kept.tainted}
+}
+
+func (s *session) decode(address string, value *tfprotov6.DynamicValue) tftypes.Value {
+	s.t.Helper()
+	decoded, err := value.Unmarshal(s.schemas[typeOf(address)].ValueType())
+	if err != nil {
+		s.t.Fatalf("%s: %v", address, err)
+	}
+	return canonical(decoded)
+}
+
+func typeOf(address string) string { return address[:strings.IndexByte(address, '.')] }
+
+func dynamic(t *testing.T, value tftypes.Value) *tfprotov6.DynamicValue {
+	t.Helper()
+	encoded, err := tfprotov6.NewDynamicValue(value.Type(), value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &encoded
+}
