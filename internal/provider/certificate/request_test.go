@@ -178,3 +178,17 @@ func TestSubjectOverrides(t *testing.T) {
 		},
 	)
 }
+
+// weakKey is an RSA public key of 1024 bits.
+func weakKey(t *testing.T) string {
+	t.Helper()
+	weak, err := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // Weak on purpose.
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(weak.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+}

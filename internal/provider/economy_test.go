@@ -1,0 +1,61 @@
+package provider_test
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// TestEconomyOfRefresh counts the requests that a refresh of fifty applications
+// with roles, two certificates, a key and a statement each takes: one list of
+// the applications, however many there are, and for each application one list
+// of its roles and one of its certificates, which is all the API offers.
+func TestEconomyOfRefresh(t *testing.T) {
+	t.Parallel()
+	const applications = 50
+	sb := acctest.Sandbox(t, sandbox.Options{})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	key := map[string]any{"algorithm": "ECDSA"}
+	for i := range applications {
+		application := fmt.Sprintf("dcr_application.app%d", i)
+		ws.Set(application, map[string]any{"client_name": fmt.Sprintf("Application %d", i), "version": 1, "redirect_uris": []string{"https://app.example.com/callback"},
+			"roles": []any{map[string]any{"authorisation_domain": "Sandbox Ecosystem", "role": "TPP"}}})
+		id := acctest.Ref(application, "id")
+		ws.Set(fmt.Sprintf("dcr_transport_certificate.cert%d", i), map[string]any{"application_id": id, "private_key": key})
+		ws.Set(fmt.Sprintf("dcr_signing_certificate.cert%d", i), map[string]any{"application_id": id, "private_key": key})
+		ws.Set(fmt.Sprintf("dcr_public_key.key%d", i), map[string]any{"application_id": id, "private_key": key, "type": "enckey"})
+		ws.Set(fmt.Sprintf("dcr_software_statement.ssa%d", i), map[string]any{"application_id": id})
+	}
+	if r := ws.Apply(); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	const root = "/organisations/{OrganisationId}"
+	created := map[string]int{"GET " + root: 1, "GET " + root + "/authorityclaims": 1}
+	expectRequests(t, sb, created, "GET "+root, "GET "+root+"/authorityclaims")
+	sb.Reset()
+	if r := ws.Plan(); !r.Empty() {
+		t.Fatalf("the plan has %v", r.Errors)
+	}
+	expectRequests(t, sb, map[string]int{
+		"GET " + acctest.Application: 1, "GET " + root + "/softwarestatements": 1,
+		"GET " + acctest.Application + "/authorityclaims": applications, "GET " + acctest.Application + "/certificates": applications,
+	})
+}
+
+// expectRequests compares the requests at the sandbox, or those of the given routes.
+func expectRequests(t *testing.T, sb *sandbox.Sandbox, want map[string]int, only ...string) {
+	t.Helper()
+	got := sb.Stats().Routes
+	if len(only) > 0 {
+		maps.DeleteFunc(got, func(route string, _ int) bool {
+			return !strings.Contains("\n"+strings.Join(only, "\n")+"\n", "\n"+route+"\n")
+		})
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("the requests are %v, want %v", got, want)
+	}
+}
