@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
@@ -46,21 +47,65 @@ func (c *Client) Certification(ctx context.Context, id, certificationID string) 
 	return decodeCertification(response)
 }
 
-// CreateCertification publishes a certification. It is sent once; when its outcome is
-// unknown the error is an *AmbiguousError.
+// CreateCertification publishes a certification. It is sent once. When its outcome is
+// unknown, the certification is looked for: an application has one of a profile. If it is
+// not there as it was sent, the error is an *AmbiguousError.
 func (c *Client) CreateCertification(ctx context.Context, id string, certification Certification) (*Certification, error) {
 	address := c.applicationURL(id, "certifications")
 	what := fmt.Sprintf("certification %q of application %s", certification.ProfileType, id)
 	at := c.options.Now()
 	response, err := c.create(ctx, address, certification.request())
-	if err != nil {
-		return nil, createError(err, what, address, at)
+	if err == nil {
+		created, decodeErr := decodeCertification(response)
+		if decodeErr == nil {
+			return created, nil
+		}
+		err = &AmbiguousError{What: what, URL: address, At: at, InteractionID: response.InteractionID, Err: decodeErr}
 	}
-	created, err := decodeCertification(response)
-	if err != nil {
-		return nil, &AmbiguousError{What: what, URL: address, At: at, InteractionID: response.InteractionID, Err: err}
+	failure := createError(err, what, address, at)
+	var unsure *AmbiguousError
+	if errors.As(failure, &unsure) {
+		if found := c.findCertification(ctx, id, certification); found != nil {
+			return found, nil
+		}
 	}
-	return created, nil
+	return nil, failure
+}
+
+// findCertification finds what a lost answer was about.
+func (c *Client) findCertification(ctx context.Context, id string, sent Certification) *Certification {
+	certifications, err := c.Certifications(context.WithoutCancel(ctx), id)
+	if err != nil {
+		return nil
+	}
+	i := slices.IndexFunc(certifications, func(has Certification) bool { return has.SameProfile(sent) && has.keeps(sent) })
+	if i < 0 {
+		return nil
+	}
+	return &certifications[i]
+}
+
+// SameProfile reports whether two certifications are of one profile, of which an
+// application has no two.
+func (c Certification) SameProfile(other Certification) bool {
+	return c.ProfileType == other.ProfileType && c.ProfileVariant == other.ProfileVariant && sameNumber(c.ProfileVersion, other.ProfileVersion)
+}
+
+// keeps reports whether a certification has all that was sent.
+func (c Certification) keeps(sent Certification) bool {
+	for has, wanted := range map[*string]string{&c.StartDate: sent.StartDate, &c.URI: sent.URI, &c.Status: sent.Status} {
+		if wanted != "" && *has != wanted {
+			return false
+		}
+	}
+	return true
+}
+
+// sameNumber compares numbers however they are written: 1 is 1.0.
+func sameNumber(a, b json.Number) bool {
+	x, errX := a.Float64()
+	y, errY := b.Float64()
+	return errX == nil && errY == nil && x == y || errX != nil && errY != nil
 }
 
 // UpdateCertification replaces a certification.

@@ -26,6 +26,8 @@ type Snapshot struct {
 	applications map[string]seen[*Application]
 	roles        map[string]seen[[]Role]
 	certificates map[string]seen[[]Certificate]
+	// certifications are those of an application.
+	certifications map[string]seen[[]Certification]
 }
 
 // seen is what was read, and when.
@@ -61,6 +63,7 @@ func (s *Snapshot) forget() {
 	s.applications = map[string]seen[*Application]{}
 	s.roles = map[string]seen[[]Role]{}
 	s.certificates = map[string]seen[[]Certificate]{}
+	s.certifications = map[string]seen[[]Certification]{}
 }
 
 // flight names a read that is under way, for those who want the same.
@@ -179,4 +182,10 @@ func (s *Snapshot) Certificate(ctx context.Context, id, certificateType, keyID s
 func (s *Snapshot) Certificates(ctx context.Context, id string) ([]Certificate, error) {
 	return once(ctx, s, "certificates", id, func() map[string]seen[[]Certificate] { return s.certificates },
 		func(ctx context.Context) ([]Certificate, error) { return s.client.Certificates(ctx, id) })
+}
+
+// Certifications is Client.Certifications for a refresh.
+func (s *Snapshot) Certifications(ctx context.Context, id string) ([]Certification, error) {
+	return once(ctx, s, "certifications", id, func() map[string]seen[[]Certification] { return s.certifications },
+		func(ctx context.Context) ([]Certification, error) { return s.client.Certifications(ctx, id) })
 }

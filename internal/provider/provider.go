@@ -10,6 +10,7 @@ import (
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/certificate"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/certification"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/client"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/softwarestatement"
@@ -71,6 +72,7 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 		certificate.NewTransport,
 		certificate.NewSigning,
 		certificate.NewPublicKey,
+		certification.New,
 		softwarestatement.New,
 		client.New,
 	}

@@ -132,3 +132,24 @@ func addExpiration(certification map[string]any) {
 		certification["CertificationExpirationDate"] = start.AddDate(1, 0, 0).Format("02/01/2006")
 	}
 }
+
+// Certifications returns the certifications of an application.
+func (d *Directory) Certifications(id string) []map[string]any {
+	var out []map[string]any
+	_ = d.change(id, func(app *application) error {
+		for _, certification := range app.Certifications {
+			out = append(out, cloneObject(certification))
+		}
+		return nil
+	})
+	return out
+}
+
+// EditCertifications changes the certifications of an application past every rule; an edit
+// that returns false removes one.
+func (d *Directory) EditCertifications(id string, edit func(map[string]any) bool) error {
+	return d.change(id, func(app *application) error {
+		app.Certifications = slices.DeleteFunc(app.Certifications, func(certification map[string]any) bool { return !edit(certification) })
+		return nil
+	})
+}

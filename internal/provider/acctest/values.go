@@ -205,9 +205,12 @@ func proposedNew(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.
 // canonical puts sets in one order, as Terraform does: order means nothing in them.
 func canonical(value tftypes.Value) tftypes.Value {
 	out, err := tftypes.Transform(value, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
-		var elements []tftypes.Value
-		if !v.Type().Is(tftypes.Set{}) || v.IsNull() || !v.IsKnown() || v.As(&elements) != nil {
+		if !v.Type().Is(tftypes.Set{}) || v.IsNull() || !v.IsKnown() {
 			return v, nil
+		}
+		var elements []tftypes.Value
+		if err := v.As(&elements); err != nil {
+			return v, err
 		}
 		slices.SortFunc(elements, func(a, b tftypes.Value) int { return strings.Compare(a.String(), b.String()) })
 		return tftypes.NewValue(v.Type(), elements), nil

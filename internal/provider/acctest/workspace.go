@@ -187,7 +187,6 @@ func (s *session) refresh() {
 		fresh[address] = &copied
 	}
 	s.state = fresh
-	s.Workspace.state = fresh
 	for _, address := range s.order {
 		if s.state[address] != nil {
 			s.read(address)

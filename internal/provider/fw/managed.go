@@ -64,10 +64,11 @@ func Managed() ManagedModifier { return ManagedModifier{} }
 type ManagedModifier struct{}
 
 var (
-	_ planmodifier.String = ManagedModifier{}
-	_ planmodifier.Bool   = ManagedModifier{}
-	_ planmodifier.Int64  = ManagedModifier{}
-	_ planmodifier.Set    = ManagedModifier{}
+	_ planmodifier.String  = ManagedModifier{}
+	_ planmodifier.Bool    = ManagedModifier{}
+	_ planmodifier.Int64   = ManagedModifier{}
+	_ planmodifier.Float64 = ManagedModifier{}
+	_ planmodifier.Set     = ManagedModifier{}
 )
 
 // Description says what the modifier does.
@@ -114,6 +115,17 @@ func (m ManagedModifier) PlanModifyInt64(ctx context.Context, req planmodifier.I
 		return
 	}
 	resp.PlanValue = types.Int64Null()
+	if m.keeps(ctx, req.State, req.Path, req.Private) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// PlanModifyFloat64 implements planmodifier.Float64.
+func (m ManagedModifier) PlanModifyFloat64(ctx context.Context, req planmodifier.Float64Request, resp *planmodifier.Float64Response) {
+	if !req.ConfigValue.IsNull() {
+		return
+	}
+	resp.PlanValue = types.Float64Null()
 	if m.keeps(ctx, req.State, req.Path, req.Private) {
 		resp.PlanValue = req.StateValue
 	}

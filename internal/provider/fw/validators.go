@@ -109,7 +109,7 @@ func Duration(minimum time.Duration) validator.String {
 func ParseDuration(s string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		n, err := strconv.ParseFloat(days, 64)
-		if err != nil || n > float64(math.MaxInt64/(24*time.Hour)) {
+		if err != nil || !(math.Abs(n) < float64(math.MaxInt64/(24*time.Hour))) {
 			return 0, fmt.Errorf("%q is not a duration", s)
 		}
 		return time.Duration(n * float64(24*time.Hour)), nil

@@ -100,3 +100,19 @@ func TestValidatorsDoNotTell(t *testing.T) {
 		}
 	}
 }
+
+func TestLongDuration(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{"0s": 0, "36h": 36 * time.Hour, "30d": 720 * time.Hour, "1.5d": 36 * time.Hour, "0d": 0} {
+		if got, err := ParseDuration(text); err != nil || got != want {
+			t.Errorf("%s is %s, %v; want %s", text, got, err, want)
+		}
+	}
+	for text, valid := range map[string]bool{"30d": true, "0s": true, "d": false, "": false, "30": false, "-1h": false, "-1d": false, "1e99d": false, "NaNd": false, "1d2h": false} {
+		var resp validator.StringResponse
+		LongDuration().ValidateString(t.Context(), validator.StringRequest{Path: path.Root("overlap"), ConfigValue: types.StringValue(text)}, &resp)
+		if resp.Diagnostics.HasError() == valid {
+			t.Errorf("%q: valid is %t, want %t", text, !valid, valid)
+		}
+	}
+}
