@@ -19,7 +19,7 @@ import (
 func TestPublishedExamples(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../../examples/resources/*/resource.tf")
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) != 7 {
 		t.Fatalf("examples: %v, %v", files, err)
 	}
 	for _, file := range files {

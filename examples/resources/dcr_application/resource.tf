@@ -25,6 +25,17 @@ resource "dcr_application" "complete" {
   notification_webhook_uri  = "https://planner.example.com/directory-events"
   additional_metadata       = jsonencode({ team = "payments" })
 
+  # By name or by ID.
+  flags = ["pilot"]
+
+  token_endpoint_auth_method                 = "private_key_jwt"
+  id_token_signed_response_alg               = "PS256"
+  require_signed_request_object              = true
+  tls_client_certificate_bound_access_tokens = true
+
+  federation_enabled    = true
+  federation_management = "openid_entity_federation_managed"
+
   # Some domain names end in a space. Write them exactly as the directory does.
   roles = [
     { authorisation_domain = "Open Banking Brasil ", role = "DADOS" },

@@ -18,6 +18,9 @@ resource "dcr_software_statement" "complete" {
   triggers = {
     reissued = "2026-11-23"
   }
+
+  # Destroying unlocks the application, with the provider's administrator_access_token.
+  unlock_on_destroy = true
 }
 
 output "statement_claims" {

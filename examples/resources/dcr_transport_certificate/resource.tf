@@ -10,7 +10,7 @@ resource "dcr_transport_certificate" "minimal" {
   private_key    = { algorithm = "RSA" }
 }
 
-# Complete: the subject a deployment wants, and what destroying does.
+# Complete: the subject a deployment wants, when it is renewed, and what destroying does.
 resource "dcr_transport_certificate" "complete" {
   application_id = dcr_application.this.id
   private_key    = { algorithm = "RSA", rsa_bits = 2048 }
@@ -23,8 +23,33 @@ resource "dcr_transport_certificate" "complete" {
     common_name         = dcr_application.this.id
   }
 
+  # Within a month of its end a plan renews it, in place. The one before stays valid for
+  # a week, so that everything that uses it can be moved; the first plan after that revokes it.
+  renew_before = "30d"
+  overlap      = "7d"
+
   revoke_on_destroy = true
-  revoke_reason     = "superseded"
+  revoke_reason     = "cessationofoperation"
+}
+
+# The profile of Open Finance Brasil; what it repeats of the organisation comes from the directory.
+resource "dcr_transport_certificate" "brazil" {
+  application_id = dcr_application.this.id
+  type           = "brcac_2022"
+  private_key    = { algorithm = "RSA" }
+
+  subject = {
+    common_name       = "planner.example.com"
+    state_or_province = "SP"
+  }
+}
+
+# Tells of a renewal that is due, or that keeps failing.
+check "certificate" {
+  assert {
+    condition     = !dcr_transport_certificate.complete.ready_for_renewal
+    error_message = "The certificate expires ${dcr_transport_certificate.complete.not_after}: apply renews it."
+  }
 }
 
 output "certificate_expires" {
