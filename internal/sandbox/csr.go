@@ -17,6 +17,7 @@ const (
 	typeSigning    = "rtssigning"
 	typeBrazil     = "brcac"
 	typeBrazil2022 = "brcac_2022"
+	typeExternal   = "brcac_ext" // Issued by an accredited authority, and uploaded as it is.
 	typeSigKey     = "sigkey"
 	typeEncKey     = "enckey"
 )

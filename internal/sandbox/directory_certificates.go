@@ -31,7 +31,7 @@ type certificate struct {
 func (h *certificate) isKey() bool { return isOneOf(h.Type, typeSigKey, typeEncKey) }
 
 func (h *certificate) isTransport() bool {
-	return isOneOf(h.Type, typeTransport, typeBrazil, typeBrazil2022)
+	return isOneOf(h.Type, typeTransport, typeBrazil, typeBrazil2022, typeExternal)
 }
 
 func (h *certificate) use() string {
@@ -111,6 +111,8 @@ func (s *Sandbox) makeCertificate(app *application, kind string, body []byte) (*
 		return s.certify(app, kind, body)
 	case typeSigKey, typeEncKey:
 		return s.takeKey(kind, body)
+	case typeExternal:
+		return s.takeCertificate(app, body)
 	}
 	if slices.Contains(s.options.Directory.CertificateTypes, kind) {
 		return s.certify(app, kind, body)
@@ -137,6 +139,32 @@ func (s *Sandbox) certify(app *application, kind string, body []byte) (*certific
 		return nil, []string{"the certificate authority refused the request"}
 	}
 	return &certificate{Kid: thumbprint(der), Type: kind, PEM: encodeCertificate(der), NotBefore: template.NotBefore, NotAfter: template.NotAfter}, nil
+}
+
+// takeCertificate takes note of a certificate that was issued elsewhere, for the sandbox by its own authority.
+func (s *Sandbox) takeCertificate(app *application, body []byte) (*certificate, []string) {
+	block, _ := pem.Decode(body)
+	if block == nil || block.Type != "CERTIFICATE" {
+		return nil, []string{"the body is not a PEM certificate"}
+	}
+	parsed, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, []string{"the certificate does not parse"}
+	}
+	var broken []string
+	if err := parsed.CheckSignatureFrom(s.authority.issuing); err != nil {
+		broken = append(broken, "the issuer is no accredited authority")
+	}
+	if nameValue(parsed.Subject, oidUserID()) != app.ID {
+		broken = append(broken, "UID has to be the SoftwareStatementId "+app.ID)
+	}
+	if s.now().After(parsed.NotAfter) {
+		broken = append(broken, "the certificate has expired")
+	}
+	if len(broken) > 0 {
+		return nil, broken
+	}
+	return &certificate{Kid: thumbprint(block.Bytes), Type: typeExternal, PEM: encodeCertificate(block.Bytes), NotBefore: parsed.NotBefore, NotAfter: parsed.NotAfter}, nil
 }
 
 func (s *Sandbox) takeKey(kind string, body []byte) (*certificate, []string) {

@@ -160,6 +160,115 @@ func TestEveryAttribute(t *testing.T) {
 	}
 }
 
+// TestSwitches has directories behave as their documents leave open, through
+// creation, update under lock, change of roles, removal and deletion.
+func TestSwitches(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		temper sandbox.DirectoryTemper
+		// kept are the attributes whose removal the directory does not carry out.
+		kept bool
+	}{
+		"ordinary":             {},
+		"locked is forbidden":  {temper: sandbox.DirectoryTemper{LockedStatus: 403, BareRefusals: true}},
+		"locked is locked":     {temper: sandbox.DirectoryTemper{LockedStatus: 423, LockAllowsRoles: true}},
+		"roles come back":      {temper: sandbox.DirectoryTemper{ReactivateRoles: true, NewerRoles: true}},
+		"roles not in updates": {temper: sandbox.DirectoryTemper{RefuseRolesOnUpdate: true}},
+		"deleted twice":        {temper: sandbox.DirectoryTemper{SecondDeleteStatus: 400}},
+		"nano client IDs":      {temper: sandbox.DirectoryTemper{ClientIDs: sandbox.ClientIDNano}},
+		"entity client IDs":    {temper: sandbox.DirectoryTemper{ClientIDs: sandbox.ClientIDEntity}},
+		"merging":              {temper: sandbox.DirectoryTemper{KeepOmitted: true}, kept: true},
+		"among many":           {temper: sandbox.DirectoryTemper{Crowd: 1000}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := acctest.Sandbox(t, sandbox.Options{Directory: tc.temper})
+			ws := acctest.NewWorkspace(t, sb, nil)
+			config := map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{uris}, "description": "One", "unlock": "when_needed",
+				"roles": []any{map[string]any{"authorisation_domain": "Open Banking Brasil ", "role": "DADOS"}}}
+			apply := func(what string) *acctest.Result {
+				t.Helper()
+				r := ws.Apply()
+				if p := ws.Plan(); len(r.Errors) > 0 || !p.Empty() {
+					t.Fatalf("%s: %q, then the plan has %v with %q", what, r.Errors, p.Changes, p.Errors)
+				}
+				return r
+			}
+			ws.Set(this, config)
+			apply("create")
+			id, _ := ws.State(this)["id"].(string)
+			if err := sb.Directory().Lock(id); err != nil {
+				t.Fatal(err)
+			}
+			config["description"], config["redirect_uris"] = "Two", []string{uris, uris + "more"}
+			config["roles"] = []any{map[string]any{"authorisation_domain": "Open Banking Brasil ", "role": "PAGTO"}}
+			apply("update")
+			config["roles"] = []any{map[string]any{"authorisation_domain": "Open Banking Brasil ", "role": "DADOS"}}
+			apply("role back")
+			delete(config, "description")
+			delete(config, "roles")
+			r := apply("removal")
+			if warned := len(r.Warnings) == 1 && acctest.Words("The directory kept what was removed", "description").MatchString(r.Warnings[0]); warned != tc.kept {
+				t.Errorf("the removal warns %q", r.Warnings)
+			}
+			for _, role := range sb.Directory().Roles(id) {
+				if role.Status == "Active" {
+					t.Errorf("role %s is still active", role.Role)
+				}
+			}
+			other := acctest.NewWorkspace(t, sb, nil)
+			if r := other.Import(this, id); len(r.Errors) > 0 {
+				t.Errorf("the import says %q", r.Errors)
+			}
+			other.Set(this, map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{uris, uris + "more"}})
+			if r := other.Plan(); !r.Empty() {
+				t.Errorf("the plan after the import has %v with %q", r.Changes, r.Errors)
+			}
+			if r := ws.Destroy(); len(r.Errors) > 0 {
+				t.Errorf("destroy says %q", r.Errors)
+			}
+			if app, _ := sb.Directory().Application(id); app["Status"] != "Inactive" {
+				t.Errorf("the application is %v", app["Status"])
+			}
+		})
+	}
+}
+
+// TestImportOfEverything has an empty plan after the import of an application with every attribute.
+func TestImportOfEverything(t *testing.T) {
+	t.Parallel()
+	ws, sb := workspace(t)
+	other := acctest.NewWorkspace(t, sb, nil)
+	if r := other.Import(this, fmt.Sprint(ws.State(this)["id"])); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	other.Set(this, firsts())
+	if r := other.Plan(); !r.Empty() {
+		t.Errorf("the plan has %v with %q", r.Changes, r.Errors)
+	}
+	if err := sb.Directory().ConfirmWebhook(only(t, sb)); err != nil {
+		t.Fatal(err)
+	}
+	if r := other.Plan(); !r.Empty() || !slices.Equal(r.Drift[this], []string{"notification_webhook_status"}) {
+		t.Errorf("a confirmed webhook is drift in %v, planned as %v", r.Drift, r.Changes)
+	}
+}
+
+// TestOwnClientID is taken by directories that know of self-managed entities.
+func TestOwnClientID(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Directory: sandbox.DirectoryTemper{TakeClientID: true}})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	config := map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{uris}, "federation_enabled": true, "federation_management": "openid_entity_self_managed", "client_id": "https://rp.example.com"}
+	for _, id := range []string{"https://rp.example.com", "https://rp2.example.com"} {
+		config["client_id"] = id
+		ws.Set(this, config)
+		if r := ws.Apply(); len(r.Errors)+len(r.Warnings) > 0 || ws.State(this)["client_id"] != id || member(t, sb, "ClientId") != id || !ws.Plan().Empty() {
+			t.Errorf("the client ID is %v with %q", ws.State(this)["client_id"], r.Errors)
+		}
+	}
+}
+
 // decided are the attributes only the directory decides.
 func decided() []string {
 	return []string{"id", "organisation_id", "revision", "client_secret", "locked", "created_at", "notification_webhook_status", "federation_endpoint", "jwks_uri", "transport_jwks_uri", "certificate_subject"}

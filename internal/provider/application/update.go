@@ -3,8 +3,10 @@ package application
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -168,8 +170,28 @@ func (u *update) replace(ctx context.Context) bool {
 	u.resp.Diagnostics.Append(fw.Remember(ctx, u.resp.Private, memoryKey, u.plan.remember(app, u.remembered, changes))...)
 	u.resp.Diagnostics.Append(fw.MarkConfigured(ctx, u.resp.Private, u.req.Config)...)
 	warnings(app, &u.resp.Diagnostics)
+	kept(u.current, app, changes, &u.resp.Diagnostics)
 	u.current = app
 	return true
+}
+
+// kept tells of members that were removed and that the directory has as before:
+// a replacement that leaves them out does not clear them everywhere.
+func kept(before, after *directory.Application, changes directory.Fields, diags *diag.Diagnostics) {
+	var names []string
+	for _, f := range fields() {
+		change, removed := changes[f.json]
+		hasDefault := f.kind == fw.Flag || len(f.allowed) > 0
+		if removed && change == nil && !hasDefault && !fw.SameJSON(after.Raw[f.json], nil) && fw.SameJSON(after.Raw[f.json], before.Raw[f.json]) {
+			names = append(names, f.name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	slices.Sort(names)
+	diags.AddAttributeWarning(path.Root(names[0]), "The directory kept what was removed",
+		fmt.Sprintf("The update left out %s, and the directory has the values from before: it merges updates instead of replacing by them.\n\nThey are no longer managed here. To clear one, set it to another value, or have it cleared in the directory's portal.", strings.Join(names, ", ")))
 }
 
 // put sends the changed members; a change of roles alone needs none.

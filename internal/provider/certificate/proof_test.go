@@ -217,3 +217,101 @@ func TestReadyForRenewal(t *testing.T) {
 		t.Errorf("after three weeks the refresh finds %v, planned is %v", r.Drift, r.Actions)
 	}
 }
+
+// TestIssuedElsewhere uploads certificates of an accredited authority: another one
+// follows in place, and none is renewed by the provider.
+func TestIssuedElsewhere(t *testing.T) {
+	t.Parallel()
+	clock := &calendar{now: time.Now()}
+	sb := acctest.Sandbox(t, sandbox.Options{Now: clock.read})
+	id, ws := application(t, sb), acctest.NewWorkspace(t, sb, nil).At(clock.read)
+	issue := func(user string) string {
+		text, _, err := sb.IssueCertificate(sandbox.CertificateRequest{CommonName: "app.example.com", UserID: user, NotAfter: clock.read().AddDate(0, 0, 90), NotBefore: clock.read()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	given := func(text string) {
+		ws.Set(this, map[string]any{"application_id": id, "type": "brcac_ext", "certificate_pem": text})
+	}
+	given(issue("another"))
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words(this+".certificate_pem", "The directory refused to issue the certificate", "UID has to be").MatchString(r.Errors[0]) {
+		t.Errorf("somebody else's certificate says %q", r.Errors)
+	}
+	first := issue(id)
+	given(first)
+	clean(t, ws.Apply())
+	empty(t, ws)
+	if state := ws.State(this); state["certificate_pem"] != first || len(active(sb, id)) != 1 || active(sb, id)[0] != state["kid"] {
+		t.Errorf("state has %v, active are %v", state["kid"], active(sb, id))
+	}
+	clock.pass(80)()
+	empty(t, ws)
+	if r := ws.Plan(); !slices.Contains(r.Drift[this], "ready_for_renewal") {
+		t.Errorf("that it should be renewed is not shown: %v", r.Drift)
+	}
+	given(issue(id))
+	if r := ws.Apply(); r.Actions[this] != acctest.ActionUpdate || len(active(sb, id)) != 2 {
+		t.Errorf("the second is planned as %v with %q", r.Actions, r.Errors)
+	}
+	clock.pass(11)()
+	given(first)
+	if r := ws.Plan(); len(r.Errors) != 1 || !acctest.Words(this+".certificate_pem", "The directory would refuse the certificate", "It expired at").MatchString(r.Errors[0]) {
+		t.Errorf("an expired certificate says %q", r.Errors)
+	}
+	given("x")
+	if r := ws.Plan(); len(r.Errors) != 1 || !strings.HasPrefix(r.Errors[0], this+".certificate_pem") {
+		t.Errorf("no certificate says %q", r.Errors)
+	}
+}
+
+// TestSwitches has directories behave as their documents leave open, through
+// creation, a successor, its predecessor's revocation, and deletion.
+func TestSwitches(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		temper sandbox.DirectoryTemper
+		kind   string
+	}{
+		"answers in PEM":      {sandbox.DirectoryTemper{CertificatePEM: true}, "rtstransport"},
+		"pages of one":        {sandbox.DirectoryTemper{CertificatePageSize: 1}, "rtstransport"},
+		"a type of their own": {sandbox.DirectoryTemper{CertificateTypes: []string{"WRPAC"}}, "WRPAC"},
+		"refuses with 422":    {sandbox.DirectoryTemper{CertificateRefusedStatus: 422, CertificateLimit: 2}, "rtstransport"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock := &calendar{now: time.Now()}
+			sb := acctest.Sandbox(t, sandbox.Options{Directory: tc.temper, Now: clock.read})
+			id, ws := application(t, sb), acctest.NewWorkspace(t, sb, nil).At(clock.read)
+			set := func(address, algorithm string) {
+				ws.Set(address, map[string]any{"application_id": id, "type": tc.kind, "private_key": made(algorithm), "subject": map[string]any{"organization_identifier": "NTRBR-43142666000197"}})
+			}
+			set(this, "ECDSA")
+			clean(t, ws.Apply())
+			empty(t, ws)
+			set(this, "RSA")
+			clean(t, ws.Apply())
+			empty(t, ws)
+			if len(active(sb, id)) != 2 {
+				t.Errorf("active are %v", active(sb, id))
+			}
+			if tc.temper.CertificateLimit > 0 {
+				set("dcr_transport_certificate.third", "ECDSA")
+				if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("The directory refused to issue the certificate", "answered 422", "limit of active certificates").MatchString(r.Errors[0]) {
+					t.Errorf("one too many says %q", r.Errors)
+				}
+				ws.Remove("dcr_transport_certificate.third")
+			}
+			clock.pass(7)()
+			clean(t, ws.Apply())
+			empty(t, ws)
+			if has := active(sb, id); len(has) != 1 || has[0] != ws.State(this)["kid"] {
+				t.Errorf("active are %v", has)
+			}
+			if clean(t, ws.Destroy()); len(active(sb, id)) != 0 {
+				t.Errorf("left are %v", active(sb, id))
+			}
+		})
+	}
+}
