@@ -51,8 +51,8 @@ func (r *Result) add(address string, diagnostics []*tfprotov6.Diagnostic) bool {
 	for _, d := range diagnostics {
 		at := address
 		if d.Attribute != nil && len(d.Attribute.Steps()) > 0 {
-			at += "." + strings.TrimPrefix(d.Attribute.String(), "AttributeName(\"")
-			at = strings.TrimSuffix(at, "\")")
+			name, _, _ := strings.Cut(strings.TrimPrefix(d.Attribute.String(), "AttributeName(\""), "\")")
+			at += "." + name
 		}
 		text := fmt.Sprintf("%s: %s: %s", at, d.Summary, d.Detail)
 		if d.Severity == tfprotov6.DiagnosticSeverityError {

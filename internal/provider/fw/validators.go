@@ -34,7 +34,9 @@ func (r stringRule) ValidateString(_ context.Context, req validator.StringReques
 		return
 	}
 	if problem := r.check(req.ConfigValue.ValueString()); problem != "" {
-		resp.Diagnostics.AddAttributeError(req.Path, "The value of "+req.Path.String()+" is not valid",
+		// Without the element of a set, which is named by its value.
+		name, _, _ := strings.Cut(req.Path.String(), "[Value(")
+		resp.Diagnostics.AddAttributeError(req.Path, "The value of "+name+" is not valid",
 			problem+"\n\nExpected: "+r.description+".")
 	}
 }
