@@ -353,3 +353,27 @@ func TestEveryRequestFails(t *testing.T) {
 	count += acctest.FailEach(t, "delete", acctest.Operation{Before: created, Check: one("Inactive"), Act: func(ws *acctest.Workspace, _ *sandbox.Sandbox) { ws.Remove(this) }})
 	t.Logf("%d combinations", count)
 }
+
+// TestDriftOfRoles has somebody add a role and take one away: both are shown and put right.
+func TestDriftOfRoles(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(this, map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{uris},
+		"roles": []any{map[string]any{"authorisation_domain": "Open Banking Brasil ", "role": "DADOS"}}})
+	if r := ws.Apply(); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	for _, theirs := range []struct{ role, status string }{{"DADOS", "Inactive"}, {"PAGTO", "Active"}} {
+		if err := sb.Directory().SetRole(only(t, sb), "Open Banking Brasil ", theirs.role, theirs.status); err != nil {
+			t.Fatal(err)
+		}
+		if r := ws.Plan(); !r.Updates(this, "roles", "revision", "locked") || !slices.Contains(r.Drift[this], "roles") {
+			t.Errorf("%s: drift in %v is planned as %v with %q", theirs.role, r.Drift, r.Changes, r.Errors)
+		}
+		ws.Apply()
+		if active := sb.Directory().Roles(only(t, sb)); active[0].Status != "Active" || len(active) > 1 && active[1].Status != "Inactive" || !ws.Plan().Empty() {
+			t.Errorf("%s: the roles are %v", theirs.role, active)
+		}
+	}
+}

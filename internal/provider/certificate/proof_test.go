@@ -315,3 +315,56 @@ func TestSwitches(t *testing.T) {
 		})
 	}
 }
+
+// TestEveryAttribute changes each attribute: what only says how it will behave
+// makes no call, what is in the certificate gets another in place, and only
+// another application or type replaces it.
+func TestEveryAttribute(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		value  any
+		action string
+		issued int
+	}{
+		"renew_before":      {"20d", acctest.ActionUpdate, 1},
+		"overlap":           {"1h", acctest.ActionUpdate, 1},
+		"revoke_on_destroy": {false, acctest.ActionUpdate, 1},
+		"revoke_reason":     {"superseded", acctest.ActionUpdate, 1},
+		"private_key":       {made("RSA"), acctest.ActionUpdate, 2},
+		"subject":           {map[string]any{"organization": "Other"}, acctest.ActionUpdate, 2},
+		"dns_names":         {[]string{"app.example.com"}, acctest.ActionUpdate, 2},
+		"type":              {"rtssigning", acctest.ActionReplace, 2},
+		"application_id":    {nil, acctest.ActionReplace, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := acctest.Sandbox(t, sandbox.Options{})
+			id, ws := application(t, sb), acctest.NewWorkspace(t, sb, nil)
+			config := map[string]any{"application_id": id, "private_key": made("ECDSA")}
+			ws.Set(this, config)
+			clean(t, ws.Apply())
+			config[name] = acctest.Unknown{}
+			if r := ws.Plan(); len(r.Errors) > 0 || r.Actions[this] == acctest.ActionNone {
+				t.Errorf("a value not known yet is planned as %v with %q", r.Actions, r.Errors)
+			}
+			if config[name] = tc.value; name == "application_id" {
+				other, err := sb.Directory().Create(map[string]any{"ClientName": "Other", "Version": 1, "LogoUri": "https://app.example.com/l.png", "RedirectUri": []string{"https://app.example.com/callback"}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				config[name] = other
+			}
+			r := ws.Apply()
+			clean(t, r)
+			if r.Actions[this] != tc.action || sb.Count(acctest.CreateCertificate) != tc.issued {
+				t.Errorf("planned is %v, issued were %d", r.Actions[this], sb.Count(acctest.CreateCertificate))
+			}
+			empty(t, ws)
+			if delete(config, name); name == "private_key" || name == "application_id" {
+				return
+			}
+			clean(t, ws.Apply())
+			empty(t, ws)
+		})
+	}
+}
