@@ -8,8 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/authorizationserver"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/client"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/flag"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/organisation"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/softwarestatement"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/transportcertificate"
 )
@@ -71,4 +74,13 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 }
 
 // DataSources implements provider.Provider.
-func (p *Provider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		organisation.NewDataSource,
+		application.NewDataSource,
+		application.NewListDataSource,
+		flag.NewDataSource,
+		authorizationserver.NewListDataSource,
+		authorizationserver.NewDataSource,
+	}
+}
