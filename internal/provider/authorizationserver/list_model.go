@@ -72,7 +72,8 @@ func (e entry) label() string {
 
 // fill keeps the servers that pass the filters and returns the reasons for
 // which some of them were left out. Whatever the order of the list, the result
-// is the same: of several entries with one ID, the smallest by content counts.
+// is the same: of several entries with one ID, the one of the smallest
+// organisation ID counts, then of the smallest issuer.
 func (m *ListModel) fill(list []directory.Participant) (leftOut []string) {
 	kept := map[string]entry{}
 	written := map[string]types.Object{}
@@ -93,7 +94,7 @@ func (m *ListModel) fill(list []directory.Participant) (leftOut []string) {
 			if other, twice := written[e.server.ID]; twice && !other.Equal(object) {
 				first := kept[e.server.ID]
 				loser := e
-				if object.String() < other.String() {
+				if e.before(first, object, other) {
 					kept[e.server.ID], written[e.server.ID], loser = e, object, first
 				}
 				leftOut = append(leftOut, loser.label()+": another entry with the same AuthorisationServerId was taken")
@@ -109,7 +110,13 @@ func (m *ListModel) fill(list []directory.Participant) (leftOut []string) {
 	m.AuthorizationServers = types.MapValueMust(types.ObjectType{AttrTypes: serverTypes()}, servers)
 	m.Issuers = types.MapValueMust(types.StringType, issuers)
 	slices.Sort(leftOut)
-	return leftOut
+	return slices.Compact(leftOut)
+}
+
+// before orders entries that share an ID.
+func (e entry) before(other entry, object, otherObject types.Object) bool {
+	return cmp.Or(cmp.Compare(e.organisation.OrganisationID, other.organisation.OrganisationID), cmp.Compare(e.issuer, other.issuer),
+		cmp.Compare(object.String(), otherObject.String())) < 0
 }
 
 func serverTypes() map[string]attr.Type {
