@@ -18,7 +18,7 @@ import (
 
 // listedTypes are the types of listedAttributes.
 func listedTypes() map[string]attr.Type {
-	kinds := fw.DataTypes(append(dataMembers(), dataAnswers()...))
+	kinds := fw.DataTypes(dataShown())
 	kinds["version"] = types.Float64Type
 	kinds["flags"] = types.SetType{ElemType: types.ObjectType{AttrTypes: fw.DataTypes(dataFlags())}}
 	return kinds
@@ -26,7 +26,6 @@ func listedTypes() map[string]attr.Type {
 
 // listed is an application as the directory's list has it.
 func listed(client *directory.Client, app *directory.Application) map[string]attr.Value {
-	names := dataNames()
 	values := map[string]attr.Value{
 		"id":                  types.StringValue(app.ID),
 		"version":             types.Float64Null(),
@@ -36,8 +35,8 @@ func listed(client *directory.Client, app *directory.Application) map[string]att
 		"transport_jwks_uri":  fw.StringOrNull(client.TransportKeysURL(app.ID)),
 		"flags":               flagSet(app.Flags),
 	}
-	for _, d := range dataMembers() {
-		values[d.Name] = d.Kind.Decode(app.Raw[names[d.Name]])
+	for _, m := range dataMembers() {
+		values[m.Name] = m.Kind.Decode(app.Raw[m.json])
 	}
 	if version, err := app.Version.Float64(); err == nil {
 		values["version"] = types.Float64Value(version)

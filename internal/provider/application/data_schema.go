@@ -82,7 +82,7 @@ func pattern() validator.String {
 
 // listedAttributes are those that the directory's list has as well.
 func listedAttributes() map[string]schema.Attribute {
-	attributes := fw.DataAttributes(append(dataMembers(), dataAnswers()...))
+	attributes := fw.DataAttributes(dataShown())
 	attributes["version"] = schema.Float64Attribute{Computed: true, MarkdownDescription: "The version of the software."}
 	attributes["flags"] = schema.SetNestedAttribute{
 		Computed:            true,

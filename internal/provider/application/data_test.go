@@ -12,20 +12,20 @@ import (
 )
 
 const (
-	one  = "data.dcr_application.one"
-	many = "data.dcr_applications.many"
+	dataOne  = "data.dcr_application.one"
+	dataMany = "data.dcr_applications.many"
 )
 
-func lookup(sb *sandbox.Sandbox, attributes string) string {
+func dataLookup(sb *sandbox.Sandbox, attributes string) string {
 	return acctest.ProviderConfig(sb) + "data \"dcr_application\" \"one\" {\n" + attributes + "\n}\n"
 }
 
-func listing(sb *sandbox.Sandbox, attributes string) string {
+func dataListing(sb *sandbox.Sandbox, attributes string) string {
 	return acctest.ProviderConfig(sb) + "data \"dcr_applications\" \"many\" {\n" + attributes + "\n}\n"
 }
 
-// portal creates an application as somebody else would.
-func portal(t *testing.T, sb *sandbox.Sandbox, name string, more map[string]any) string {
+// dataPortal creates an application as somebody else would.
+func dataPortal(t *testing.T, sb *sandbox.Sandbox, name string, more map[string]any) string {
 	t.Helper()
 	fields := map[string]any{"ClientName": name, "Version": 1.5, "LogoUri": "https://app.example.com/logo.png", "RedirectUri": []string{"https://app.example.com/cb"}}
 	for member, value := range more {
@@ -60,22 +60,22 @@ data "dcr_flags" "pilot" { name = "pilot" }
 `
 	const this, certificate = "dcr_application.this", "dcr_transport_certificate.this"
 	pair := func(name string) resource.TestCheckFunc {
-		return resource.TestCheckResourceAttrPair(one, name, this, name)
+		return resource.TestCheckResourceAttrPair(dataOne, name, this, name)
 	}
 	var id string
 	found := resource.ComposeAggregateTestCheckFunc(
 		pair("id"), pair("client_name"), pair("version"), pair("revision"), pair("jwks_uri"), pair("transport_jwks_uri"), pair("additional_metadata"), pair("status"), pair("client_id"),
 		pair("certificate_subject.organization"), pair("certificate_subject.common_name"), pair("certificate_subject.organizational_unit"), pair("certificate_subject.country"),
-		resource.TestCheckResourceAttr(one, "redirect_uris.#", "2"),
-		resource.TestCheckResourceAttr(one, "locked", "false"),
-		resource.TestCheckTypeSetElemNestedAttrs(one, "roles.*", map[string]string{"authorisation_domain": "Open Banking Brasil ", "role": "DADOS"}),
-		resource.TestCheckTypeSetElemAttr(one, "scopes.*", "consents"),
-		resource.TestCheckResourceAttr(one, "certificates.#", "1"),
-		resource.TestCheckResourceAttr(one, "certificates.0.status", "Active"),
-		resource.TestCheckResourceAttrPair(one, "certificates.0.kid", certificate, "kid"),
-		resource.TestCheckResourceAttrPair(one, "certificates.0.not_after", certificate, "not_after"),
-		resource.TestCheckResourceAttrPair(one, "certificates.0.subject_dn", certificate, "subject_dn"),
-		resource.TestCheckNoResourceAttr(one, "client_secret"),
+		resource.TestCheckResourceAttr(dataOne, "redirect_uris.#", "2"),
+		resource.TestCheckResourceAttr(dataOne, "locked", "false"),
+		resource.TestCheckTypeSetElemNestedAttrs(dataOne, "roles.*", map[string]string{"authorisation_domain": "Open Banking Brasil ", "role": "DADOS"}),
+		resource.TestCheckTypeSetElemAttr(dataOne, "scopes.*", "consents"),
+		resource.TestCheckResourceAttr(dataOne, "certificates.#", "1"),
+		resource.TestCheckResourceAttr(dataOne, "certificates.0.status", "Active"),
+		resource.TestCheckResourceAttrPair(dataOne, "certificates.0.kid", certificate, "kid"),
+		resource.TestCheckResourceAttrPair(dataOne, "certificates.0.not_after", certificate, "not_after"),
+		resource.TestCheckResourceAttrPair(dataOne, "certificates.0.subject_dn", certificate, "subject_dn"),
+		resource.TestCheckNoResourceAttr(dataOne, "client_secret"),
 		acctest.Calls(sb, acctest.Assertion, 0),
 	)
 	acctest.Run(t, nil,
@@ -88,7 +88,7 @@ data "dcr_flags" "pilot" { name = "pilot" }
 		resource.TestStep{
 			// Inactive applications of the same name do not count.
 			PreConfig: func() {
-				if err := sb.Directory().Delete(portal(t, sb, "Certified", nil)); err != nil {
+				if err := sb.Directory().Delete(dataPortal(t, sb, "Certified", nil)); err != nil {
 					t.Error(err)
 				}
 			},
@@ -101,8 +101,8 @@ data "dcr_flags" "pilot" { name = "pilot" }
 func TestDataApplicationNotFound(t *testing.T) {
 	t.Parallel()
 	sb := acctest.Sandbox(t, sandbox.Options{})
-	first, second := portal(t, sb, "Twin", nil), portal(t, sb, "Twin", nil)
-	gone := portal(t, sb, "Gone", nil)
+	first, second := dataPortal(t, sb, "Twin", nil), dataPortal(t, sb, "Twin", nil)
+	gone := dataPortal(t, sb, "Gone", nil)
 	if err := sb.Directory().Delete(gone); err != nil {
 		t.Fatal(err)
 	}
@@ -110,17 +110,17 @@ func TestDataApplicationNotFound(t *testing.T) {
 		first, second = second, first
 	}
 	acctest.Run(t, nil,
-		resource.TestStep{Config: lookup(sb, `  client_name = "Twin"`), ExpectError: acctest.Words("Several applications have this name", first, second, "Give id instead of client_name")},
-		resource.TestStep{Config: lookup(sb, `  client_name = "twin"`), ExpectError: acctest.Words("No application has this name", `named "twin". It has "Twin" (`+first)},
-		resource.TestStep{Config: lookup(sb, `  client_name = "Gone"`), ExpectError: acctest.Words("No application has this name")},
-		resource.TestStep{Config: lookup(sb, fmt.Sprintf("  id = %q", gone)), ExpectError: acctest.Words("The application does not exist", gone, "dcr_applications")},
-		resource.TestStep{Config: lookup(sb, ""), ExpectError: acctest.Words("Exactly one of these attributes must be configured: [id,client_name]")},
-		resource.TestStep{Config: lookup(sb, "  id = \"a\"\n  client_name = \"b\""), ExpectError: acctest.Words("Exactly one of these attributes must be configured: [id,client_name]")},
+		resource.TestStep{Config: dataLookup(sb, `  client_name = "Twin"`), ExpectError: acctest.Words("Several applications have this name", first, second, "Give id instead of client_name")},
+		resource.TestStep{Config: dataLookup(sb, `  client_name = "twin"`), ExpectError: acctest.Words("No application has this name", `named "twin". It has "Twin" (`+first)},
+		resource.TestStep{Config: dataLookup(sb, `  client_name = "Gone"`), ExpectError: acctest.Words("No application has this name")},
+		resource.TestStep{Config: dataLookup(sb, fmt.Sprintf("  id = %q", gone)), ExpectError: acctest.Words("The application does not exist", gone, "dcr_applications")},
+		resource.TestStep{Config: dataLookup(sb, ""), ExpectError: acctest.Words("Exactly one of these attributes must be configured: [id,client_name]")},
+		resource.TestStep{Config: dataLookup(sb, "  id = \"a\"\n  client_name = \"b\""), ExpectError: acctest.Words("Exactly one of these attributes must be configured: [id,client_name]")},
 		resource.TestStep{
 			PreConfig: func() {
 				sb.Inject(sandbox.Fault{Route: "GET /organisations/{OrganisationId}/softwarestatements", Kind: sandbox.FaultTruncated, Times: -1})
 			},
-			Config: lookup(sb, `  client_name = "Twin"`), ExpectError: acctest.Words("The directory answered with something that is not its API", "broke off"),
+			Config: dataLookup(sb, `  client_name = "Twin"`), ExpectError: acctest.Words("The directory answered with something that is not its API", "broke off"),
 		},
 		resource.TestStep{Config: "data \"dcr_application\" \"one\" { id = \"a\" }", ExpectError: acctest.Words("The directory is not configured")},
 	)
@@ -130,8 +130,8 @@ func TestDataApplicationNotFound(t *testing.T) {
 func TestDataApplications(t *testing.T) {
 	t.Parallel()
 	sb := acctest.Sandbox(t, sandbox.Options{})
-	live := portal(t, sb, "Budget planner", map[string]any{"Environment": "production", "Roles": []any{map[string]any{"AuthorisationDomain": "Open Banking Brasil ", "Role": "DADOS", "Status": "Active"}}})
-	paused, gone := portal(t, sb, "Budget tracker", nil), portal(t, sb, "Other", nil)
+	live := dataPortal(t, sb, "Budget planner", map[string]any{"Environment": "production", "Roles": []any{map[string]any{"AuthorisationDomain": "Open Banking Brasil ", "Role": "DADOS", "Status": "Active"}}})
+	paused, gone := dataPortal(t, sb, "Budget tracker", nil), dataPortal(t, sb, "Other", nil)
 	if err := sb.Directory().Edit(paused, func(app map[string]any) { app["Status"] = "Suspended" }); err != nil {
 		t.Fatal(err)
 	}
@@ -141,31 +141,31 @@ func TestDataApplications(t *testing.T) {
 	sb.Reset()
 	are := func(ids ...string) resource.TestCheckFunc {
 		checks := []resource.TestCheckFunc{
-			resource.TestCheckResourceAttr(many, "applications.%", fmt.Sprint(len(ids))), resource.TestCheckResourceAttr(many, "ids.#", fmt.Sprint(len(ids)))}
+			resource.TestCheckResourceAttr(dataMany, "applications.%", fmt.Sprint(len(ids))), resource.TestCheckResourceAttr(dataMany, "ids.#", fmt.Sprint(len(ids)))}
 		for _, id := range ids {
-			checks = append(checks, resource.TestCheckResourceAttr(many, "applications."+id+".id", id), resource.TestCheckTypeSetElemAttr(many, "ids.*", id))
+			checks = append(checks, resource.TestCheckResourceAttr(dataMany, "applications."+id+".id", id), resource.TestCheckTypeSetElemAttr(dataMany, "ids.*", id))
 		}
 		return resource.ComposeAggregateTestCheckFunc(checks...)
 	}
 	acctest.Run(t, nil,
-		resource.TestStep{Config: listing(sb, ""), Check: resource.ComposeAggregateTestCheckFunc(
+		resource.TestStep{Config: dataListing(sb, ""), Check: resource.ComposeAggregateTestCheckFunc(
 			are(live, paused),
-			resource.TestCheckResourceAttr(many, "applications."+live+".client_name", "Budget planner"),
-			resource.TestCheckResourceAttr(many, "applications."+live+".version", "1.5"),
-			resource.TestCheckResourceAttr(many, "applications."+paused+".status", "Suspended"),
+			resource.TestCheckResourceAttr(dataMany, "applications."+live+".client_name", "Budget planner"),
+			resource.TestCheckResourceAttr(dataMany, "applications."+live+".version", "1.5"),
+			resource.TestCheckResourceAttr(dataMany, "applications."+paused+".status", "Suspended"),
 			func(*terraform.State) error { return onlyListed(sb) },
 		)},
-		resource.TestStep{Config: listing(sb, `  status = ["Inactive"]`), Check: are(gone)},
-		resource.TestStep{Config: listing(sb, `  client_name_regex = "^Budget (planner|x)$"`), Check: are(live)},
-		resource.TestStep{Config: listing(sb, `  environment = "production"`), Check: are(live)},
-		resource.TestStep{Config: listing(sb, `  client_name_regex = "nothing"`), Check: are()},
-		resource.TestStep{Config: listing(sb, `  client_name_regex = "("`), ExpectError: acctest.Words("client_name_regex is not valid", "missing closing )")},
-		resource.TestStep{Config: listing(sb, `  status = ["Deleted"]`), ExpectError: acctest.Words("Inactive")},
+		resource.TestStep{Config: dataListing(sb, `  status = ["Inactive"]`), Check: are(gone)},
+		resource.TestStep{Config: dataListing(sb, `  client_name_regex = "^Budget (planner|x)$"`), Check: are(live)},
+		resource.TestStep{Config: dataListing(sb, `  environment = "production"`), Check: are(live)},
+		resource.TestStep{Config: dataListing(sb, `  client_name_regex = "nothing"`), Check: are()},
+		resource.TestStep{Config: dataListing(sb, `  client_name_regex = "("`), ExpectError: acctest.Words("client_name_regex is not valid", "missing closing )")},
+		resource.TestStep{Config: dataListing(sb, `  status = ["Deleted"]`), ExpectError: acctest.Words("Inactive")},
 		resource.TestStep{
 			PreConfig: func() {
 				sb.Inject(sandbox.Fault{Route: "GET /organisations/{OrganisationId}/softwarestatements", Kind: sandbox.FaultStatus, Status: 403, Times: -1})
 			},
-			Config: listing(sb, ""), ExpectError: acctest.Words("The directory refused to list the applications", "answered 403", "Check directory.organisation_id"),
+			Config: dataListing(sb, ""), ExpectError: acctest.Words("The directory refused to list the applications", "answered 403", "Check directory.organisation_id"),
 		},
 	)
 }
