@@ -2,9 +2,13 @@ package directory
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
 func TestOrganisation(t *testing.T) {
@@ -140,6 +144,30 @@ func TestParticipants(t *testing.T) {
 		if _, err := Participants(t.Context(), f.http(), f.server.URL+"/participants"); err == nil {
 			t.Error("no list and no error")
 		}
+	}
+}
+
+// TestLargeParticipants reads a list beyond what other answers may have, with
+// entries in every shape.
+func TestLargeParticipants(t *testing.T) {
+	t.Parallel()
+	const entry = `{"OrganisationId":"o","OrgDomainClaims":[{"AuthorisationDomainName":"d ","Status":"Active"}],"Padding":"%s","AuthorisationServers":[
+{"AuthorisationServerCertifications":[{"ProfileType":"T","ProfileVersion":1.0},{"ProfileType":7,"ProfileVersion":"2"},{"ProfileType":"U"}]}]}`
+	f := newFake(t, routes{"GET /participants": {{status: 200, body: "[" + fmt.Sprintf(entry, strings.Repeat("x", 3<<20)) + "]"}, {status: 200, body: "null"}}})
+	list, err := Participants(t.Context(), f.http(), f.server.URL+"/participants")
+	if err != nil || len(list) != 1 || len(list[0].Domains) != 1 || list[0].Domains[0].AuthorisationDomain != "d " {
+		t.Fatalf("Participants = %d, %v", len(list), err)
+	}
+	var versions []string
+	for _, c := range list[0].AuthorizationServers[0].Certifications {
+		versions = append(versions, c.ProfileType+c.Version())
+	}
+	if !slices.Equal(versions, []string{"T1.0", "2", "U"}) {
+		t.Errorf("certifications %q", versions)
+	}
+	var body *rest.BodyError
+	if _, err := Participants(t.Context(), f.http(), f.server.URL+"/participants"); !errors.As(err, &body) || body.Reason != "the answer is not a list" {
+		t.Errorf("Participants = %v", err)
 	}
 }
 

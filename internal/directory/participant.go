@@ -3,20 +3,22 @@ package directory
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
 // Participant is an organisation in the public list of a trust framework.
 type Participant struct {
-	OrganisationID       string                `json:"OrganisationId"`
-	OrganisationName     string                `json:"OrganisationName"`
-	LegalEntityName      string                `json:"LegalEntityName"`
-	RegistrationNumber   string                `json:"RegistrationNumber"`
-	Status               string                `json:"Status"`
+	OrganisationID     string `json:"OrganisationId"`
+	OrganisationName   string `json:"OrganisationName"`
+	LegalEntityName    string `json:"LegalEntityName"`
+	RegistrationNumber string `json:"RegistrationNumber"`
+	Status             string `json:"Status"`
+	// Domains are the authorisation domains the organisation takes part in, as roles without a name.
+	Domains              []OrganisationRole    `json:"OrgDomainClaims"`
 	Roles                []OrganisationRole    `json:"OrgDomainRoleClaims"`
 	AuthorizationServers []AuthorizationServer `json:"AuthorisationServers"`
 }
@@ -33,19 +35,48 @@ func (p *Participant) UnmarshalJSON(data []byte) error {
 
 // AuthorizationServer is an authorization server a participant publishes.
 type AuthorizationServer struct {
-	ID                        string        `json:"AuthorisationServerId"`
-	Name                      string        `json:"CustomerFriendlyName"`
-	Description               string        `json:"CustomerFriendlyDescription"`
-	LogoURI                   string        `json:"CustomerFriendlyLogoUri"`
-	DiscoveryURI              string        `json:"OpenIDDiscoveryDocument"`
-	Issuer                    string        `json:"Issuer"`
-	AutoRegistrationSupported *bool         `json:"AutoRegistrationSupported"`
-	SupportsCIBA              *bool         `json:"SupportsCiba"`
-	SupportsDCR               *bool         `json:"SupportsDCR"`
-	SupportsRedirect          *bool         `json:"SupportsRedirect"`
-	APIResources              []APIResource `json:"ApiResources"`
-	// Certifications are kept as they are published.
-	Certifications []json.RawMessage `json:"AuthorisationServerCertifications"`
+	ID                        string                `json:"AuthorisationServerId"`
+	Name                      string                `json:"CustomerFriendlyName"`
+	Description               string                `json:"CustomerFriendlyDescription"`
+	LogoURI                   string                `json:"CustomerFriendlyLogoUri"`
+	DiscoveryURI              string                `json:"OpenIDDiscoveryDocument"`
+	Issuer                    string                `json:"Issuer"`
+	AutoRegistrationSupported *bool                 `json:"AutoRegistrationSupported"`
+	SupportsCIBA              *bool                 `json:"SupportsCiba"`
+	SupportsDCR               *bool                 `json:"SupportsDCR"`
+	SupportsRedirect          *bool                 `json:"SupportsRedirect"`
+	APIResources              []APIResource         `json:"ApiResources"`
+	Certifications            []ServerCertification `json:"AuthorisationServerCertifications"`
+}
+
+// ServerCertification is a published certification of an authorization server.
+type ServerCertification struct {
+	ID             string `json:"CertificationId"`
+	ProfileType    string `json:"ProfileType"`
+	ProfileVariant string `json:"ProfileVariant"`
+	// ProfileVersion is a number in some lists and a text in others.
+	ProfileVersion json.RawMessage `json:"ProfileVersion"`
+	Status         string          `json:"Status"`
+	URI            string          `json:"CertificationURI"`
+	StartDate      string          `json:"CertificationStartDate"`
+	ExpirationDate string          `json:"CertificationExpirationDate"`
+}
+
+// UnmarshalJSON reads a certification as leniently as a participant.
+func (c *ServerCertification) UnmarshalJSON(data []byte) error {
+	type plain ServerCertification
+	var decoded plain
+	lenient(data, &decoded)
+	*c = ServerCertification(decoded)
+	return nil
+}
+
+// Version is the version of the profile as text, empty when there is none.
+func (c ServerCertification) Version() string {
+	if version := textOrJSON(c.ProfileVersion); version != nil {
+		return *version
+	}
+	return ""
 }
 
 // UnmarshalJSON reads an authorization server as leniently as a participant.
@@ -88,11 +119,14 @@ func (r *APIResource) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// maximumList bounds the public list, which exceeds 10 MB in production.
+const maximumList = 64 << 20
+
 // Participants reads the public list of a trust framework. It needs no token and no
 // organisation, so any HTTP client will do.
 func Participants(ctx context.Context, client *rest.Client, address string) ([]Participant, error) {
 	response, err := client.Do(ctx, rest.Request{
-		Method: http.MethodGet, URL: address, Accept: mediaJSON, Retry: rest.RetrySafe, FollowRedirects: true,
+		Method: http.MethodGet, URL: address, Accept: mediaJSON, Retry: rest.RetrySafe, FollowRedirects: true, MaxBody: maximumList,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read participants: %w", err)
@@ -102,7 +136,11 @@ func Participants(ctx context.Context, client *rest.Client, address string) ([]P
 		return nil, fmt.Errorf("read participants: %w", err)
 	}
 	if participants == nil {
-		return nil, errors.New("read participants: the answer is not a list")
+		where, _, _ := strings.Cut(address, "?")
+		return nil, fmt.Errorf("read participants: %w", &rest.BodyError{
+			Method: http.MethodGet, URL: where, Status: response.Status, ContentType: response.Header.Get("Content-Type"),
+			Reason: "the answer is not a list", InteractionID: response.InteractionID,
+		})
 	}
 	return participants, nil
 }

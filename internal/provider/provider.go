@@ -9,10 +9,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/authorizationserver"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/certificate"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/certification"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/client"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/flag"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/organisation"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/softwarestatement"
 )
 
@@ -81,7 +84,11 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 // DataSources implements provider.Provider.
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		application.NewData,
-		application.NewListData,
+		organisation.NewDataSource,
+		application.NewDataSource,
+		application.NewListDataSource,
+		flag.NewDataSource,
+		authorizationserver.NewListDataSource,
+		authorizationserver.NewDataSource,
 	}
 }

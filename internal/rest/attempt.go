@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -20,9 +21,11 @@ import (
 
 // call is what the attempts of one request share.
 type call struct {
-	policy   Retry
-	grace    time.Duration
-	timeout  time.Duration
+	policy  Retry
+	grace   time.Duration
+	timeout time.Duration
+	// limit is the largest body that is read, in bytes.
+	limit    int64
 	now      func() time.Time
 	attempts int
 	// broken says why the last answer's body cannot be used, and what caused it.
@@ -35,7 +38,7 @@ type callKey struct{}
 func callOf(ctx context.Context) *call {
 	c, ok := ctx.Value(callKey{}).(*call)
 	if !ok {
-		return &call{policy: RetryNever, timeout: time.Minute, now: time.Now}
+		return &call{policy: RetryNever, timeout: time.Minute, limit: maxBody, now: time.Now}
 	}
 	return c
 }
@@ -99,11 +102,11 @@ func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Re
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, call.limit+1))
 	_ = resp.Body.Close() // The body was read; a failure to close it says nothing about the answer.
 	switch {
-	case len(body) > maxBody:
-		call.broken, body = "the body is larger than 1 MiB", nil
+	case int64(len(body)) > call.limit:
+		call.broken, body = fmt.Sprintf("the body is larger than %d MiB", call.limit>>20), nil
 	case err != nil:
 		call.broken, call.cause = "the body broke off", err
 	}

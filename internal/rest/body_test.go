@@ -85,6 +85,25 @@ func TestBodyIsBounded(t *testing.T) {
 	}
 }
 
+// TestBodyOfAnotherBound lets one request read more, or less.
+func TestBodyOfAnotherBound(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority(t)
+	server := ca.serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `"`+strings.Repeat(" ", 3*mebibyte-2)+`"`)
+	}))
+	client := ca.trusting(rest.Options{})
+	response, err := client.Do(bounded(t), rest.Request{Method: http.MethodGet, URL: server.URL, MaxBody: 3 * mebibyte})
+	must(t, err)
+	if len(response.Body) != 3*mebibyte {
+		t.Errorf("%d bytes", len(response.Body))
+	}
+	_, err = client.Do(bounded(t), rest.Request{Method: http.MethodGet, URL: server.URL, MaxBody: 2 * mebibyte})
+	if failure := as[*rest.BodyError](t, err); !strings.Contains(failure.Reason, "larger than 2 MiB") {
+		t.Errorf("%+v", failure)
+	}
+}
+
 func TestBodyThatBreaksOff(t *testing.T) {
 	t.Parallel()
 	for name, protocol := range protocols() {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -55,6 +56,8 @@ type Request struct {
 	// Grace is how long the answer to a request that was already written may
 	// still take after the caller's context ended.
 	Grace time.Duration
+	// MaxBody is the largest answer that is read, in bytes; zero is 1 MiB.
+	MaxBody int64
 	// FollowRedirects follows up to three redirects of the same origin. It is ignored when credentials are sent.
 	FollowRedirects bool
 }
@@ -136,7 +139,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if err := CheckURL(r.URL); err != nil {
 		return nil, fmt.Errorf("the URL %q cannot be used: %w", printable(r.URL), err)
 	}
-	call := &call{policy: r.Retry, grace: r.Grace, timeout: c.pool.options.Timeout, now: c.pool.options.Now}
+	call := &call{policy: r.Retry, grace: r.Grace, limit: cmp.Or(r.MaxBody, maxBody), timeout: c.pool.options.Timeout, now: c.pool.options.Now}
 	req, err := r.build(context.WithValue(ctx, callKey{}, call), c.pool.options.UserAgent)
 	if err != nil {
 		return nil, err

@@ -57,6 +57,8 @@ type Options struct {
 	HideDeleted bool
 	// CertificateLifetime is the validity of issued certificates.
 	CertificateLifetime time.Duration
+	// Participants are further entries of the public list, served as they are after our organisation and the banks.
+	Participants []map[string]any
 	// StateFile is where everything is kept across restarts; empty means nowhere.
 	StateFile string
 }

@@ -13,7 +13,7 @@ func (s *Sandbox) dataHandler() http.Handler {
 	})
 }
 
-// participants lists our organisation, which has no servers, and one organisation per bank.
+// participants lists our organisation, which has no servers, one organisation per bank, and what the options add.
 func (s *Sandbox) participants(*call) answer {
 	own := s.organisationDetails(s.state.OrganisationID, organisationName)
 	own["OrgDomainClaims"], own["OrgDomainRoleClaims"] = []any{}, []any{}
@@ -21,6 +21,9 @@ func (s *Sandbox) participants(*call) answer {
 	list := []any{own}
 	for i, b := range s.banks {
 		list = append(list, s.participant(i, b))
+	}
+	for _, further := range s.options.Participants {
+		list = append(list, further)
 	}
 	return jsonAnswer(http.StatusOK, list)
 }

@@ -202,21 +202,21 @@ func proposedNew(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.
 	return tftypes.NewValue(config.Type(), values)
 }
 
-// canonical puts sets in one order, as Terraform does: order means nothing in them.
+// canonical puts the sets among an object's attributes in one order, as
+// Terraform does: order means nothing in them.
 func canonical(value tftypes.Value) tftypes.Value {
-	out, err := tftypes.Transform(value, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
-		if !v.Type().Is(tftypes.Set{}) || v.IsNull() || !v.IsKnown() {
-			return v, nil
-		}
+	members := attributesOf(value)
+	moved := false
+	for name, member := range members {
 		var elements []tftypes.Value
-		if err := v.As(&elements); err != nil {
-			return v, err
+		if !member.Type().Is(tftypes.Set{}) || member.IsNull() || !member.IsKnown() || member.As(&elements) != nil || len(elements) < 2 {
+			continue
 		}
 		slices.SortFunc(elements, func(a, b tftypes.Value) int { return strings.Compare(a.String(), b.String()) })
-		return tftypes.NewValue(v.Type(), elements), nil
-	})
-	if err != nil {
+		members[name], moved = tftypes.NewValue(member.Type(), elements), true
+	}
+	if !moved {
 		return value
 	}
-	return out
+	return tftypes.NewValue(value.Type(), members)
 }

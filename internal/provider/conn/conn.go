@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
@@ -61,8 +62,11 @@ type Conn struct {
 	pool      *rest.Pool
 	discovery *oauth.Discovery
 
-	mu        sync.Mutex
-	directory *directory.Client
+	listing singleflight.Group
+
+	mu           sync.Mutex
+	directory    *directory.Client
+	participants []directory.Participant
 }
 
 // New returns a connection for the given settings. It does no I/O.

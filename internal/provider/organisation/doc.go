@@ -1,0 +1,3 @@
+// Package organisation is the data source dcr_organisation: the configured
+// organisation and the roles it holds.
+package organisation
