@@ -89,8 +89,17 @@ func (m Model) differs(state Model, name string) bool {
 	return !m.Values[name].Equal(state.Values[name])
 }
 
+// kinds are those of the attributes with plain conversion.
+func kinds() map[string]fw.Kind {
+	out := map[string]fw.Kind{}
+	for _, f := range fields() {
+		out[f.name] = f.kind
+	}
+	return out
+}
+
 // decode is the attribute for a member of the directory's answer.
-func decode(name string, raw json.RawMessage) attr.Value {
+func decode(kinds map[string]fw.Kind, name string, raw json.RawMessage) attr.Value {
 	switch name {
 	case "version":
 		var number json.Number
@@ -109,12 +118,8 @@ func decode(name string, raw json.RawMessage) attr.Value {
 		}
 		return fw.Document.Decode(json.RawMessage(text))
 	}
-	for _, f := range fields() {
-		if f.name == name {
-			return f.kind.Decode(raw)
-		}
-	}
-	return fw.Text.Decode(raw)
+	// What the table does not name is a text, which is the zero kind.
+	return kinds[name].Decode(raw)
 }
 
 // request is the body of a creation: what is configured, and the logo the
@@ -188,6 +193,7 @@ func registered(app *directory.Application, member string) json.RawMessage {
 // observe applies what the directory has to the state. Attributes nobody
 // manages stay null; after an import all are filled.
 func (m Model) observe(app *directory.Application, roles []directory.Role, remembered memory) {
+	kinds := kinds()
 	for name, member := range members() {
 		pair, known := remembered.Pairs[member]
 		switch {
@@ -195,9 +201,9 @@ func (m Model) observe(app *directory.Application, roles []directory.Role, remem
 		case member == flagsMember:
 			m.Values[name] = flagWords(app.Raw[member], m.Strings(name))
 		case known && fw.SameJSON(app.Raw[member], pair.Registered):
-			m.Values[name] = decode(name, pair.Requested)
+			m.Values[name] = decode(kinds, name, pair.Requested)
 		default:
-			m.Values[name] = decode(name, app.Raw[member])
+			m.Values[name] = decode(kinds, name, app.Raw[member])
 		}
 	}
 	if remembered.Imported || fw.Known(m.Values["roles"]) {
