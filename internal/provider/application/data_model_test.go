@@ -17,7 +17,7 @@ const dataComplete = `{"SoftwareStatementId":"app","OrganisationId":"org","Clien
 "RedirectUri":["https://b.example","https://a.example"],"ClientUri":"https://c.example","HomepageUri":"https://h.example","PolicyUri":"https://p.example","TermsOfServiceUri":"https://t.example",
 "PostLogoutRedirectUris":["https://out.example"],"Description":"d","Environment":"Sandbox","Mode":"Test","OnBehalfOf":"o","Flags":[{"Id":"f1","Name":"journey","Value":"data"},{"Id":"f1","Name":"journey","Value":"data"}],
 "NotificationWebhook":"https://n.example","NotificationWebhookStatus":"Pending","ApiWebhookUri":["https://w.example"],"OriginUri":["https://or.example"],"RelatedAuthorisationServer":"as",
-"OpenidFederationEnabled":true,"OpenidFederationEntityManagementType":"openid_entity_self_managed","RequireSignedRequestObject":false,"TlsClientCertificateBoundAccessTokens":true,
+"OpenidFederationEnabled":true,"FederationEndpoint":"https://f.example.com","OpenidFederationEntityManagementType":"openid_entity_self_managed","RequireSignedRequestObject":false,"TlsClientCertificateBoundAccessTokens":true,
 "IdTokenSignedResponseAlgorithm":"PS256","TokenEndpointAuthMethod":"private_key_jwt","AdditionalSoftwareMetadata":"{\"b\": 1, \"a\": [2]}","Status":"Active","Locked":true,"CreatedAt":"2026-01-01T00:00:00.000Z"}`
 
 func dataApplication(t *testing.T, text string) directory.Application {

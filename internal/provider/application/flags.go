@@ -124,7 +124,7 @@ func (m *Model) lookUpFlags(ctx context.Context, client *directory.Client, state
 	words = slices.Concat(words, state.Strings("flags"))
 	flags, err := client.Flags(ctx)
 	if err != nil {
-		if identifierLike(words) {
+		if identifierLike(m.Strings("flags")) {
 			return nil, false
 		}
 		return diag.WithPath(path.Root("flags"), target().Diagnostic(err, "read the directory's flags")), true
