@@ -39,7 +39,7 @@ func TestRevokedCertificateIsNotALostClient(t *testing.T) {
 			},
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction("dcr_transport_certificate.this", plancheck.ResourceActionCreate),
+				plancheck.ExpectResourceAction("dcr_transport_certificate.this", plancheck.ResourceActionUpdate),
 				plancheck.ExpectResourceAction("dcr_client.this[0]", plancheck.ResourceActionUpdate),
 			}},
 			Check: resource.ComposeAggregateTestCheckFunc(

@@ -116,66 +116,6 @@ func edit(t *testing.T, sb *sandbox.Sandbox, id string, change func(map[string]a
 	}
 }
 
-// TestStaleness finds, without application_revision, that the application has
-// changed, and leaves it to application_revision where there is one.
-func TestStaleness(t *testing.T) {
-	t.Parallel()
-	sb, id := start(t)
-	stale := func(change func(map[string]any), claim string, want any) resource.TestStep {
-		return resource.TestStep{
-			PreConfig: edit(t, sb, id, change), Config: config(sb, id, ""),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate, plancheck.ExpectUnknownValue(this, tfjsonpath.New("assertion"))),
-			Check:            says(claim, want),
-		}
-	}
-	acctest.Run(t, issued(sb, 6),
-		resource.TestStep{Config: config(sb, id, "")},
-		stale(func(m map[string]any) { m["ClientName"] = "Other" }, "software_client_name", "Other"),
-		stale(func(m map[string]any) { m["Version"] = 2 }, "software_version", "2.00"),
-		stale(func(m map[string]any) { m["RedirectUri"] = []string{"https://b.example.com", "https://a.example.com"} }, "software_redirect_uris", "[https://b.example.com https://a.example.com]"),
-		resource.TestStep{
-			PreConfig: func() {
-				if err := sb.Directory().SetRole(id, "Open Banking Brasil ", "PAGTO", "Active"); err != nil {
-					t.Error(err)
-				}
-			},
-			Config: config(sb, id, ""), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: says("software_roles", "[DADOS PAGTO]"),
-		},
-		// What no statement says, and the lock, make none stale.
-		resource.TestStep{
-			PreConfig: edit(t, sb, id, func(m map[string]any) {
-				m["NotificationWebhook"], m["Locked"] = "https://app.example.com/notify", false
-				m["RedirectUri"] = []string{"https://a.example.com", "https://b.example.com"}
-			}),
-			Config: config(sb, id, ""), ConfigPlanChecks: nothing(), Check: resource.TestCheckResourceAttr(this, "application_locked", "false"),
-		},
-		resource.TestStep{Config: config(sb, id, `  application_revision = "1"`), Check: issued(sb, 6)},
-		resource.TestStep{
-			PreConfig: edit(t, sb, id, func(m map[string]any) { m["ClientName"] = "Third" }),
-			Config:    config(sb, id, `  application_revision = "1"`), ConfigPlanChecks: nothing(),
-		},
-	)
-}
-
-// TestWordingIsNotStaleness has a directory that writes a claim otherwise than
-// the application (it cuts the version to two places): one new statement shows
-// that asking again does not help, and that is the end of it.
-func TestWordingIsNotStaleness(t *testing.T) {
-	t.Parallel()
-	sb, id := start(t)
-	edit(t, sb, id, func(m map[string]any) { m["Version"] = 1.234 })()
-	acctest.Run(t, issued(sb, 3),
-		resource.TestStep{Config: config(sb, id, ""), ExpectNonEmptyPlan: true, Check: issued(sb, 1)},
-		resource.TestStep{Config: config(sb, id, ""), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: issued(sb, 2)},
-		resource.TestStep{Config: config(sb, id, ""), ConfigPlanChecks: nothing()},
-		// Another difference still counts.
-		resource.TestStep{
-			PreConfig: edit(t, sb, id, func(m map[string]any) { m["Version"] = 2 }), Config: config(sb, id, ""),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: says("software_version", "2.00"),
-		},
-	)
-}
-
 // TestOneApplyFromApplicationToStatement has a change flow by the revision.
 func TestOneApplyFromApplicationToStatement(t *testing.T) {
 	t.Parallel()
@@ -277,40 +217,6 @@ func TestFailures(t *testing.T) {
 				}
 			},
 			Config: config(sb, id, `  triggers = { a = "1" }`), Check: acctest.Other(this, "assertion", &assertion),
-		},
-	)
-}
-
-// TestUnlockOnDestroy unlocks when asked to, with the token that may.
-func TestUnlockOnDestroy(t *testing.T) {
-	t.Parallel()
-	sb, id := start(t)
-	unlocking := config(sb, id, "  unlock_on_destroy = true")
-	isLocked := func(want bool) resource.TestCheckFunc {
-		return func(*terraform.State) error {
-			if app, _ := sb.Directory().Application(id); app["Locked"] != want {
-				return fmt.Errorf("the application is locked: %v", app["Locked"])
-			}
-			return nil
-		}
-	}
-	acctest.Run(t, isLocked(false),
-		resource.TestStep{Config: unlocking, Check: isLocked(true)},
-		resource.TestStep{
-			Config: config(sb, id, "  unlock_on_destroy = true", acctest.Settings{"administrator_access_token": ""}), Destroy: true,
-			ExpectError: acctest.Words("The directory refused to unlock the application", "answered 403", "No directory.administrator_access_token is configured", "set unlock_on_destroy = false"),
-		},
-		resource.TestStep{Config: unlocking, ConfigPlanChecks: nothing(), Check: isLocked(true)},
-		resource.TestStep{Config: unlocking, Destroy: true, Check: acctest.Calls(sb, acctest.Unlock, 2)},
-		// What somebody unlocked meanwhile needs no unlocking.
-		resource.TestStep{Config: unlocking, Check: isLocked(true)},
-		resource.TestStep{
-			PreConfig: func() {
-				if err := sb.Directory().Unlock(id); err != nil {
-					t.Error(err)
-				}
-			},
-			Config: unlocking, Destroy: true, Check: acctest.Calls(sb, acctest.Unlock, 2),
 		},
 	)
 }
