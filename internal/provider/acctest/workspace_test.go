@@ -109,7 +109,7 @@ func TestWorkspacePlansAsTerraform(t *testing.T) {
 	ws.Set(app, attributesOf)
 	expect(t, ws.Apply(), map[string]string{app: acctest.ActionCreate})
 	moved(mine)
-	if r := ws.Plan(); !r.Updates(app, "version", "revision", "locked") {
+	if r := ws.Plan(); !r.Updates(app, "version", "revision") {
 		t.Errorf("planned is %v %v", r.Actions, r.Changes)
 	}
 }

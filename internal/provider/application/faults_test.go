@@ -1,12 +1,10 @@
 package application_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
@@ -48,18 +46,6 @@ func TestLostAnswerToCreation(t *testing.T) {
 }
 
 const listApplications = "GET /organisations/{OrganisationId}/softwarestatements"
-
-// issued checks that a value is a secret the sandbox gave out.
-func issued(sb *sandbox.Sandbox, value *string) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		for _, secret := range sb.Secrets() {
-			if secret == *value {
-				return nil
-			}
-		}
-		return fmt.Errorf("the client_secret in state was not issued by the directory")
-	}
-}
 
 func TestDeletionProtection(t *testing.T) {
 	t.Parallel()

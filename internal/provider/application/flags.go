@@ -121,7 +121,6 @@ func (m *Model) lookUpFlags(ctx context.Context, client *directory.Client, state
 	if len(words) == 0 || m.Values["flags"].Equal(state.Values["flags"]) || !m.settled("flags") {
 		return nil, false
 	}
-	words = slices.Concat(words, state.Strings("flags"))
 	flags, err := client.Flags(ctx)
 	if err != nil {
 		if identifierLike(m.Strings("flags")) {

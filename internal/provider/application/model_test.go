@@ -236,13 +236,14 @@ func TestSettle(t *testing.T) {
 	}{
 		"nothing":        {map[string]attr.Value{}, nil},
 		"behaviour":      {map[string]attr.Value{"deletion_protection": types.BoolValue(true)}, nil},
-		"stated":         {map[string]attr.Value{"client_name": text("m")}, []string{"client_secret", "locked", "revision"}},
-		"status":         {map[string]attr.Value{"status": text("Suspended")}, []string{"client_secret", "locked"}},
-		"webhook":        {map[string]attr.Value{"notification_webhook_uri": text("w")}, []string{"client_secret", "locked", "notification_webhook_status", "revision"}},
-		"secret":         {map[string]attr.Value{"token_endpoint_auth_method": text("tls_client_auth")}, []string{"client_secret", "locked", "revision"}},
-		"other roles":    {map[string]attr.Value{"roles": roleSet([]directory.Role{{AuthorisationDomain: "D", Role: "Q"}})}, []string{"client_secret", "locked", "revision"}},
-		"roles cleared":  {map[string]attr.Value{"roles": roleSet(nil)}, []string{"client_secret", "locked", "revision"}},
-		"unknown change": {map[string]attr.Value{"client_name": types.StringUnknown()}, []string{"client_name", "client_secret", "locked", "revision"}},
+		"stated":         {map[string]attr.Value{"client_name": text("m")}, []string{"client_secret", "revision"}},
+		"status":         {map[string]attr.Value{"status": text("Suspended")}, []string{"client_secret"}},
+		"webhook":        {map[string]attr.Value{"notification_webhook_uri": text("w")}, []string{"client_secret", "notification_webhook_status", "revision"}},
+		"secret":         {map[string]attr.Value{"token_endpoint_auth_method": text("tls_client_auth")}, []string{"client_secret", "revision"}},
+		"other roles":    {map[string]attr.Value{"roles": roleSet([]directory.Role{{AuthorisationDomain: "D", Role: "Q"}})}, []string{"client_secret", "revision"}},
+		"roles cleared":  {map[string]attr.Value{"roles": roleSet(nil)}, []string{"client_secret", "revision"}},
+		"may unlock":     {map[string]attr.Value{"unlock": text(unlockWhenNeeded), "description": text("d")}, []string{"client_secret", "locked", "revision"}},
+		"unknown change": {map[string]attr.Value{"client_name": types.StringUnknown()}, []string{"client_name", "client_secret", "revision"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -75,7 +75,8 @@ func (m Model) settle(state Model) {
 	if m.restates(state) {
 		m.Values["revision"] = types.StringUnknown()
 	}
-	if len(m.changes(state)) > 0 || m.changesRoles(state) {
+	// Without leave to unlock, nothing here changes it.
+	if m.sends(state) && m.Text("unlock") == unlockWhenNeeded {
 		m.Values["locked"] = types.BoolUnknown()
 	}
 	if m.mayTellSecret(state) {

@@ -20,10 +20,10 @@ type story struct {
 	sb *sandbox.Sandbox
 }
 
-func tell(t *testing.T, options sandbox.Options, settings map[string]any) story {
+func tell(t *testing.T, options sandbox.Options) story {
 	t.Helper()
 	sb := acctest.Sandbox(t, options)
-	return story{t, acctest.NewWorkspace(t, sb, settings), sb}
+	return story{t, acctest.NewWorkspace(t, sb, nil), sb}
 }
 
 // configure sets the least and some more.
@@ -35,7 +35,7 @@ func (s story) configure(more map[string]any) {
 
 // applies configures, applies, and expects that nothing is left to do.
 func (s story) applies(more map[string]any) *acctest.Result {
-	s.T.Helper()
+	s.Helper()
 	s.configure(more)
 	r := s.Apply()
 	if p := s.Plan(); len(r.Errors) > 0 || !p.Empty() {
@@ -46,7 +46,7 @@ func (s story) applies(more map[string]any) *acctest.Result {
 
 // refuses configures and expects the apply to fail with these words.
 func (s story) refuses(more map[string]any, words ...string) {
-	s.T.Helper()
+	s.Helper()
 	s.configure(more)
 	if r := s.Apply(); len(r.Errors) != 1 || !acctest.Words(words...).MatchString(r.Errors[0]) {
 		s.Errorf("the apply says %q, want %q", r.Errors, words)
@@ -54,7 +54,7 @@ func (s story) refuses(more map[string]any, words ...string) {
 }
 
 func (s story) has(member string, want any) {
-	s.T.Helper()
+	s.Helper()
 	app, _ := s.sb.Directory().Application(only(s.T, s.sb))
 	if got := fmt.Sprint(app[member]); got != fmt.Sprint(want) {
 		s.Errorf("the directory has %s as %s, want %v", member, got, want)
@@ -62,7 +62,7 @@ func (s story) has(member string, want any) {
 }
 
 func (s story) calls(route string, want int) {
-	s.T.Helper()
+	s.Helper()
 	if got := s.sb.Count(route); got != want {
 		s.Errorf("%s was called %d times, want %d", route, got, want)
 	}
@@ -70,7 +70,7 @@ func (s story) calls(route string, want int) {
 
 // acts checks the active roles.
 func (s story) acts(want ...string) {
-	s.T.Helper()
+	s.Helper()
 	var got []string
 	for _, role := range s.sb.Directory().Roles(only(s.T, s.sb)) {
 		if role.Status == "Active" {
@@ -98,7 +98,7 @@ const (
 
 func TestRoles(t *testing.T) {
 	t.Parallel()
-	s := tell(t, sandbox.Options{}, nil)
+	s := tell(t, sandbox.Options{})
 	// One trailing space too few is the usual mistake.
 	s.refuses(map[string]any{"roles": roles("Open Banking Brasil/DADOS")}, this+".roles", "The organisation does not hold these roles", "Not held:", `"Open Banking Brasil": "DADOS"`,
 		`"Open Banking Brasil ": "CONTA"`, `"Open Banking Brasil ": "DADOS"`, `"Sandbox Ecosystem": "AISP"`, "some domain names end in a space")
@@ -148,7 +148,7 @@ func TestRoles(t *testing.T) {
 // TestFlags takes flags by name or by ID, and compares them by ID.
 func TestFlags(t *testing.T) {
 	t.Parallel()
-	s := tell(t, sandbox.Options{}, nil)
+	s := tell(t, sandbox.Options{})
 	flags := func(words ...string) map[string]any { return map[string]any{"flags": words} }
 	s.refuses(flags("nothing"), this+".flags", "The directory has no such flag", `"nothing" is neither the ID nor the name`, `"pilot" = "true"`)
 	s.refuses(flags("journey"), this+".flags", "The directory has no such flag", `"journey" is the name of several flags; write one of their IDs`, `"data"`)
@@ -175,7 +175,7 @@ func TestFlags(t *testing.T) {
 // TestLogo is about the one member the directory rewrites.
 func TestLogo(t *testing.T) {
 	t.Parallel()
-	s := tell(t, sandbox.Options{}, nil)
+	s := tell(t, sandbox.Options{})
 	hosted := func() {
 		t.Helper()
 		app, _ := s.sb.Directory().Application(only(t, s.sb))
@@ -215,7 +215,7 @@ const pixel = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcS
 // TestClientSecret is told once, kept, and forgotten with the method.
 func TestClientSecret(t *testing.T) {
 	t.Parallel()
-	s := tell(t, sandbox.Options{}, nil)
+	s := tell(t, sandbox.Options{})
 	basic, other := map[string]any{"token_endpoint_auth_method": "client_secret_basic"}, map[string]any{"token_endpoint_auth_method": "private_key_jwt"}
 	secret := func() string {
 		t.Helper()
@@ -247,7 +247,7 @@ func TestClientSecret(t *testing.T) {
 // TestUnlockWhenNeeded unlocks for changes that need it, with the token that may, and only then.
 func TestUnlockWhenNeeded(t *testing.T) {
 	t.Parallel()
-	s := tell(t, sandbox.Options{}, nil)
+	s := tell(t, sandbox.Options{})
 	unlocking := map[string]any{"unlock": "when_needed"}
 	s.applies(unlocking)
 	lock(t, s.sb)()
@@ -288,7 +288,7 @@ func TestUnlockWhenNeeded(t *testing.T) {
 // directory that says so makes it gone.
 func TestRefreshFails(t *testing.T) {
 	t.Parallel()
-	s := tell(t, sandbox.Options{}, nil)
+	s := tell(t, sandbox.Options{})
 	s.applies(map[string]any{"roles": roles(tpp)})
 	id := s.State(this)["id"]
 	const get, claims = "GET " + acctest.Application, "GET " + acctest.Application + "/authorityclaims"
@@ -321,7 +321,7 @@ func TestRefreshFails(t *testing.T) {
 // configured, and what a creation could not finish.
 func TestOthersMembers(t *testing.T) {
 	t.Parallel()
-	s := tell(t, sandbox.Options{HideDeleted: true}, nil)
+	s := tell(t, sandbox.Options{HideDeleted: true})
 	s.sb.Inject(sandbox.Fault{Route: acctest.ReplaceApplication, Kind: sandbox.FaultStatus, Status: 500})
 	s.configure(map[string]any{"status": "Suspended"})
 	// A suspension that fails is a warning: an error would have the next apply create another.
