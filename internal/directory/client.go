@@ -78,6 +78,8 @@ type exchange struct {
 	retry         rest.Retry
 	grace         time.Duration
 	administrator bool
+	// limit is the largest answer that is read, in bytes; zero is the usual one.
+	limit int64
 	// locks marks a GET that changes something all the same.
 	locks bool
 }
@@ -172,6 +174,7 @@ func (c *Client) attempt(ctx context.Context, e exchange, token rest.Secret) (*r
 		Bearer:      token,
 		Retry:       e.retry,
 		Grace:       e.grace,
+		MaxBody:     e.limit,
 	})
 }
 

@@ -6,12 +6,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
-// maximumPages ends a listing whose server never does.
-const maximumPages = 500
+const (
+	// maximumPages ends a listing whose server never does.
+	maximumPages = 500
+	// maximumListed bounds one answer with a list: applications come without pages, a
+	// thousand or more at a time.
+	maximumListed = 32 << 20
+)
 
 // list reads a complete list: a bare array, a JWK set, or pages. Lists that are bare
 // arrays in one version of the API are pages in another, so all forms are read anywhere.
@@ -22,7 +28,7 @@ func list[T any](ctx context.Context, c *Client, address string) ([]T, error) {
 		if page > 0 {
 			pageURL = fmt.Sprintf("%s?page=%d", address, page)
 		}
-		response, err := c.read(ctx, pageURL)
+		response, err := c.send(ctx, exchange{method: http.MethodGet, url: pageURL, accept: mediaJSON, retry: rest.RetrySafe, limit: maximumListed})
 		if err != nil {
 			return nil, err
 		}

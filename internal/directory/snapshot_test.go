@@ -116,3 +116,17 @@ func TestSnapshotForgets(t *testing.T) {
 	}
 	read(3)
 }
+
+// TestLongList reads the applications of a large organisation, which come
+// without pages and exceed what any other answer may have.
+func TestLongList(t *testing.T) {
+	t.Parallel()
+	var list strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&list, `{"SoftwareStatementId":"id-%d","Status":"Active","Description":%q},`, i, strings.Repeat("x", 1000))
+	}
+	f := newFake(t, routes{"GET " + appsURL: {{status: 200, body: "[" + strings.TrimSuffix(list.String(), ",") + "]"}}})
+	if all, err := f.client().Applications(t.Context()); err != nil || len(all) != 2000 {
+		t.Errorf("Applications = %d, %v", len(all), err)
+	}
+}

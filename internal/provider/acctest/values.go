@@ -17,6 +17,9 @@ type Unknown struct{}
 // Reference is an attribute of another resource.
 type Reference struct{ Address, Attribute string }
 
+// Nested is an object with references among its members.
+type Nested map[string]any
+
 // Ref refers to an attribute of another resource, which has to be set before.
 func Ref(address, attribute string) Reference { return Reference{address, attribute} }
 
@@ -25,22 +28,35 @@ func (s *session) resolve(kind tftypes.Type, attributes map[string]any) tftypes.
 	s.t.Helper()
 	resolved := make(map[string]any, len(attributes))
 	for name, value := range attributes {
-		if ref, ok := value.(Reference); ok {
-			referred, known := s.planned[ref.Address]
-			switch {
-			case !known && s.state[ref.Address] != nil:
-				referred = s.state[ref.Address].value
-			case !known:
-				s.t.Fatalf("%s refers to %s, which is not set before it", name, ref.Address)
-			}
-			value = Unknown{}
-			if referred.IsKnown() {
-				value = attributesOf(referred)[ref.Attribute]
-			}
-		}
-		resolved[name] = value
+		resolved[name] = s.lookUp(value)
 	}
 	return canonical(s.encode(kind, resolved))
+}
+
+// lookUp follows references, also those within a Nested.
+func (s *session) lookUp(value any) any {
+	s.t.Helper()
+	switch v := value.(type) {
+	case Nested:
+		out := make(map[string]any, len(v))
+		for name, member := range v {
+			out[name] = s.lookUp(member)
+		}
+		return out
+	case Reference:
+		referred, known := s.planned[v.Address]
+		switch {
+		case !known && s.state[v.Address] != nil:
+			referred = s.state[v.Address].value
+		case !known:
+			s.t.Fatalf("%s is referred to, and not set before", v.Address)
+		}
+		if !referred.IsKnown() {
+			return Unknown{}
+		}
+		return attributesOf(referred)[v.Attribute]
+	}
+	return value
 }
 
 // encode turns Go values into a value of the type; what is left out is null.

@@ -368,3 +368,29 @@ func TestEveryAttribute(t *testing.T) {
 		})
 	}
 }
+
+// TestUnknownTurnsOutTheSame plans with a request, and with a subject, that are
+// not known yet and turn out to be what they were: no certificate is wasted on that.
+func TestUnknownTurnsOutTheSame(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{})
+	id, ws := application(t, sb), acctest.NewWorkspace(t, sb, nil)
+	const statement, other = "dcr_software_statement.source", "dcr_transport_certificate.other"
+	// The digest of a statement is unknown in the plan of every new one, and the same for the same application.
+	source := func(trigger string) {
+		ws.Set(statement, map[string]any{"application_id": id, "triggers": map[string]any{"at": trigger}})
+	}
+	source("1")
+	ws.Set(other, map[string]any{"application_id": id, "private_key": made("ECDSA"), "subject": acctest.Nested{"organization": acctest.Ref(statement, "digest")}})
+	clean(t, ws.Apply())
+	before := ws.State(other)
+	source("2")
+	if r := ws.Plan(); r.Actions[other] != acctest.ActionUpdate || !slices.Contains(r.Changes[other], "kid") {
+		t.Errorf("planned is %v", r.Changes)
+	}
+	clean(t, ws.Apply())
+	if now := ws.State(other); now["kid"] != before["kid"] || now["private_key_pem"] != before["private_key_pem"] || sb.Count(acctest.CreateCertificate) != 1 {
+		t.Errorf("%d certificates were issued", sb.Count(acctest.CreateCertificate))
+	}
+	empty(t, ws)
+}

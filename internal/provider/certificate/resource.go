@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -121,9 +122,18 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 	r.flavour.unreadable(problem, &resp.Diagnostics)
 	if !found.Active() && wasActive {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("The %s is no longer active", r.flavour.noun),
-			fmt.Sprintf("The directory has %s as %s: it was revoked, or expired, or its application was deleted.\n\nIt is of no use any more. A successor is planned in its place.", found.KeyID, found.Status))
+		resp.Diagnostics.Append(r.inactive(found, state))
 	}
+}
+
+// inactive tells of what the directory no longer counts as valid. Why it does
+// not is nowhere in its answer.
+func (r *Resource) inactive(found *directory.Certificate, state Model) diag.Diagnostic {
+	detail := fmt.Sprintf("The directory has %s as %s: it was revoked, or expired, or its application was deleted.\n\nIt is of no use any more. A successor is planned in its place.", found.KeyID, found.Status)
+	if state.Text(r.flavour.input()) != "" && state.Values["private_key"].IsNull() {
+		detail += " Its key is yours and stays the same: if it was revoked because the key was compromised, change " + r.flavour.input() + " before you apply."
+	}
+	return diag.NewWarningDiagnostic(fmt.Sprintf("The %s is no longer active", r.flavour.noun), detail)
 }
 
 // Delete revokes, unless the user wants it left alone. What was revoked,

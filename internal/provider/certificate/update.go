@@ -24,6 +24,11 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	plan, state := newModel(ctx, r.flavour, planned), newModel(ctx, r.flavour, before)
 	succession, cleaning := plan.Values["kid"].IsUnknown(), plan.Values["previous"].IsUnknown()
+	if succession && !r.needed(ctx, req, plan, state) {
+		// What was not known when it was planned turned out to be what it was.
+		plan.resume(state)
+		succession, cleaning = false, plan.overdue(state, r.now())
+	}
 	var client *directory.Client
 	if succession || cleaning {
 		var err error
@@ -87,13 +92,25 @@ func (r *Resource) issue(ctx context.Context, client *directory.Client, plan Mod
 
 // preventive reports whether the update is nothing but a renewal in good time.
 func (r *Resource) preventive(ctx context.Context, req resource.UpdateRequest, state Model) bool {
+	changed, _ := r.rekeyed(ctx, req, state)
+	return state.usable(r.now()) && !changed
+}
+
+// needed reports whether a planned successor is still asked for, now that everything is known.
+func (r *Resource) needed(ctx context.Context, req resource.UpdateRequest, plan, state Model) bool {
+	changed, config := r.rekeyed(ctx, req, state)
+	return changed || !state.usable(r.now()) || plan.renews(config, state, r.now())
+}
+
+// rekeyed reports whether the configuration asks for another key or certificate than the state has.
+func (r *Resource) rekeyed(ctx context.Context, req resource.UpdateRequest, state Model) (bool, Model) {
 	var object types.Object
 	if req.Config.Get(ctx, &object).HasError() {
-		return false
+		return true, Model{}
 	}
 	config := newModel(ctx, r.flavour, object)
 	had := func(name string) bool { return fw.Configured(ctx, req.Private, name) }
-	return state.usable(r.now()) && config.rekeyed(state, had) == ""
+	return config.rekeyed(state, had) != "", config
 }
 
 // resume goes on with the predecessor.
