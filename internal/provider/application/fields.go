@@ -31,7 +31,7 @@ type field struct {
 
 const (
 	most  = 255
-	unset = " Unset, the directory decides, and what it has is left alone."
+	unset = " Unset, the directory decides, and what it has is left alone; removing what was once set clears it."
 
 	flagsMember      = "Flags"
 	federationMember = "OpenidFederationEntityManagementType"
@@ -52,7 +52,7 @@ func fields() []field {
 		{name: "post_logout_redirect_uris", json: "PostLogoutRedirectUris", kind: fw.Set, stated: true, rule: fw.URL, doc: "Where users may be sent after a logout." + unset},
 		{name: "description", json: "Description", kind: fw.Text, stated: true, most: most, doc: "A description of the application." + unset},
 		{name: "environment", json: "Environment", kind: fw.Text, stated: true, most: 40, doc: "The environment, such as `Sandbox` or `production`." + unset},
-		{name: "mode", json: "Mode", kind: fw.Text, stated: true, allowed: []string{"Live", "Test"}, doc: "The mode of the application." + unset},
+		{name: "mode", json: "Mode", kind: fw.Text, stated: true, allowed: []string{"Live", "Test"}, doc: "The mode of the application. Directories default to `Live`." + unset},
 		{name: "on_behalf_of", json: "OnBehalfOf", kind: fw.Text, stated: true, most: most, doc: "The party the application acts for." + unset},
 		{name: "notification_webhook_uri", json: "NotificationWebhook", kind: fw.Location, most: most, doc: "The URL at which the directory announces changes. It has to be confirmed within three days by following the link in the first announcement; `notification_webhook_status` tells." + unset},
 		{name: "api_webhook_uris", json: "ApiWebhookUri", kind: fw.Set, stated: true, rule: webhook, doc: "The https URLs at which APIs may call the application, without trailing slash or query." + unset},

@@ -36,7 +36,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	state := newModel(ctx, before)
-	r.checkFlags(ctx, &plan, state, &resp.Diagnostics)
+	if r.checkFlags(ctx, &plan, state, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		return
+	}
 	plan.settle(state)
 	if plan.changesRoles(state) {
 		r.checkRoles(ctx, plan, state.roles(), &resp.Diagnostics)

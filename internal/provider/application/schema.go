@@ -67,7 +67,7 @@ func optional() map[string]schema.Attribute {
 		},
 		"roles": schema.SetNestedAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "The roles the application acts in. The organisation must hold each of them, which is checked at plan time. A role that is removed here is made inactive in the directory, which keeps it; removing the attribute makes all of them inactive." + unset,
+			MarkdownDescription: "The roles the application acts in. The organisation must hold each of them, which is checked at plan time. A role that is removed here is made inactive in the directory, which keeps it; removing the attribute makes all of them inactive. Unset from the start, the directory decides.",
 			Validators:          []validator.Set{setvalidator.SizeAtLeast(1)},
 			PlanModifiers:       []planmodifier.Set{fw.Managed()},
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{

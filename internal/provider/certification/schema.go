@@ -16,7 +16,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
-const unset = " Unset, the directory decides, and what it has is left alone."
+const unset = " Unset, the directory decides, and what it has is left alone; removing what was once set clears it."
 
 // Schema implements resource.Resource.
 func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
