@@ -1,7 +1,6 @@
 package dcr
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -181,19 +180,20 @@ func (c *Client) Replace(ctx context.Context, m Management, metadata Metadata) (
 	if err != nil {
 		return nil, err
 	}
-	if len(bytes.TrimSpace(resp.Body)) == 0 {
-		return &Registration{Status: resp.Status, Empty: true}, nil
-	}
-	reg, err := decode(resp)
-	if err != nil {
-		return nil, err
-	}
-	return reg, m.same(reg)
+	return answered(resp, m)
 }
 
 // manage sends a request with the registration access token, after making
 // sure that it goes to a trusted origin.
 func (c *Client) manage(ctx context.Context, method string, m Management, body []byte, mask []rest.Secret) (*rest.Response, error) {
+	media := ""
+	if body != nil {
+		media = "application/json"
+	}
+	return c.exchange(ctx, method, m, media, body, mask)
+}
+
+func (c *Client) exchange(ctx context.Context, method string, m Management, media string, body []byte, mask []rest.Secret) (*rest.Response, error) {
 	origin, err := rest.Origin(m.URI)
 	if err != nil {
 		return nil, fmt.Errorf("the registration_client_uri cannot be used: %w", err)
@@ -201,12 +201,8 @@ func (c *Client) manage(ctx context.Context, method string, m Management, body [
 	if !slices.Contains(c.options.TrustedOrigins, origin) {
 		return nil, &OriginError{URI: m.URI, Origin: origin, Trusted: c.options.TrustedOrigins}
 	}
-	request := rest.Request{Method: method, URL: m.URI, Accept: "application/json", Bearer: m.Token, Mask: mask,
-		Body: body, Retry: rest.RetryUnprocessed, Grace: c.options.Grace}
-	if body != nil {
-		request.ContentType = "application/json"
-	}
-	return c.options.HTTP.Do(ctx, request)
+	return c.options.HTTP.Do(ctx, rest.Request{Method: method, URL: m.URI, Accept: "application/json", ContentType: media, Bearer: m.Token, Mask: mask,
+		Body: body, Retry: rest.RetryUnprocessed, Grace: c.options.Grace})
 }
 
 // same makes sure that an answer is about the client that was asked about. An

@@ -55,7 +55,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		"registration_access_token": token.Reveal(),
 		"issuer":                    id.Issuer, "registration_endpoint": id.RegistrationEndpoint,
 		"client_id": id.ClientID, "id": id.ClientID,
-		"refresh": "auto", "on_unauthorized": "error", "on_override": "warn", "deletion_policy": "delete",
+		"refresh": "auto", "update_method": methodPut, "on_unauthorized": "error", "on_override": "warn", "deletion_policy": "delete",
 		"software_statement_max_age": defaultMaxAge,
 	}
 	for name, value := range values {

@@ -15,7 +15,13 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
-const defaultMaxAge = "4m"
+const (
+	defaultMaxAge = "4m"
+
+	// The ways in which servers update registrations.
+	methodPut   = "PUT"
+	methodPatch = "PATCH"
+)
 
 // Model is the resource's value: attributes by name, because the client
 // metadata comes from a table and not from sixty fields.

@@ -84,8 +84,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
 
-// Update sends the whole configured metadata (RFC 7592 §2.2), if the change
-// needs a call at all.
+// Update sends the configured metadata, if the change needs a call at all.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var planned, before types.Object
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
@@ -108,7 +107,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if !ok {
 		return
 	}
-	reg, err := order.registrar.Replace(ctx, state.management(), order.metadata)
+	reg, err := order.update(ctx, plan, state)
 	if err != nil {
 		resp.Diagnostics.Append(plan.target().Registration(err, "update the client", order.sent(r.conn.Now())))
 		return

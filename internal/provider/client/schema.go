@@ -122,6 +122,7 @@ func with() map[string]schema.Attribute {
 func how(ctx context.Context) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"refresh":         choice("When a plan reads the registration. `auto` reads, unless the server replaces the registration access token at each read, because a plan that is thrown away would lose the new token; creation finds that out by one read inside apply, and where it could not, plans do not read; `always` reads; `never` does not. ", "auto", "auto", "always", "never"),
+		"update_method":   choice("How a registration is updated. `PUT` replaces the metadata (RFC 7592); `PATCH` sends the members that differ as a JSON merge patch (RFC 7396), for servers that update so. Changing it makes no call. ", methodPut, methodPut, methodPatch),
 		"on_unauthorized": choice("What to do when the server refuses the registration access token, which means that the client was deleted or that the token was lost; RFC 7592 has one answer for both. `error` stops and keeps state; `warn` goes on and keeps state; `recreate` plans a new registration, which loses the consents given to the old one. ", "error", "error", "warn", "recreate"),
 		"on_override":     choice("What to do when the server registers another value than the one asked for. A new registration is never failed for it: there, `error` warns too. ", "warn", "warn", "error", "ignore"),
 		"deletion_policy": choice("What destroying does. `delete` removes the client at the server; `abandon` only forgets it. ", "delete", "delete", "abandon"),

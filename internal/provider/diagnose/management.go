@@ -59,7 +59,11 @@ func (t Target) managed(err *rest.StatusError, action string) message {
 		m.at = t.CertificateAnchor
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
 		m.meaning = "Either the server does not offer this for its clients, which RFC 7592 leaves to it, or the client no longer exists. Nothing was changed."
-		m.next = "Run terraform plan, which reads the client. If it is still there, only the server's operator can do this." + request(err.InteractionID)
+		m.next = "Run terraform plan, which reads the client. If it is still there, only the server's operator can do this."
+		if err.Method == http.MethodPut {
+			m.next = "Run terraform plan, which reads the client. If it is still there and the server updates clients by PATCH, set update_method = \"PATCH\"; otherwise only the server's operator can do this."
+		}
+		m.next += request(err.InteractionID)
 		m.at = path.Empty()
 	}
 	return m

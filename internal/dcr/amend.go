@@ -1,0 +1,65 @@
+package dcr
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// Difference is what a merge patch (RFC 7396) says to make the one document the
+// other: members that differ, and null for those that are to go.
+func Difference(before, after Metadata) Metadata {
+	out := Metadata{}
+	for name, value := range after {
+		if !bytes.Equal(canonical(before[name]), canonical(value)) {
+			out[name] = value
+		}
+	}
+	for name := range before {
+		if _, stays := after[name]; !stays {
+			out[name] = json.RawMessage("null")
+		}
+	}
+	return out
+}
+
+// Amend changes some members of a registration by PATCH, for servers that update
+// so. RFC 7592 knows no such operation; the body is a merge patch (RFC 7396) with
+// the changes and nothing else. Servers that do take it mostly expect plain JSON,
+// so that is what it is called first; a server that says no to that, having done
+// nothing, is sent the same under its proper name.
+func (c *Client) Amend(ctx context.Context, m Management, changes Metadata) (*Registration, error) {
+	body, err := encode(changes)
+	if err != nil {
+		return nil, fmt.Errorf("the client metadata cannot be encoded: %w", err)
+	}
+	var resp *rest.Response
+	for _, media := range []string{"application/json", "application/merge-patch+json"} {
+		resp, err = c.exchange(ctx, http.MethodPatch, m, media, body, secretsOf(changes))
+		var status *rest.StatusError
+		if !errors.As(err, &status) || status.Status != http.StatusUnsupportedMediaType {
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answered(resp, m)
+}
+
+// answered reads the answer to an update. One without a body is Empty.
+func answered(resp *rest.Response, m Management) (*Registration, error) {
+	if len(bytes.TrimSpace(resp.Body)) == 0 {
+		return &Registration{Status: resp.Status, Empty: true}, nil
+	}
+	reg, err := decode(resp)
+	if err != nil {
+		return nil, err
+	}
+	return reg, m.same(reg)
+}

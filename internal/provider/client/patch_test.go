@@ -1,0 +1,74 @@
+package client_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+const bankClient = "dcr_client.bank"
+
+// TestUpdateByPatch has a server that updates by PATCH only: what differs is
+// sent, what was removed is null, and nothing else is said.
+func TestUpdateByPatch(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true, PatchOnly: true}}})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	config := map[string]any{"issuer": sb.Server("bank").Issuer(), "redirect_uris": []string{callback}, "client_name": "Budget", "client_uri": "https://app.example.com"}
+	apply := func(errors ...string) {
+		t.Helper()
+		ws.Set(bankClient, config)
+		if r := ws.Apply(); len(r.Errors) != len(errors) || len(errors) > 0 && !acctest.Words(errors...).MatchString(strings.Join(r.Errors, "\n")) {
+			t.Errorf("the apply says %q, want %q", r.Errors, errors)
+		}
+	}
+	apply()
+	id := ws.State(bankClient)["client_id"]
+	config["client_name"] = "Budget 2"
+	ws.Set(bankClient, config)
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("answered 405", `set update_method = "PATCH"`).MatchString(r.Errors[0]) {
+		t.Errorf("a server without PUT says %q", r.Errors)
+	}
+	config["update_method"] = "PATCH"
+	delete(config, "client_uri")
+	apply()
+	body := func(want string) {
+		t.Helper()
+		requests := sb.Requests("PATCH /register/{client_id}")
+		if last := requests[len(requests)-1]; last.Body != want {
+			t.Errorf("sent was %s, want %s", last.Body, want)
+		}
+	}
+	body(`{"client_name":"Budget 2","client_uri":null}`)
+	if r := ws.Plan(); !r.Empty() || ws.State(bankClient)["client_id"] != id {
+		t.Errorf("planned is %v with %q", r.Changes, r.Errors)
+	}
+	// Drift is a difference too.
+	if err := sb.Server("bank").Edit(fmt.Sprint(id), func(m map[string]any) { m["client_name"] = "Theirs" }); err != nil {
+		t.Fatal(err)
+	}
+	apply()
+	body(`{"client_name":"Budget 2"}`)
+	// A trigger says everything once more.
+	config["triggers"] = map[string]any{"at": "1"}
+	apply()
+	body(`{"client_name":"Budget 2","redirect_uris":["` + callback + `"]}`)
+	if r := ws.Plan(); !r.Empty() || sb.Count("POST /register") != 1 {
+		t.Errorf("planned is %v with %q", r.Changes, r.Errors)
+	}
+	// How updates are made is nobody's business but ours.
+	before := len(sb.History())
+	config["update_method"] = "PUT"
+	ws.Set(bankClient, config)
+	if r := ws.Apply(); len(r.Errors) > 0 || r.Actions[bankClient] != acctest.ActionUpdate {
+		t.Errorf("switching back is planned as %v", r.Actions)
+	}
+	for _, request := range sb.History()[before:] {
+		if request.Method != "GET" {
+			t.Errorf("switching back sent %s", request.Route)
+		}
+	}
+}
