@@ -79,6 +79,10 @@ func (c *Certificate) UnmarshalJSON(data []byte) error {
 		Chain     []string `json:"x5c"`
 	}
 	lenient(data, &entry)
+	if entry.Status == "" && entry.RevokedAt == "" {
+		// No answer has to have it; what says nothing against itself is valid.
+		entry.Status = StatusActive
+	}
 	*c = Certificate{KeyID: entry.KeyID, Type: entry.Type, Status: entry.Status, RevokedAt: entry.RevokedAt, Use: entry.Use, Raw: raw}
 	c.addChain(entry.Chain)
 	return nil
@@ -151,6 +155,8 @@ type submission struct {
 	key crypto.PublicKey
 	// request is true for a certificate request: the directory issues anew each time.
 	request bool
+	// fresh is true for a key that was made for this submission.
+	fresh bool
 	// keyID is set for an uploaded certificate.
 	keyID string
 }

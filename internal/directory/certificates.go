@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,12 +41,24 @@ func (c *Client) Certificate(ctx context.Context, id, certificateType, keyID str
 	return certificate, nil
 }
 
+// IssueCertificate is CreateCertificate for a request with a key that nobody had before:
+// whatever certificate the directory has for it, of whatever time, is the one.
+func (c *Client) IssueCertificate(ctx context.Context, id, certificateType, pemText string) (*Certificate, error) {
+	sent := parseSubmission(pemText)
+	sent.fresh = true
+	return c.submit(ctx, id, certificateType, pemText, sent)
+}
+
 // CreateCertificate uploads PEM: a certificate request to be issued, a public key, or a
 // certificate of an accredited authority, depending on the type. It is sent once. When the
 // outcome is unknown, the certificate is looked for by its key; if it cannot be told apart
 // for certain the error is an *AmbiguousError.
 func (c *Client) CreateCertificate(ctx context.Context, id, certificateType, pemText string) (*Certificate, error) {
-	at, sent := c.options.Now(), parseSubmission(pemText)
+	return c.submit(ctx, id, certificateType, pemText, parseSubmission(pemText))
+}
+
+func (c *Client) submit(ctx context.Context, id, certificateType, pemText string, sent submission) (*Certificate, error) {
+	at := c.options.Now()
 	what := fmt.Sprintf("%s certificate of application %s", certificateType, id)
 	listURL := c.applicationURL(id, "certificates")
 	response, err := c.send(ctx, exchange{
@@ -113,7 +126,7 @@ func (s submission) matches(candidate *Certificate, at time.Time) bool {
 		return candidate.KeyID == s.keyID
 	case !sameKey(s.key, candidate.PublicKey()):
 		return false
-	case s.request:
+	case s.request && !s.fresh:
 		return candidate.Leaf != nil && candidate.Leaf.NotBefore.After(at.Add(-backdating))
 	}
 	return true
@@ -131,12 +144,19 @@ func (c *Client) RevokeCertificate(ctx context.Context, id, certificateType, key
 	}
 	certificate, readErr := c.Certificate(ctx, id, certificateType, keyID)
 	switch {
-	case errors.Is(readErr, ErrGone):
+	case errors.Is(readErr, ErrGone) && !c.lists(ctx, id, keyID):
 		return nil
 	case readErr == nil && (!certificate.Active() || certificate.expired(c.options.Now())):
 		return nil
 	}
 	return fmt.Errorf("revoke %s certificate %s of application %s: %w", certificateType, keyID, id, err)
+}
+
+// lists reports whether the application has an active certificate of that key ID: one that
+// is asked for by the wrong type is not there, and still valid.
+func (c *Client) lists(ctx context.Context, id, keyID string) bool {
+	all, err := c.Certificates(ctx, id)
+	return err == nil && slices.ContainsFunc(all, func(held Certificate) bool { return held.KeyID == keyID && held.Active() })
 }
 
 func (c Certificate) expired(now time.Time) bool {

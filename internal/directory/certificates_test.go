@@ -257,6 +257,7 @@ func TestRevokeCertificate(t *testing.T) {
 		{"revoked before, by date", reply{status: 400}, []reply{{status: 200, body: entry(t, valid, map[string]any{"RevokedDateTime": "2026-05-01 00:00:00.0"})}}, ""},
 		{"expired", reply{status: 400}, []reply{{status: 200, body: entry(t, expired, nil)}}, ""},
 		{"not there", reply{status: 404}, []reply{{status: 404}}, ""},
+		{"of another type", reply{status: 404}, []reply{{status: 404}, {status: 200, body: "[" + entry(t, valid, map[string]any{"kid": "kid"}) + "]"}}, "404"},
 		{"answer lost, revoked", reply{drop: true}, []reply{{status: 200, body: entry(t, valid, map[string]any{"Status": "Inactive"})}}, ""},
 		{"refused", reply{status: 403}, []reply{{status: 200, body: entry(t, valid, nil)}}, "403"},
 		{"cannot look", reply{status: 400}, []reply{{status: 500}}, "400"},
@@ -264,7 +265,15 @@ func TestRevokeCertificate(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t, routes{"PUT " + transportURL + "/kid": {test.put}, "GET " + transportURL + "/kid": test.read})
+			held := []reply{{status: 200, body: "[]"}}
+			if len(test.read) > 1 {
+				held = test.read[1:]
+			}
+			f := newFake(t, routes{
+				"PUT " + transportURL + "/kid":    {test.put},
+				"GET " + transportURL + "/kid":    test.read,
+				"GET " + appURL + "/certificates": held,
+			})
 			err := f.clientAt(today()).RevokeCertificate(t.Context(), appID, "rtstransport", "kid", "")
 			if got := kind(err); got != test.want {
 				t.Errorf("RevokeCertificate = %v, want %q", err, test.want)

@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -121,8 +122,12 @@ func lintSubject(der []byte, expectations []Expectation) []Finding {
 		}
 	}
 	for _, expected := range expectations {
-		if reason := expected.unmet(found[expected.Type]); reason != "" {
+		values := found[expected.Type]
+		if reason := expected.unmet(values); reason != "" {
 			findings = append(findings, Finding{Rule: "subject", Message: reason})
+		} else if expected.Usual != "" && !slices.Contains(values, expected.Usual) {
+			findings = append(findings, Finding{Rule: "subject", Advisory: true,
+				Message: fmt.Sprintf("%s is %q, in Brazil it has to be %q", label(expected.Type), strings.Join(values, `", "`), expected.Usual)})
 		}
 	}
 	return findings

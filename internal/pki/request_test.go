@@ -163,6 +163,8 @@ func TestLintRequest(t *testing.T) {
 	profile := BrazilianProfile{BusinessCategory: "Private Organization", JurisdictionCountry: "BR", SerialNumber: "43142666000197", Country: "BR", Organisation: "Bank",
 		State: "SP", Locality: "São Paulo", OrganisationIdentifier: "OFBBR-" + organisationID, UserID: applicationID, CommonName: "app.example"}
 	brazil, holderBR := profile.Subject(), Holder{ApplicationID: applicationID, OrganisationID: organisationID, Country: "BR", Organisation: "Bank", RegistrationNumber: "43142666000197", City: "São Paulo"}
+	profile.OrganisationIdentifier = "NTRBR-" + organisationID
+	scheme := profile.Subject()
 	profile.SerialNumber, profile.Locality, profile.State, profile.OrganisationIdentifier = "1", "Rio", "", "OFBBR-other"
 	asCA := templateRequest(t, key, x509.CertificateRequest{ExtraExtensions: []pkix.Extension{
 		{Id: asn1.ObjectIdentifier{2, 5, 29, 19}, Value: []byte{0x30, 3, 1, 1, 0xff}},
@@ -182,6 +184,7 @@ func TestLintRequest(t *testing.T) {
 		{"nothing in the subject", newRequest(t, key, Subject{}, Extensions{}), generic, []string{`C is missing, it must be "AE"`, "O is missing", "OU is", "CN is"}},
 		{"blank part", newRequest(t, key, Subject{Organisation: " "}, Extensions{}), Rules{}, []string{"O is blank"}},
 		{"raised minimum", newRequest(t, key, genericSubject(), Extensions{}), Rules{MinimumRSABits: 3072}, []string{"2048 bits, at least 3072"}},
+		{"another scheme", newRequest(t, key, scheme, Extensions{DNSNames: []string{"app.example"}, ClientAuthentication: true}), RulesFor("brcac_2022", holderBR), []string{`"NTRBR-` + organisationID + `", in Brazil it has to be "OFBBR-`}},
 		{"brcac_2022", newRequest(t, key, brazil, Extensions{DNSNames: []string{"app.example"}, ClientAuthentication: true}), RulesFor("brcac_2022", holderBR), nil},
 		{"brcac_2022 of others", newRequest(t, key, profile.Subject(), Extensions{DNSNames: []string{"app.example"}}), RulesFor("brcac_2022", holderBR),
 			[]string{`serialNumber is "1", it must be "43142666000197"`, "ST is missing", `L is "Rio"`, "organizationIdentifier is"}},

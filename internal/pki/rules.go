@@ -26,6 +26,8 @@ type Expectation struct {
 	Value string
 	// Suffix accepts any value that ends in "-" and Value, such as OFBBR-<organisation>.
 	Suffix bool
+	// Usual is the value of which others that are accepted are told; empty for none.
+	Usual string
 }
 
 // Holder is whom a certificate is for, as the directory knows it.
@@ -54,7 +56,7 @@ func RulesFor(certificateType string, holder Holder) Rules {
 	case "brcac":
 		return Rules{Subject: append(brazilian(holder), unit), SubjectAlternativeName: true}
 	case "brcac_2022":
-		identifier := Expectation{Type: TypeOrganisationIdentifier, Value: holder.OrganisationID, Suffix: true}
+		identifier := Expectation{Type: TypeOrganisationIdentifier, Value: holder.OrganisationID, Suffix: true, Usual: "OFBBR-" + holder.OrganisationID}
 		return Rules{Subject: append(brazilian(holder), identifier), SubjectAlternativeName: true}
 	}
 	return Rules{}

@@ -29,6 +29,8 @@ func invalid() map[string]struct {
 		{"application_id", " " + id}, {"application_id", nil}, {"type", "a b"}, {"type", "sigkey"}, {"csr_pem", "planner.csr"}, {"private_key", nil},
 		{"private_key", map[string]any{"algorithm": "DSA"}}, {"private_key", map[string]any{"algorithm": "RSA", "rsa_bits": 1024}}, {"renew_before", "a month"}, {"renew_before", "-1h"},
 		{"overlap", "7 days"}, {"revoke_reason", "tired"}, {"subject", map[string]any{"country": " BR"}}, {"dns_names", []string{}}, {"certificate_pem", "issued.pem"},
+		{"private_key", map[string]any{"algorithm": "ECDSA", "rsa_bits": 2048}}, {"subject", map[string]any{"country": "br"}},
+		{"csr_pem", "-----BEGIN CERTIFICATE REQUEST-----\n-----BEGIN PRIVATE KEY-----\n"},
 	}
 	return map[string]struct {
 		base   map[string]any
@@ -43,7 +45,7 @@ func invalid() map[string]struct {
 			{"id_token_signed_response_alg", "HS256"}, {"token_endpoint_auth_method", "none"}, {"federation_management", "mine"}, {"flags", []string{" pilot"}}, {"flags", []string{}}, {"client_id", "mine"},
 			{"additional_metadata", "[1]"}, {"additional_metadata", "{\"a\":\"" + long(250) + "\"}"}, {"roles", []any{}}, {"roles", role("Sandbox Ecosystem", nil)}, {"status", "Inactive"}, {"unlock", "always"},
 		}},
-		"dcr_transport_certificate": {map[string]any{"application_id": id, "private_key": key}, certificate},
+		"dcr_transport_certificate": {map[string]any{"application_id": id, "private_key": key}, append(certificate[:len(certificate):len(certificate)], wrong{"type", "brcac_ext"})},
 		"dcr_signing_certificate":   {map[string]any{"application_id": id, "private_key": key}, certificate},
 		"dcr_public_key": {map[string]any{"application_id": id, "private_key": key}, []wrong{
 			{"application_id", ""}, {"type", "rtssigning"}, {"public_key_pem", "key.pem"}, {"private_key", nil}, {"overlap", "soon"}, {"revoke_reason", "tired"},

@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -138,6 +139,27 @@ func (w *Workspace) Apply() *Result {
 	s.refresh()
 	for _, address := range s.sequence() {
 		s.apply(address)
+	}
+	return s.result
+}
+
+// ApplyLater applies a saved plan: it refreshes and plans, has time pass, and
+// applies without another look. What was planned before has to be planned again.
+func (w *Workspace) ApplyLater(pass func()) *Result {
+	w.t.Helper()
+	before := w.start()
+	before.refresh()
+	for _, address := range before.sequence() {
+		before.plan(address)
+	}
+	pass()
+	s := w.start()
+	for _, address := range s.sequence() {
+		s.apply(address)
+	}
+	if !reflect.DeepEqual(before.result.Actions, s.result.Actions) || !reflect.DeepEqual(before.result.Changes, s.result.Changes) {
+		w.t.Errorf("the plan was %v %v, and when it is applied it is %v %v",
+			before.result.Actions, before.result.Changes, s.result.Actions, s.result.Changes)
 	}
 	return s.result
 }

@@ -161,8 +161,11 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	state.observe(app, roles, remembered)
 	state.place(client)
 	if remembered.Imported {
-		// Without it the subject has two parts less, which an import can live with.
-		organisation, _ := client.Organisation(ctx)
+		organisation, err := client.Organisation(ctx)
+		if err != nil {
+			resp.Diagnostics.Append(target().Diagnostic(err, "read the organisation"))
+			return
+		}
 		state.subject(r.conn.OrganisationID(), organisation)
 		if len(app.Flags) > 0 {
 			flags, _ := client.Flags(ctx)

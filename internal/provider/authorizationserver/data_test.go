@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
@@ -181,4 +183,41 @@ func TestServer(t *testing.T) {
 		resource.TestStep{Config: discovery(sb, foreign.Info().AuthorizationServers[0].Issuer), ExpectError: acctest.Words("The authorization server could not be trusted", "registration.ca_certificates_pem")},
 		resource.TestStep{PreConfig: sb.Reset, Config: discovery(sb, bank.Issuer)},
 	)
+}
+
+// TestCertificateInTheMaking reads a bank's document at plan time also when the
+// provider's own certificate is only made by the same apply.
+func TestCertificateInTheMaking(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank"}}})
+	certificate, key, err := sb.IssueCertificate(sandbox.CertificateRequest{CommonName: "app.example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bank := sb.Info().AuthorizationServers[0]
+	config := fmt.Sprintf(`
+provider "dcr" {
+  max_retries = 0
+  registration = {
+    ca_certificates_pem    = %s
+    client_certificate_pem = terraform_data.certificate.output
+    private_key_pem        = terraform_data.key.output
+  }
+}
+resource "terraform_data" "certificate" {
+  input = %s
+}
+resource "terraform_data" "key" {
+  input = %s
+}
+data "dcr_authorization_server" "this" {
+  issuer = %q
+}
+output "endpoint" {
+  value = data.dcr_authorization_server.this.token_endpoint
+}
+`, acctest.Heredoc(sb.CACertificatesPEM()), acctest.Heredoc(certificate), acctest.Heredoc(key), bank.Issuer)
+	acctest.Run(t, nil, resource.TestStep{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+		plancheck.ExpectKnownOutputValue("endpoint", knownvalue.NotNull()),
+	}}})
 }

@@ -2,7 +2,6 @@ package authorizationserver
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -50,16 +49,21 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 // fetch discovers with the identity that dcr_client has by default, and shares its cache.
 func (d *DataSource) fetch(ctx context.Context, issuer string) (*oauth.ServerMetadata, error) {
 	registration := d.conn.Registration
+	identity := registration.Identity
 	var unknown []string
 	for _, attribute := range registration.Unknown {
-		if slices.Contains([]string{"*", "client_certificate_pem", "private_key_pem", "ca_certificates_pem"}, attribute) {
+		switch attribute {
+		case "*", "ca_certificates_pem":
 			unknown = append(unknown, attribute)
+		case "client_certificate_pem", "private_key_pem":
+			// The document is public; a certificate that is only being made must not keep it from being read.
+			identity.CertificatePEM, identity.PrivateKeyPEM = "", ""
 		}
 	}
 	if len(unknown) > 0 {
 		return nil, &conn.UnknownError{Owner: conn.OwnerRegistration, Attributes: unknown}
 	}
-	client, err := d.conn.HTTP(registration.Identity, conn.OwnerRegistration)
+	client, err := d.conn.HTTP(identity, conn.OwnerRegistration)
 	if err != nil {
 		return nil, err
 	}

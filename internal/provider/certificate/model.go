@@ -3,6 +3,7 @@ package certificate
 import (
 	"context"
 	"crypto"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"regexp"
@@ -52,32 +53,46 @@ func (m Model) apply(c *directory.Certificate) error {
 	held := m.Text("kid") == c.KeyID
 	m.set("id", c.KeyID)
 	m.set("kid", c.KeyID)
-	m.set("status", c.Status)
+	m.set("status", directory.StatusInactive)
+	if c.Active() {
+		m.set("status", directory.StatusActive)
+	}
 	if m.flavour.bare {
 		return m.applyKey(c, held)
 	}
-	if held && c.Leaf == nil && fw.Known(m.Values["certificate_pem"]) {
+	if held && c.Leaf == nil && fw.Known(m.Values["not_after"]) {
 		return nil
 	}
 	given := m.Values["certificate_pem"]
 	for _, name := range parsed() {
 		m.Values[name] = types.StringNull()
 	}
-	if c.Leaf == nil {
+	leaf, chain := c.Leaf, strings.Join(c.ChainPEM, "")
+	if fw.Known(given) {
+		// What the user wrote stays to the letter, and says what an answer leaves out.
+		m.Values["certificate_pem"] = given
+		if certificates, err := pki.ParseCertificates(m.Text("certificate_pem")); err == nil && leaf == nil {
+			leaf, chain = certificates[0], m.Text("certificate_pem")
+		}
+	}
+	if leaf == nil {
 		return errors.New("the directory's answer holds no certificate that can be read")
 	}
-	m.set("certificate_pem", pki.CertificatePEM(c.Leaf))
-	if fw.Known(given) && keyID(fw.Object{Values: map[string]attr.Value{"": given}}.Text("")) == c.KeyID {
-		// What the user wrote, to the letter.
-		m.Values["certificate_pem"] = given
+	if !fw.Known(given) {
+		m.set("certificate_pem", pki.CertificatePEM(leaf))
 	}
-	m.set("certificate_chain_pem", strings.Join(c.ChainPEM, ""))
-	m.set("serial_number", fmt.Sprintf("%x", c.Leaf.SerialNumber))
-	m.set("thumbprint_sha256", pki.Thumbprint(c.Leaf))
-	m.set("not_before", c.Leaf.NotBefore.UTC().Format(time.RFC3339))
-	m.set("not_after", c.Leaf.NotAfter.UTC().Format(time.RFC3339))
-	subject, errSubject := pki.SubjectDN(c.Leaf)
-	issuer, errIssuer := pki.IssuerDN(c.Leaf)
+	m.set("certificate_chain_pem", chain)
+	return m.inspect(leaf)
+}
+
+// inspect stores what a certificate says.
+func (m Model) inspect(leaf *x509.Certificate) error {
+	m.set("serial_number", fmt.Sprintf("%x", leaf.SerialNumber))
+	m.set("thumbprint_sha256", pki.Thumbprint(leaf))
+	m.set("not_before", leaf.NotBefore.UTC().Format(time.RFC3339))
+	m.set("not_after", leaf.NotAfter.UTC().Format(time.RFC3339))
+	subject, errSubject := pki.SubjectDN(leaf)
+	issuer, errIssuer := pki.IssuerDN(leaf)
 	m.set("subject_dn", subject)
 	m.set("issuer_dn", issuer)
 	return errors.Join(errSubject, errIssuer)
@@ -153,11 +168,31 @@ func (m Model) usable(now time.Time) bool {
 	return m.Text("kid") != "" && strings.EqualFold(m.Text("status"), directory.StatusActive) && !m.expired(now)
 }
 
-// refreshed stores whether a renewal is due.
+// refreshed stores what only time changes, so that every plan of one state
+// decides alike, also when it is made a day later: whether a renewal is due, and
+// that what has expired is of no use.
 func (m Model) refreshed(now time.Time) {
-	if !m.flavour.bare {
-		m.Values["ready_for_renewal"] = types.BoolValue(m.due(now))
+	if m.flavour.bare {
+		return
 	}
+	m.Values["ready_for_renewal"] = types.BoolValue(m.due(now))
+	if m.expired(now) {
+		m.set("status", directory.StatusInactive)
+	}
+}
+
+// inactive reports whether the last refresh found that the state's is of no use.
+func (m Model) inactive() bool { return !strings.EqualFold(m.Text("status"), directory.StatusActive) }
+
+// given is the input of material that only the user can replace; empty when
+// the provider can have another issued.
+func (m Model) given() string {
+	for _, input := range []string{"certificate_pem", "public_key_pem"} {
+		if value, ok := m.Values[input]; ok && !value.IsNull() {
+			return input
+		}
+	}
+	return ""
 }
 
 // rekeyed names the input whose change asks for a successor; empty means none.
@@ -239,9 +274,19 @@ func (m Model) otherUpload(state Model) bool {
 		return given != before
 	}
 	if had, err := pki.ParseRequest(before); err == nil {
-		return !pki.SameKey(had.PublicKey, request.PublicKey) || string(had.RawSubject) != string(request.RawSubject)
+		return !pki.SameKey(had.PublicKey, request.PublicKey) || string(had.RawSubject) != string(request.RawSubject) || wishes(had) != wishes(request)
 	}
 	return !pki.SameKey(certified(state.Text("certificate_pem")), request.PublicKey)
+}
+
+// wishes are the extensions a request asks for, in whatever order.
+func wishes(request *x509.CertificateRequest) string {
+	lines := make([]string, len(request.Extensions))
+	for i, extension := range request.Extensions {
+		lines[i] = fmt.Sprintf("%s %t %x", extension.Id, extension.Critical, extension.Value)
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 func certified(certificatePEM string) crypto.PublicKey {

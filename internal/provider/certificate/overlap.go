@@ -49,7 +49,8 @@ func (m Model) setPrevious(predecessors []predecessor) {
 
 // succeed lists the predecessors of a successor to the state's.
 func (m Model) succeed(state Model, now time.Time) {
-	predecessors := state.previous()
+	// One that is taken back is none any more.
+	predecessors := slices.DeleteFunc(state.previous(), func(p predecessor) bool { return p.KeyID == m.Text("kid") })
 	if state.usable(now) && state.Text("kid") != m.Text("kid") {
 		predecessors = append(predecessors, predecessor{KeyID: state.Text("kid"), NotAfter: state.Text("not_after"), SupersededAt: now.UTC().Format(time.RFC3339)})
 	}

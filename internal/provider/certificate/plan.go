@@ -38,22 +38,59 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if len(resp.RequiresReplace) > 0 {
 		return
 	}
-	state, now := newModel(ctx, r.flavour, before), r.now()
-	plan.checkLifetime(state, &resp.Diagnostics)
+	state := newModel(ctx, r.flavour, before)
+	var remembered memory
+	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
+	plan.checkLifetime(state, remembered, &resp.Diagnostics)
 	had := func(name string) bool { return fw.Configured(ctx, req.Private, name) }
 	switch changed := config.rekeyed(state, had); {
 	case changed != "":
 		r.lint(ctx, config, &resp.Diagnostics)
 		plan.succession(config)
-	case !state.usable(now), plan.renews(config, state, now):
+	case state.inactive() && config.given() != "":
+		resp.Diagnostics.Append(r.flavour.useless(config.given(), state))
+	case state.inactive(), plan.renews(config, state):
 		plan.succession(config)
 	default:
 		plan.keep(config, state)
-		if plan.overdue(state, now) {
+		r.flavour.advise(config, state, &resp.Diagnostics)
+		if remembered.Overdue {
 			plan.Values["previous"] = types.ListUnknown(types.ObjectType{AttrTypes: predecessorTypes()})
 		}
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
+}
+
+// memory is what private state keeps of a certificate or key.
+type memory struct {
+	// Overdue is set when the last refresh found that a predecessor's overlap has
+	// ended. A plan goes by that and not by the clock: Terraform plans again when
+	// it applies, and must come to the same.
+	Overdue bool `json:"overdue,omitempty"`
+	// IssuedAt is when the provider had it issued, by its own clock.
+	IssuedAt time.Time `json:"issued_at,omitzero"`
+}
+
+const memoryKey = "certificate"
+
+// useless words that what the user gave is no good any more, and that nobody
+// but the user has another.
+func (f flavour) useless(input string, state Model) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root(input), fmt.Sprintf("The %s is no longer active", f.noun),
+		fmt.Sprintf("The directory has %s as Inactive, or it has expired: it was revoked, or its time is over, or its application was deleted.\n\nThe directory would refuse the same once more, and the provider cannot make another.\n\nGive another in %s.", state.Text("kid"), input))
+}
+
+// advise tells of what the provider cannot do about what it keeps.
+func (f flavour) advise(config, state Model, diags *diag.Diagnostics) {
+	ready, _ := state.Values["ready_for_renewal"].(types.Bool)
+	if ready.ValueBool() && config.given() == "certificate_pem" {
+		diags.AddAttributeWarning(path.Root("certificate_pem"), "The certificate has to be renewed by its authority",
+			fmt.Sprintf("It expires at %s. It was issued elsewhere, so the provider cannot renew it.\n\nHave the authority issue another and give that.", state.Text("not_after")))
+	}
+	if !config.Values["private_key"].IsNull() && state.Values["private_key"].IsNull() {
+		diags.AddAttributeWarning(path.Root("private_key"), fmt.Sprintf("The private key of the imported %s is not known", f.noun),
+			fmt.Sprintf("The directory never had it, so private_key_pem stays null, and what is in use stays as it is: algorithm and subject of the configuration count from the next %s on.", f.noun))
+	}
 }
 
 func (r *Resource) now() time.Time {
@@ -63,14 +100,11 @@ func (r *Resource) now() time.Time {
 	return r.conn.Now()
 }
 
-// renews reports whether a renewal is due that the provider can do. Of a
-// certificate issued elsewhere it cannot; ready_for_renewal tells.
-func (m Model) renews(config, state Model, now time.Time) bool {
-	if m.flavour.bare || !config.Values["certificate_pem"].IsNull() {
-		return false
-	}
-	end, ok := state.moment("not_after")
-	return ok && !now.Before(end.Add(-m.span("renew_before", state.lifetime()/3)))
+// renews reports whether the last refresh found a renewal due that the provider
+// can do. Of a certificate issued elsewhere it cannot.
+func (m Model) renews(config, state Model) bool {
+	ready, _ := state.Values["ready_for_renewal"].(types.Bool)
+	return !m.flavour.bare && config.given() == "" && ready.ValueBool()
 }
 
 // succession makes unknown what a successor brings.
@@ -94,6 +128,9 @@ func (m Model) keep(config, state Model) {
 	for name := range m.flavour.issued() {
 		m.Values[name] = state.Values[name]
 	}
+	if config.Values["private_key"].IsNull() {
+		m.Values["private_key_pem"] = types.StringNull()
+	}
 	for _, name := range []string{"certificate_pem", "public_key_pem", "csr_pem"} {
 		if value, ok := config.Values[name]; ok && (value.IsNull() && name != "csr_pem" || fw.Known(value) && fw.Known(state.Values[name])) {
 			m.Values[name] = state.Values[name]
@@ -101,15 +138,19 @@ func (m Model) keep(config, state Model) {
 	}
 }
 
-// checkLifetime refuses a renew_before with which every plan would renew.
-func (m Model) checkLifetime(state Model, diags *diag.Diagnostics) {
-	before, lifetime := m.span("renew_before", 0), state.lifetime()
-	if m.flavour.bare || lifetime <= 0 || before < lifetime {
+// checkLifetime refuses a renew_before with which every plan would renew: one
+// that is not shorter than what was left when the certificate was issued.
+func (m Model) checkLifetime(state Model, remembered memory, diags *diag.Diagnostics) {
+	before, left := m.span("renew_before", 0), state.lifetime()
+	if end, ok := state.moment("not_after"); ok && !remembered.IssuedAt.IsZero() {
+		left = min(left, end.Sub(remembered.IssuedAt))
+	}
+	if m.flavour.bare || state.lifetime() <= 0 || before < left || before == 0 {
 		return
 	}
 	diags.AddAttributeError(path.Root("renew_before"), "The certificate would be renewed by every plan",
-		fmt.Sprintf("renew_before is %s, and the certificate is valid for %s in all, from %s to %s.\n\nGive less than that; a third of the lifetime is the default.",
-			m.Text("renew_before"), lifetime, state.Text("not_before"), state.Text("not_after")))
+		fmt.Sprintf("renew_before is %s, and the certificate was valid for %s when it was issued, from %s to %s.\n\nGive less than that; a third of the lifetime is the default.",
+			m.Text("renew_before"), left.Round(time.Second), state.Text("not_before"), state.Text("not_after")))
 }
 
 // lint reports what a directory would refuse of the upload. The receiver of its
@@ -174,6 +215,18 @@ func (r *Resource) lintGiven(config Model, diags *diag.Diagnostics) {
 // profile, with a key that is thrown away. Of other types only the deployment
 // knows its own subject. What is not known yet is left to the apply.
 func (r *Resource) lintWish(ctx context.Context, config Model, diags *diag.Diagnostics) {
+	if config.brazilian() && config.settled("subject") {
+		var missing []string
+		for _, name := range []string{"common_name", "state_or_province"} {
+			if config.part(name) == "" {
+				missing = append(missing, name)
+			}
+		}
+		if len(missing) > 0 {
+			diags.AddAttributeError(path.Root("subject"), subjectProblem, incomplete(missing))
+			return
+		}
+	}
 	value, err := config.Planned().ToTerraformValue(ctx)
 	if err != nil || !value.IsFullyKnown() || !config.brazilian() {
 		return
@@ -184,7 +237,7 @@ func (r *Resource) lintWish(ctx context.Context, config Model, diags *diag.Diagn
 	}
 	w := config.wish(r.organisationID(), organisation)
 	if len(w.missing) > 0 {
-		diags.AddAttributeError(path.Root("subject"), "The certificate's subject is incomplete", incomplete(w.missing))
+		diags.AddAttributeError(path.Root("subject"), subjectProblem, incomplete(w.missing))
 		return
 	}
 	key, err := pki.GenerateKey("ECDSA", 0)
@@ -200,6 +253,12 @@ func (r *Resource) lintWish(ctx context.Context, config Model, diags *diag.Diagn
 		rules := pki.RulesFor(config.Text("type"), config.holder(r.organisationID(), organisation))
 		report(path.Root("subject"), "Change the subject", pki.LintRequest(request, rules), diags)
 	}
+}
+
+// settled reports whether a value is known down to its last part.
+func (m Model) settled(name string) bool {
+	value, err := m.Values[name].ToTerraformValue(context.Background())
+	return err == nil && value.IsFullyKnown()
 }
 
 func report(at path.Path, next string, findings []pki.Finding, diags *diag.Diagnostics) {

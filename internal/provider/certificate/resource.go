@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -11,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/pki"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
@@ -27,6 +31,7 @@ var (
 	_ resource.ResourceWithModifyPlan       = (*Resource)(nil)
 	_ resource.ResourceWithImportState      = (*Resource)(nil)
 	_ resource.ResourceWithConfigValidators = (*Resource)(nil)
+	_ resource.ResourceWithValidateConfig   = (*Resource)(nil)
 )
 
 // NewTransport returns dcr_transport_certificate.
@@ -67,9 +72,9 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if sent == nil {
 		return
 	}
-	made, err := client.CreateCertificate(ctx, plan.Text("application_id"), plan.Text("type"), sent.pem)
+	made, err := sent.submit(ctx, client, plan)
 	if err != nil {
-		resp.Diagnostics.Append(r.refused(err, sent.input))
+		resp.Diagnostics.Append(r.refused(err, sent))
 		return
 	}
 	problem := plan.hold(made, sent)
@@ -77,6 +82,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	plan.refreshed(r.now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, memory{IssuedAt: r.now()})...)
 	r.flavour.unreadable(problem, &resp.Diagnostics)
 }
 
@@ -86,7 +92,13 @@ func (m Model) hold(made *directory.Certificate, sent *upload) error {
 	if m.flavour.bare && !fw.Known(m.Values["public_key_pem"]) {
 		m.set("public_key_pem", sent.publicPEM)
 	}
-	return m.apply(made)
+	if problem := m.apply(made); problem != nil {
+		return problem
+	}
+	if key := made.PublicKey(); key != nil && sent.key != nil && !pki.SameKey(key, sent.key) {
+		return errors.New("the directory answered with one of another key")
+	}
+	return nil
 }
 
 // Read notices what the directory no longer counts as active, and whether a
@@ -113,15 +125,24 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the "+r.flavour.noun))
 		return
 	}
-	wasActive := state.Text("status") != directory.StatusInactive
+	if kind := state.Text("type"); found.Type != "" && !strings.EqualFold(found.Type, kind) {
+		resp.Diagnostics.AddError("The directory has it as another type",
+			fmt.Sprintf("%s is of the type %q at the directory, and of the type %q here.\n\nAn import with the wrong type could not be revoked. Import it as %s/%s/%s, as the resource for that type.", found.KeyID, found.Type, kind, state.Text("application_id"), found.Type, found.KeyID))
+		return
+	}
+	wasActive := !state.inactive()
 	problem := state.apply(found)
 	if listed, err := client.Snapshot().Certificates(ctx, state.Text("application_id")); err == nil {
 		state.prune(listed, r.now())
 	}
 	state.refreshed(r.now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
+	var remembered memory
+	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
+	remembered.Overdue = state.overdue(state, r.now())
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, remembered)...)
 	r.flavour.unreadable(problem, &resp.Diagnostics)
-	if !found.Active() && wasActive {
+	if state.inactive() && wasActive {
 		resp.Diagnostics.Append(r.inactive(found, state))
 	}
 }
@@ -153,12 +174,15 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		resp.Diagnostics.Append(target().Diagnostic(err, "revoke the "+r.flavour.noun))
 		return
 	}
-	keys := state.previous()
-	if state.Text("status") == directory.StatusActive {
-		keys = append(keys, predecessor{KeyID: state.Text("kid")})
+	reasons := map[string]string{}
+	for _, p := range state.previous() {
+		reasons[p.KeyID] = supersededReason
 	}
-	for _, key := range keys {
-		if err := client.RevokeCertificate(ctx, state.Text("application_id"), state.Text("type"), key.KeyID, state.Text("revoke_reason")); err != nil {
+	if !state.inactive() {
+		reasons[state.Text("kid")] = state.Text("revoke_reason")
+	}
+	for _, kid := range slices.Sorted(maps.Keys(reasons)) {
+		if err := client.RevokeCertificate(ctx, state.Text("application_id"), state.Text("type"), kid, reasons[kid]); err != nil {
 			resp.Diagnostics.Append(target().Diagnostic(err, "revoke the "+r.flavour.noun))
 		}
 	}

@@ -77,7 +77,7 @@ func (f flavour) placed() map[string]schema.Attribute {
 		"type": schema.StringAttribute{
 			Optional: true, Computed: true,
 			Default:             stringdefault.StaticString(f.types[0]),
-			MarkdownDescription: "The type by the directory's name for it. " + allowed + " " + fw.Default(f.types[0]) + " Changing it forces a new " + f.noun + ".",
+			MarkdownDescription: "The type by the directory's name for it. " + allowed + " " + fw.Default(f.types[0]) + " Changing it forces a new " + f.noun + ", which revokes the one before first; with `create_before_destroy` it is revoked after.",
 			Validators:          []validator.String{rule},
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 		},
@@ -151,7 +151,7 @@ func (f flavour) lifecycle() map[string]schema.Attribute {
 		"revoke_reason": schema.StringAttribute{
 			Optional: true, Computed: true,
 			Default:             stringdefault.StaticString(defaultReason),
-			MarkdownDescription: "The reason given when destroying revokes. " + fw.OneOf(reasons()) + " " + fw.Default(defaultReason) + " A predecessor is always revoked as `superseded`.",
+			MarkdownDescription: "The reason given when destroying revokes. " + fw.OneOf(reasons()) + " " + fw.Default(defaultReason) + " Predecessors are revoked as `superseded`.",
 			Validators:          []validator.String{stringvalidator.OneOf(reasons()...)},
 		},
 	}
@@ -174,7 +174,7 @@ func (f flavour) issued() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		"id":              fw.Computed("The key ID, as `kid`. A successor has another."),
 		"kid":             fw.Computed("The key ID at the directory. Of a certificate it is the SHA-256 of its DER form in base64url, which is also its `x5t#S256`."),
-		"private_key_pem": fw.Secret("The private key the provider made (PKCS#8, PEM). Null without `private_key`, and after an import."),
+		"private_key_pem": fw.Secret("The private key the provider made (PKCS#8, PEM). Null without `private_key`, and after an import until the next renewal."),
 		"status":          fw.Computed("The status at the directory, `Active` or `Inactive`. One that is no longer active is replaced in place."),
 		"previous": schema.ListNestedAttribute{
 			Computed:            true,
@@ -202,7 +202,7 @@ func (f flavour) issued() map[string]schema.Attribute {
 	}
 	attributes["ready_for_renewal"] = schema.BoolAttribute{
 		Computed:            true,
-		MarkdownDescription: "Whether the last refresh found the certificate within `renew_before` of its end. A plan then renews it; in a `check` block it tells of renewals that are due, or that fail.",
+		MarkdownDescription: "Whether the last refresh found the certificate within `renew_before` of its end. The plan after that renews it, unless it was issued elsewhere; in a `check` block it tells of renewals that are due, or that fail.",
 	}
 	return attributes
 }

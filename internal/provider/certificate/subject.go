@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -32,13 +33,27 @@ func subjectAttribute() schema.Attribute {
 		"organization_identifier": "The organization identifier (2.5.4.97). Defaults to `OFBBR-` and the organisation's ID for `brcac_2022`, and to none for others.",
 		"user_id":                 "The user ID (UID, 0.9.2342.19200300.100.1.1). Defaults to the application's ID for `brcac` and `brcac_2022`, and to none for others.",
 	} {
-		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{fw.Word()}}
+		rules := []validator.String{fw.Word()}
+		if name == "country" || name == "jurisdiction_country" {
+			rules = []validator.String{country()}
+		}
+		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: rules}
 	}
 	return schema.SingleNestedAttribute{
 		Optional:            true,
 		MarkdownDescription: "Parts of the subject of the request the provider makes; deployments differ in what they want here. Defaults to the type's own. A change gets a new certificate in place. Not used with `csr_pem`.",
 		Attributes:          attributes,
 	}
+}
+
+// country accepts what a subject's country may be.
+func country() validator.String {
+	return fw.Rule("two capital letters of ISO 3166, for example BR", func(s string) string {
+		if regexp.MustCompile(`^[A-Z]{2}$`).MatchString(s) {
+			return ""
+		}
+		return fmt.Sprintf("%q is not a country code.", s)
+	})
 }
 
 // wish is the request the provider is to make.

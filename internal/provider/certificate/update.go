@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/pki"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
@@ -42,6 +43,12 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	if !succession {
 		plan.setPrevious(state.previous())
+		for _, name := range []string{"status", "ready_for_renewal"} {
+			// What time has changed since the plan is for the next refresh to show.
+			if value, ok := state.Values[name]; ok {
+				plan.Values[name] = value
+			}
+		}
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 		resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	}
@@ -54,9 +61,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 // While the predecessor is good and nothing else was asked for, failing is a
 // warning: the next plan tries again.
 func (r *Resource) succeed(ctx context.Context, client *directory.Client, plan, state Model, req resource.UpdateRequest, resp *resource.UpdateResponse) bool {
-	made, sent, problems := r.issue(ctx, client, plan)
+	made, sent, problems := r.issue(ctx, client, plan, state)
 	if made == nil {
-		if !r.preventive(ctx, req, state) {
+		if sent == nil && !problems.HasError() || !r.preventive(ctx, req, state) || r.local(problems) {
 			resp.Diagnostics.Append(problems...)
 			return false
 		}
@@ -70,24 +77,55 @@ func (r *Resource) succeed(ctx context.Context, client *directory.Client, plan, 
 	plan.refreshed(r.now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, memory{IssuedAt: r.now()})...)
 	resp.Diagnostics.Append(problems...)
 	r.flavour.unreadable(problem, &resp.Diagnostics)
-	return true
+	// With a successor that may be of no use, its predecessor is not revoked yet.
+	return problem == nil
 }
 
 // issue uploads; without a result the diagnostics say why.
-func (r *Resource) issue(ctx context.Context, client *directory.Client, plan Model) (*directory.Certificate, *upload, diag.Diagnostics) {
+func (r *Resource) issue(ctx context.Context, client *directory.Client, plan, state Model) (*directory.Certificate, *upload, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	sent := r.prepare(ctx, client, plan, &diags)
 	if sent == nil {
 		return nil, nil, diags
 	}
-	made, err := client.CreateCertificate(ctx, plan.Text("application_id"), plan.Text("type"), sent.pem)
+	if before := takenBack(ctx, client, state, sent); before != nil {
+		return before, sent, diags
+	}
+	made, err := sent.submit(ctx, client, plan)
 	if err != nil {
-		diags.Append(r.refused(err, sent.input))
+		diags.Append(r.refused(err, sent))
 		return nil, nil, diags
 	}
 	return made, sent, diags
+}
+
+// local reports whether what failed would fail for ever: the key or the subject
+// that is asked for, and not the directory.
+func (r *Resource) local(problems diag.Diagnostics) bool {
+	for _, problem := range problems.Errors() {
+		if problem.Summary() == keyProblem || problem.Summary() == subjectProblem {
+			return true
+		}
+	}
+	return false
+}
+
+// takenBack finds a predecessor that is still valid and is asked for again; the
+// directory would refuse it as known.
+func takenBack(ctx context.Context, client *directory.Client, state Model, sent *upload) *directory.Certificate {
+	if !sent.given {
+		return nil
+	}
+	for _, p := range state.previous() {
+		held, err := client.Certificate(ctx, state.Text("application_id"), state.Text("type"), p.KeyID)
+		if err == nil && held.Active() && (p.KeyID == sent.keyID || sent.keyID == "" && pki.SameKey(held.PublicKey(), sent.key)) {
+			return held
+		}
+	}
+	return nil
 }
 
 // preventive reports whether the update is nothing but a renewal in good time.
@@ -99,7 +137,7 @@ func (r *Resource) preventive(ctx context.Context, req resource.UpdateRequest, s
 // needed reports whether a planned successor is still asked for, now that everything is known.
 func (r *Resource) needed(ctx context.Context, req resource.UpdateRequest, plan, state Model) bool {
 	changed, config := r.rekeyed(ctx, req, state)
-	return changed || !state.usable(r.now()) || plan.renews(config, state, r.now())
+	return changed || state.inactive() || plan.renews(config, state)
 }
 
 // rekeyed reports whether the configuration asks for another key or certificate than the state has.
@@ -136,7 +174,7 @@ func postponed(problems diag.Diagnostics, state Model, diags *diag.Diagnostics) 
 func (r *Resource) clean(ctx context.Context, client *directory.Client, plan Model, resp *resource.UpdateResponse) {
 	var left []predecessor
 	for _, p := range plan.previous() {
-		if !plan.over(p, r.now()) {
+		if !plan.over(p, r.now()) || p.KeyID == plan.Text("kid") {
 			left = append(left, p)
 			continue
 		}
@@ -147,5 +185,9 @@ func (r *Resource) clean(ctx context.Context, client *directory.Client, plan Mod
 		}
 	}
 	plan.setPrevious(left)
+	var remembered memory
+	resp.Diagnostics.Append(fw.Recall(ctx, resp.Private, memoryKey, &remembered)...)
+	remembered.Overdue = len(left) > 0 && plan.overdue(plan, r.now())
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, remembered)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 }

@@ -2,6 +2,8 @@ package certificate
 
 import (
 	"context"
+	"crypto"
+	"crypto/x509"
 	"errors"
 	"fmt"
 
@@ -27,13 +29,58 @@ type upload struct {
 	keyPEM types.String
 	// publicPEM is the public key of a bare upload.
 	publicPEM string
+	// given is set for material of the user's own that is uploaded as it is.
+	given bool
+	// key is the public key of the upload, and keyID the key ID where it can be known.
+	key   crypto.PublicKey
+	keyID string
+}
+
+const (
+	keyProblem     = "The private key could not be made"
+	subjectProblem = "The certificate's subject is incomplete"
+)
+
+// submit sends the upload.
+func (u *upload) submit(ctx context.Context, client *directory.Client, plan Model) (*directory.Certificate, error) {
+	if !u.keyPEM.IsNull() {
+		return client.IssueCertificate(ctx, plan.Text("application_id"), plan.Text("type"), u.pem)
+	}
+	return client.CreateCertificate(ctx, plan.Text("application_id"), plan.Text("type"), u.pem)
+}
+
+// own makes the upload of what the user gives: encoded anew, so that nothing
+// else goes out that may stand in the same text.
+func (r *Resource) own(input, text string, diags *diag.Diagnostics) *upload {
+	u := &upload{input: input, pem: text, keyPEM: types.StringNull(), publicPEM: text}
+	var err error
+	switch input {
+	case "public_key_pem":
+		if u.key, err = pki.ParsePublicKey(text); err == nil {
+			u.given = true
+			u.pem, err = pki.PublicKeyPEM(u.key)
+		}
+	case "certificate_pem":
+		var certificates []*x509.Certificate
+		if certificates, err = pki.ParseCertificates(text); err == nil {
+			u.given, u.key, u.keyID, u.pem = true, certificates[0].PublicKey, pki.KeyID(certificates[0]), ""
+			for _, certificate := range certificates {
+				u.pem += pki.CertificatePEM(certificate)
+			}
+		}
+	}
+	if err != nil {
+		diags.AddAttributeError(path.Root(input), "What was given cannot be read", fmt.Sprintf("%v.\n\nNothing was sent.", err))
+		return nil
+	}
+	return u
 }
 
 // prepare makes the upload the plan asks for; nil when that failed.
 func (r *Resource) prepare(ctx context.Context, client *directory.Client, plan Model, diags *diag.Diagnostics) *upload {
 	for _, input := range []string{r.flavour.input(), "certificate_pem"} {
 		if text := plan.Text(input); text != "" {
-			return &upload{input: input, pem: text, keyPEM: types.StringNull(), publicPEM: text}
+			return r.own(input, text, diags)
 		}
 	}
 	spec, ok := plan.Values["private_key"].(types.Object)
@@ -43,15 +90,15 @@ func (r *Resource) prepare(ctx context.Context, client *directory.Client, plan M
 	wanted := fw.Object{Values: spec.Attributes()}
 	made, err := pki.GenerateKey(wanted.Text("algorithm"), int(size(wanted)))
 	if err != nil {
-		diags.AddAttributeError(path.Root("private_key"), "The private key could not be made", err.Error()+".")
+		diags.AddAttributeError(path.Root("private_key"), keyProblem, err.Error()+".")
 		return nil
 	}
 	keyPEM, err := pki.KeyPEM(made)
 	if err != nil {
-		diags.AddAttributeError(path.Root("private_key"), "The private key could not be made", err.Error()+".")
+		diags.AddAttributeError(path.Root("private_key"), keyProblem, err.Error()+".")
 		return nil
 	}
-	u := &upload{input: "private_key", keyPEM: types.StringValue(keyPEM)}
+	u := &upload{input: "private_key", keyPEM: types.StringValue(keyPEM), key: made.Public()}
 	if r.flavour.bare {
 		u.pem, err = pki.PublicKeyPEM(made.Public())
 		u.publicPEM = u.pem
@@ -87,15 +134,19 @@ func (r *Resource) requested(ctx context.Context, client *directory.Client, plan
 	}
 	w := plan.wish(r.conn.OrganisationID(), organisation)
 	if len(w.missing) > 0 {
-		diags.AddAttributeError(path.Root("subject"), "The certificate's subject is incomplete", incomplete(w.missing))
+		diags.AddAttributeError(path.Root("subject"), subjectProblem, incomplete(w.missing))
 		return wish{}, false
 	}
 	return w, true
 }
 
 // refused words a refusal, and points at what is to blame.
-func (r *Resource) refused(err error, input string) diag.Diagnostic {
-	if d, lost := diagnose.Created(err); lost {
+func (r *Resource) refused(err error, sent *upload) diag.Diagnostic {
+	input := sent.input
+	if d, lost := diagnose.Created(err); lost && !sent.keyPEM.IsNull() {
+		return diag.NewErrorDiagnostic(d.Summary(), d.Detail()+
+			"\n\nThe private key was made for this request alone and is not kept: if it is there, do not import it but revoke it, and apply again for another.")
+	} else if lost {
 		return d
 	}
 	action := "issue the certificate"

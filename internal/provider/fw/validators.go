@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -156,6 +157,10 @@ func JSONObject(maximum int) validator.String {
 // quotes the value: it may be a key.
 func PEM(types ...string) validator.String {
 	return Rule("PEM text with a "+strings.Join(types, " or ")+" block, for example from file(...)", func(s string) string {
+		wantsKey := slices.ContainsFunc(types, func(t string) bool { return strings.HasSuffix(t, "PRIVATE KEY") })
+		if !wantsKey && strings.Contains(s, "PRIVATE KEY-----") {
+			return "The PEM text holds a private key as well, which has no business here: it would be kept in clear and sent. Give the other block alone."
+		}
 		for _, t := range types {
 			if strings.Contains(s, "-----BEGIN "+t+"-----") {
 				return ""
