@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// clockTolerance is how far the directory's clock may be behind ours.
-const clockTolerance = 2 * time.Minute
+// datePrecision is what a directory's dates may leave out. A clock behind ours gets no
+// more: the application of somebody else must never be taken for the one just created.
+const datePrecision = time.Second
 
 // births keeps what a client created, so that the application a lost answer was about is
 // never taken for another one of the same name.
@@ -61,7 +62,7 @@ func (c *Client) findCreated(ctx context.Context, body Fields, at time.Time) *Ap
 	for i := range applications {
 		candidate := &applications[i]
 		created, known := candidate.created()
-		if !candidate.Active() || !known || created.Before(at.Add(-clockTolerance)) || !candidate.matches(body) {
+		if !candidate.Active() || !known || created.Before(at.Truncate(datePrecision)) || !candidate.matches(body) {
 			continue
 		}
 		if found != nil {

@@ -24,10 +24,11 @@ func TestLostCreationIsFound(t *testing.T) {
 		want string
 	}{
 		"the one":               {[]string{entry("old", "2025-01-01T00:00:00Z", "Active", a, b), ours}, "ours"},
-		"stored notation":       {[]string{entry("ours", "2026-03-01 11:59:30.0", "Active", a, b)}, "ours"},
+		"stored notation":       {[]string{entry("ours", "2026-03-01 12:00:00.0", "Active", a, b)}, "ours"},
 		"creation's notation":   {[]string{entry("ours", "Sun Mar  1 12:00:00 UTC 2026", "Active", a, b)}, "ours"},
 		"two of them":           {[]string{ours, entry("twin", "2026-03-01T12:00:02Z", "Active", a, b)}, ""},
 		"older":                 {[]string{entry("old", "2026-03-01T11:57:00Z", "Active", a, b)}, ""},
+		"just before":           {[]string{entry("theirs", "2026-03-01T11:59:58Z", "Active", a, b)}, ""},
 		"of unknown age":        {[]string{entry("old", "", "Active", a, b)}, ""},
 		"deleted":               {[]string{entry("gone", "2026-03-01T12:00:01Z", "Inactive", a, b)}, ""},
 		"other redirect URIs":   {[]string{entry("other", "2026-03-01T12:00:01Z", "Active", a)}, ""},

@@ -105,7 +105,18 @@ func (m Model) restates(state Model) bool {
 			return true
 		}
 	}
-	return m.changesRoles(state) || m.needsUnlock(state)
+	return m.changesRoles(state) || m.needsUnlock(state) || state.Flag("locked") && m.mayForbid(state)
+}
+
+// mayForbid reports whether a value that is not known yet may turn out to need
+// an unlock: the plan then must not promise that the revision stays.
+func (m Model) mayForbid(state Model) bool {
+	for name := range members() {
+		if m.differs(state, name) && !m.settled(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // forbidden names the first attribute whose change a locked application does
