@@ -126,6 +126,12 @@ func (u *update) open(ctx context.Context, refusal diag.Diagnostic) bool {
 	}
 	app, err := u.client.Unlock(ctx, u.state.Text("id"))
 	if err != nil {
+		var status *rest.StatusError
+		if !errors.As(err, &status) || status.Status >= http.StatusInternalServerError {
+			// It may be open all the same, and then only another statement locks it.
+			u.remembered.Unlocked++
+			u.resp.Diagnostics.Append(fw.Remember(ctx, u.resp.Private, memoryKey, u.remembered)...)
+		}
 		problem := target().Diagnostic(err, "unlock the application")
 		detail := problem.Detail()
 		if !u.resource.conn.KnowsAdministrator() {
