@@ -129,6 +129,32 @@ resource "dcr_software_statement" "this" {
 	)
 }
 
+// TestUnlockWithLostAnswer has the directory unlock and say nothing of it. The
+// change is given up, and the application is locked again all the same.
+func TestUnlockWithLostAnswer(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{})
+	both := func(attributes string) string {
+		return config(sb, attributes+"  unlock = \"when_needed\"") + `
+resource "dcr_software_statement" "this" {
+  application_id       = dcr_application.this.id
+  application_revision = dcr_application.this.revision
+}
+`
+	}
+	lost := sandbox.Fault{Route: acctest.Unlock, Kind: sandbox.FaultCommitThenDrop}
+	acctest.Run(t, acctest.NoApplications(sb),
+		resource.TestStep{Config: both(basic)},
+		resource.TestStep{
+			PreConfig: func() { sb.Inject(lost) }, Config: both(strings.Replace(basic, "planner", "planner 2", 1)),
+			ExpectError: acctest.Words("unlock the application"),
+		},
+		resource.TestStep{Config: both(basic), Check: resource.ComposeAggregateTestCheckFunc(
+			acctest.Member(sb, this, "Locked", true), acctest.Member(sb, this, "ClientName", "Budget planner"), acctest.Calls(sb, acctest.Assertion, 2))},
+		resource.TestStep{Config: both(basic), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+	)
+}
+
 // TestImportBlock plans the import of a complete application, and nothing else.
 func TestImportBlock(t *testing.T) {
 	t.Parallel()

@@ -67,7 +67,7 @@ func optional() map[string]schema.Attribute {
 		},
 		"roles": schema.SetNestedAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "The roles the application acts in. The organisation must hold each of them, which is checked at plan time. A role that is removed here is made inactive in the directory, which keeps it; removing the attribute makes all of them inactive. Unset from the start, the directory decides.",
+			MarkdownDescription: "The roles the application acts in. The organisation must hold each of them, which is checked at plan time. A role that is removed here is made inactive in the directory, which keeps it; removing the attribute makes all of them inactive, unless the application was imported and not updated since. Unset from the start, the directory decides.",
 			Validators:          []validator.Set{setvalidator.SizeAtLeast(1)},
 			PlanModifiers:       []planmodifier.Set{fw.Managed()},
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
@@ -120,7 +120,7 @@ func behaviour() map[string]schema.Attribute {
 		"deletion_protection": schema.BoolAttribute{
 			Optional: true, Computed: true,
 			Default:             booldefault.StaticBool(false),
-			MarkdownDescription: "Whether a plan that would destroy the application fails. Defaults to `false`.",
+			MarkdownDescription: "Whether a plan that would destroy the application fails. A replacement, of a tainted application for example, is refused only by the apply, and with `create_before_destroy` the new application is there by then; `lifecycle { prevent_destroy = true }` stops that too. Defaults to `false`.",
 		},
 	}
 }
