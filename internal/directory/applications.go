@@ -25,6 +25,7 @@ func (c *Client) CreateApplication(ctx context.Context, fields Fields) (*Applica
 	}
 	what := fmt.Sprintf("application %q", fields["ClientName"])
 	address := c.organisationURL("softwarestatements")
+	c.births.count(ctx, c)
 	at := c.options.Now()
 	c.births.expect(body)
 	response, err := c.create(ctx, address, body)

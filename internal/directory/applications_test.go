@@ -14,7 +14,7 @@ import (
 
 func TestCreateApplication(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, routes{"POST " + appsURL: {{status: created, body: golden(t, "application.json")}}})
+	f := newFake(t, routes{"POST " + appsURL: {{status: created, body: golden(t, "application.json")}}, "GET " + appsURL: {{status: 200, body: "[]"}}})
 	application, err := f.client().CreateApplication(t.Context(), Fields{"ClientName": "Webhook test SS", "Version": 1.1, "Description": nil})
 	if err != nil {
 		t.Fatal(err)
@@ -68,8 +68,8 @@ func TestCreateApplicationErrors(t *testing.T) {
 			if sent := len(f.sent(http.MethodPost)); sent != 1 {
 				t.Errorf("%d requests, a creation is sent once", sent)
 			}
-			if looked := len(f.sent(http.MethodGet)); (looked == 1) != (test.want == "ambiguous") {
-				t.Errorf("looked for the application %d times", looked)
+			if looked := len(f.sent(http.MethodGet)); (looked == 2) != (test.want == "ambiguous") {
+				t.Errorf("%d lists, one is for what was there before and one to look for the application", looked)
 			}
 			var unsure *AmbiguousError
 			if errors.As(err, &unsure) && (unsure.URL != f.server.URL+appsURL || !strings.Contains(unsure.What, "My app") || unsure.At.IsZero()) {

@@ -14,12 +14,30 @@ import (
 // more: the application of somebody else must never be taken for the one just created.
 const datePrecision = time.Second
 
-// births keeps what a client created, so that the application a lost answer was about is
-// never taken for another one of the same name.
+// births keeps what a client created and what was there before, so that the application a
+// lost answer was about is never taken for another one of the same name.
 type births struct {
 	mu       sync.Mutex
 	expected map[string]int
 	ids      map[string]bool
+
+	census sync.Once
+	before map[string]bool
+}
+
+// count lists, once and before the first creation, what is there already. Where that
+// fails, before stays nil, and a lost answer leaves the outcome unknown.
+func (b *births) count(ctx context.Context, c *Client) {
+	b.census.Do(func() {
+		applications, err := c.Applications(ctx)
+		if err != nil {
+			return
+		}
+		b.before = make(map[string]bool, len(applications))
+		for i := range applications {
+			b.before[applications[i].ID] = true
+		}
+	})
 }
 
 // expect counts the creations of one name.
@@ -43,7 +61,7 @@ func (b *births) born(id string) {
 func (b *births) claim(application *Application) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.ids[application.ID] || b.expected[application.ClientName] != 1 {
+	if b.ids[application.ID] || b.before == nil || b.before[application.ID] || b.expected[application.ClientName] != 1 {
 		return false
 	}
 	b.ids[application.ID] = true
@@ -51,8 +69,8 @@ func (b *births) claim(application *Application) bool {
 }
 
 // findCreated finds what a lost answer was about: the one application of that name with
-// those redirect URIs that the directory says was created since the request was sent.
-// A directory that does not say so leaves the outcome unknown.
+// those redirect URIs that was not there before, and that the directory says was created
+// since the request was sent. A directory that does not say so leaves the outcome unknown.
 func (c *Client) findCreated(ctx context.Context, body Fields, at time.Time) *Application {
 	applications, err := c.Applications(context.WithoutCancel(ctx))
 	if err != nil {
@@ -62,7 +80,7 @@ func (c *Client) findCreated(ctx context.Context, body Fields, at time.Time) *Ap
 	for i := range applications {
 		candidate := &applications[i]
 		created, known := candidate.created()
-		if !candidate.Active() || !known || created.Before(at.Truncate(datePrecision)) || !candidate.matches(body) {
+		if !candidate.Active() || !known || created.Before(at.Truncate(datePrecision)) || c.births.before[candidate.ID] || !candidate.matches(body) {
 			continue
 		}
 		if found != nil {

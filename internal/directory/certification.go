@@ -21,6 +21,9 @@ type Certification struct {
 	ProfileVariant string      `json:"ProfileVariant,omitempty"`
 	ProfileVersion json.Number `json:"ProfileVersion,omitempty"`
 	Status         string      `json:"Status,omitempty"`
+
+	// Recovered says that the answer to the creation was lost, and the certification found again.
+	Recovered bool `json:"-"`
 }
 
 // request leaves out what only answers have.
@@ -49,10 +52,11 @@ func (c *Client) Certification(ctx context.Context, id, certificationID string) 
 
 // CreateCertification publishes a certification. It is sent once. When its outcome is
 // unknown, the certification is looked for: an application has one of a profile. If it is
-// not there as it was sent, the error is an *AmbiguousError.
+// not there as it was sent, or was there before, the error is an *AmbiguousError.
 func (c *Client) CreateCertification(ctx context.Context, id string, certification Certification) (*Certification, error) {
 	address := c.applicationURL(id, "certifications")
 	what := fmt.Sprintf("certification %q of application %s", certification.ProfileType, id)
+	before, unlisted := c.Certifications(ctx, id)
 	at := c.options.Now()
 	response, err := c.create(ctx, address, certification.request())
 	if err == nil {
@@ -64,8 +68,9 @@ func (c *Client) CreateCertification(ctx context.Context, id string, certificati
 	}
 	failure := createError(err, what, address, at)
 	var unsure *AmbiguousError
-	if errors.As(failure, &unsure) {
+	if errors.As(failure, &unsure) && unlisted == nil && !slices.ContainsFunc(before, certification.SameProfile) {
 		if found := c.findCertification(ctx, id, certification); found != nil {
+			found.Recovered = true
 			return found, nil
 		}
 	}

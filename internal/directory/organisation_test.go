@@ -78,9 +78,11 @@ func TestCertifications(t *testing.T) {
 	t.Parallel()
 	const address = appURL + "/certifications"
 	const answer = `{"CertificationId":"c-1","SoftwareStatementId":"x","CertificationStartDate":"01/02/2026","ProfileType":"FAPI","ProfileVersion":1.0,"Status":"Certified"}`
+	one, none := reply{status: 200, body: "[" + answer + "]"}, reply{status: 200, body: "[]"}
 	f := newFake(t, routes{
-		"GET " + address:               {{status: 200, body: "[" + answer + "]"}},
-		"POST " + address:              {{status: created, body: answer}, {status: 409}, {drop: true}, {status: created, body: "<html>"}, {drop: true}},
+		// The first two creations list what is there before, the lost ones also what is there after.
+		"GET " + address:               {one, none, none, none, one, none, one, none, one, one, one},
+		"POST " + address:              {{status: created, body: answer}, {status: 409}, {drop: true}, {status: created, body: "<html>"}, {drop: true}, {drop: true}},
 		"GET " + address + "/c-1":      {{status: 200, body: answer}, {status: 404}},
 		"PUT " + address + "/c-1":      {{status: 204}},
 		"DELETE " + address + "/c-1":   {{status: 204}, {status: 404}},
@@ -102,12 +104,15 @@ func TestCertifications(t *testing.T) {
 	}
 	// A lost answer is looked for, and taken for ours only if it is as it was sent.
 	for range 2 {
-		if found, err := client.CreateCertification(ctx, appID, Certification{ProfileType: "FAPI", ProfileVersion: "1", Status: "Certified"}); err != nil || found.ID != "c-1" {
-			t.Errorf("CreateCertification = %+v, %v, want the one there is", found, err)
+		if found, err := client.CreateCertification(ctx, appID, Certification{ProfileType: "FAPI", ProfileVersion: "1", Status: "Certified"}); err != nil || found.ID != "c-1" || !found.Recovered {
+			t.Errorf("CreateCertification = %+v, %v, want the one there is, recovered", found, err)
 		}
 	}
-	if _, err := client.CreateCertification(ctx, appID, Certification{ProfileType: "FAPI", ProfileVersion: "1", Status: "Rejected"}); kind(err) != "ambiguous" {
-		t.Errorf("CreateCertification = %v, want an ambiguous outcome", err)
+	// The last one is as it was sent, and was there before.
+	for _, status := range []string{"Rejected", "Certified"} {
+		if _, err := client.CreateCertification(ctx, appID, Certification{ProfileType: "FAPI", ProfileVersion: "1", Status: status}); kind(err) != "ambiguous" {
+			t.Errorf("CreateCertification = %v, want an ambiguous outcome", err)
+		}
 	}
 	updated, err := client.UpdateCertification(ctx, appID, "c-1", listed[0])
 	if err != nil || updated.ID != "c-1" {

@@ -135,6 +135,12 @@ func (b *faultBook) inject(faults []Fault) {
 	}
 }
 
+func (b *faultBook) pending() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.armed)
+}
+
 func (b *faultBook) clear() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -115,6 +115,9 @@ func (r *recorder) reset() {
 // Inject arms faults.
 func (s *Sandbox) Inject(faults ...Fault) { s.faults.inject(faults) }
 
+// Pending counts the injected faults that are still to come.
+func (s *Sandbox) Pending() int { return s.faults.pending() }
+
 // History returns every exchange since the start or the last Reset.
 func (s *Sandbox) History() []Exchange { return s.record.history("") }
 

@@ -58,7 +58,8 @@ func (r *Result) add(address string, diagnostics []*tfprotov6.Diagnostic) bool {
 		if d.Severity == tfprotov6.DiagnosticSeverityError {
 			failed = true
 			r.Errors = append(r.Errors, text)
-		} else {
+		} else if !slices.Contains(r.Warnings, text) {
+			// The plan that precedes an apply and the apply's own say the same.
 			r.Warnings = append(r.Warnings, text)
 		}
 	}
@@ -72,6 +73,31 @@ type change struct {
 	config           tftypes.Value
 	private          []byte
 	replacedFromHere bool
+}
+
+// planAll refreshes and plans everything that does not depend on what failed.
+func (s *session) planAll() map[string]*change {
+	s.t.Helper()
+	s.refresh()
+	changes := map[string]*change{}
+	for _, address := range s.sequence() {
+		if s.dependsOnFailed(address) {
+			s.failed[address] = true
+			continue
+		}
+		c := s.plan(address)
+		if c == nil {
+			s.failed[address] = true
+			continue
+		}
+		changes[address] = c
+		s.result.Actions[address] = c.action
+		s.result.Changes[address] = nil
+		if c.action == ActionUpdate {
+			s.result.Changes[address] = changed(c.prior, c.planned)
+		}
+	}
+	return changes
 }
 
 // plan plans one resource; nil when that failed.
@@ -105,11 +131,12 @@ func (s *session) plan(address string) *change {
 			return nil
 		}
 	}
-	s.settle(address, c, kept)
+	c.classify(kept)
+	s.planned[address] = c.planned
 	return c
 }
 
-func (s *session) settle(address string, c *change, kept *held) {
+func (c *change) classify(kept *held) {
 	switch {
 	case c.replacedFromHere:
 		c.action = ActionReplace
@@ -122,12 +149,6 @@ func (s *session) settle(address string, c *change, kept *held) {
 	default:
 		c.action = ActionUpdate
 	}
-	s.result.Actions[address] = c.action
-	s.result.Changes[address] = nil
-	if c.action == ActionUpdate {
-		s.result.Changes[address] = changed(c.prior, c.planned)
-	}
-	s.planned[address] = c.planned
 }
 
 // planOnce is one PlanResourceChange.
@@ -151,65 +172,6 @@ func (s *session) planOnce(address string, c *change) (replaces, ok bool) {
 		}
 	}
 	return len(resp.RequiresReplace) > 0, true
-}
-
-// apply plans one resource with all that is known by now, and applies that.
-func (s *session) apply(address string) {
-	s.t.Helper()
-	c := s.plan(address)
-	if c == nil || c.action == ActionNone {
-		if c == nil {
-			s.failed(address)
-		}
-		return
-	}
-	if c.action == ActionReplace {
-		kept := s.state[address]
-		gone := &change{prior: kept.value, private: kept.private, config: tftypes.NewValue(c.config.Type(), nil), planned: tftypes.NewValue(c.config.Type(), nil)}
-		if !s.carryOut(address, gone) {
-			return
-		}
-	}
-	s.carryOut(address, c)
-}
-
-// failed leaves what refers to the resource without a value.
-func (s *session) failed(address string) {
-	s.planned[address] = tftypes.NewValue(s.schemas[typeOf(address)].ValueType(), tftypes.UnknownValue)
-}
-
-// carryOut is one ApplyResourceChange. State is kept whether or not it failed.
-func (s *session) carryOut(address string, c *change) bool {
-	s.t.Helper()
-	if !c.config.IsNull() && !c.config.IsFullyKnown() {
-		s.failed(address)
-		s.result.Errors = append(s.result.Errors, address+": depends on what failed")
-		return false
-	}
-	resp, err := s.server.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: typeOf(address), PriorState: dynamic(s.t, c.prior), PlannedState: dynamic(s.t, c.planned), Config: dynamic(s.t, c.config), PlannedPrivate: c.private})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	failed := s.result.add(address, resp.Diagnostics)
-	now := s.decode(address, resp.NewState)
-	if now.IsNull() {
-		delete(s.state, address)
-	} else {
-		s.state[address] = &held{value: now, private: resp.Private, tainted: failed && c.prior.IsNull()}
-		s.planned[address] = now
-	}
-	if !now.IsNull() && !now.IsFullyKnown() {
-		s.t.Errorf("%s: the state has unknown values after apply", address)
-	}
-	if failed {
-		s.failed(address)
-		return false
-	}
-	if !consistent(c.planned, now) {
-		s.t.Errorf("%s: the result differs from the plan in %v", address, changed(c.planned, now))
-	}
-	return true
 }
 
 // Updates reports whether exactly these attributes of one resource are updated,

@@ -61,6 +61,9 @@ func FailEach(t *testing.T, name string, op Operation) int {
 						break
 					}
 				}
+				if sb.Pending() > 0 {
+					t.Error("the request that was to fail was not made")
+				}
 				op.settled(t, name, ws, sb)
 			})
 		}

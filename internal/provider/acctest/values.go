@@ -5,7 +5,9 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -70,9 +72,9 @@ func (w *Workspace) encode(kind tftypes.Type, value any) tftypes.Value {
 	case tftypes.Value:
 		return v
 	case int:
-		return tftypes.NewValue(kind, big.NewFloat(float64(v)))
+		return tftypes.NewValue(kind, number(w.t, strconv.Itoa(v)))
 	case float64:
-		return tftypes.NewValue(kind, big.NewFloat(v))
+		return tftypes.NewValue(kind, number(w.t, strconv.FormatFloat(v, 'g', -1, 64)))
 	case []string:
 		items := make([]any, len(v))
 		for i := range v {
@@ -85,6 +87,16 @@ func (w *Workspace) encode(kind tftypes.Type, value any) tftypes.Value {
 		return w.object(kind, v)
 	}
 	return tftypes.NewValue(kind, value)
+}
+
+// number reads a number as Terraform does, which keeps far more digits than a float64.
+func number(t *testing.T, text string) *big.Float {
+	t.Helper()
+	value, _, err := big.ParseFloat(text, 10, 512, big.ToNearestEven)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 func (w *Workspace) collection(kind tftypes.Type, items []any) tftypes.Value {
@@ -185,22 +197,36 @@ func changed(a, b tftypes.Value) []string {
 }
 
 // consistent reports whether a result keeps what was planned: unknown values
-// may become anything, all others stay.
+// may become anything, all others stay. In a set, whose elements have no names
+// to compare by, each planned element needs one that keeps it, and the other way round.
 func consistent(planned, actual tftypes.Value) bool {
-	if !planned.IsKnown() || planned.IsFullyKnown() && planned.Equal(actual) {
+	if !planned.IsKnown() || planned.Equal(actual) {
 		return true
 	}
-	x, y := attributesOf(planned), attributesOf(actual)
-	if x == nil || y == nil {
-		// Parts of collections may be unknown; their elements have no names to compare by.
-		return !planned.IsFullyKnown() && !actual.IsNull()
+	if planned.IsFullyKnown() || planned.IsNull() || actual.IsNull() || !actual.IsKnown() {
+		return false
 	}
-	for name := range x {
-		if !consistent(x[name], y[name]) {
-			return false
+	if x, y := attributesOf(planned), attributesOf(actual); x != nil || y != nil {
+		same := len(x) == len(y)
+		for name := range x {
+			same = same && consistent(x[name], y[name])
 		}
+		return same
 	}
-	return true
+	var x, y []tftypes.Value
+	if planned.As(&x) != nil || actual.As(&y) != nil {
+		return false
+	}
+	if planned.Type().Is(tftypes.Set{}) {
+		kept := func(p tftypes.Value) bool {
+			return slices.ContainsFunc(y, func(a tftypes.Value) bool { return consistent(p, a) })
+		}
+		meant := func(a tftypes.Value) bool {
+			return slices.ContainsFunc(x, func(p tftypes.Value) bool { return consistent(p, a) })
+		}
+		return len(x) >= len(y) && !slices.ContainsFunc(x, func(p tftypes.Value) bool { return !kept(p) }) && !slices.ContainsFunc(y, func(a tftypes.Value) bool { return !meant(a) })
+	}
+	return slices.EqualFunc(x, y, consistent)
 }
 
 // proposedNew is Terraform's proposal for the plan: what is configured, and

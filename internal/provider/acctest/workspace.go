@@ -2,7 +2,6 @@ package acctest
 
 import (
 	"context"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +36,8 @@ type held struct {
 	value   tftypes.Value
 	private []byte
 	tainted bool
+	// depends are the addresses the configuration referred to.
+	depends []string
 }
 
 // NewWorkspace returns an empty workspace of a provider configured for the
@@ -95,6 +96,8 @@ type session struct {
 	result  *Result
 	// planned are the values others may refer to.
 	planned map[string]tftypes.Value
+	// failed are the resources that could not be read, planned or applied, and what depends on them.
+	failed map[string]bool
 }
 
 func (w *Workspace) start() *session {
@@ -108,7 +111,7 @@ func (w *Workspace) start() *session {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	s := &session{Workspace: w, server: server, schemas: schema.ResourceSchemas, planned: map[string]tftypes.Value{}, result: newResult()}
+	s := &session{Workspace: w, server: server, schemas: schema.ResourceSchemas, planned: map[string]tftypes.Value{}, failed: map[string]bool{}, result: newResult()}
 	value := w.encode(schema.Provider.ValueType(), w.settings)
 	configured, err := server.ConfigureProvider(context.Background(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: dynamic(w.t, value)})
 	if err != nil {
@@ -124,43 +127,7 @@ func (w *Workspace) Plan() *Result {
 	kept := w.state
 	defer func() { w.state = kept }()
 	s := w.start()
-	s.refresh()
-	for _, address := range s.sequence() {
-		s.plan(address)
-	}
-	return s.result
-}
-
-// Apply refreshes, plans and applies. What fails does not keep the others from
-// being applied, unless they refer to it.
-func (w *Workspace) Apply() *Result {
-	w.t.Helper()
-	s := w.start()
-	s.refresh()
-	for _, address := range s.sequence() {
-		s.apply(address)
-	}
-	return s.result
-}
-
-// ApplyLater applies a saved plan: it refreshes and plans, has time pass, and
-// applies without another look. What was planned before has to be planned again.
-func (w *Workspace) ApplyLater(pass func()) *Result {
-	w.t.Helper()
-	before := w.start()
-	before.refresh()
-	for _, address := range before.sequence() {
-		before.plan(address)
-	}
-	pass()
-	s := w.start()
-	for _, address := range s.sequence() {
-		s.apply(address)
-	}
-	if !reflect.DeepEqual(before.result.Actions, s.result.Actions) || !reflect.DeepEqual(before.result.Changes, s.result.Changes) {
-		w.t.Errorf("the plan was %v %v, and when it is applied it is %v %v",
-			before.result.Actions, before.result.Changes, s.result.Actions, s.result.Changes)
-	}
+	s.planAll()
 	return s.result
 }
 
@@ -183,7 +150,12 @@ func (w *Workspace) Import(address, id string) *Result {
 	for _, imported := range resp.ImportedResources {
 		w.state[address] = &held{value: s.decode(address, imported.State), private: imported.Private}
 	}
-	s.read(address)
+	if !slices.Contains(w.order, address) {
+		w.order = append(w.order, address)
+	}
+	if s.read(address); len(s.result.Errors) > 0 {
+		delete(w.state, address)
+	}
 	return s.result
 }
 
@@ -229,6 +201,7 @@ func (s *session) read(address string) {
 		s.t.Fatal(err)
 	}
 	if s.result.add(address, resp.Diagnostics) {
+		s.failed[address] = true
 		return
 	}
 	now := s.decode(address, resp.NewState)
@@ -237,7 +210,7 @@ func (s *session) read(address string) {
 		delete(s.state, address)
 		return
 	}
-	s.state[address] = &held{value: now, private: resp.Private, tainted: kept.tainted}
+	s.state[address] = &held{value: now, private: resp.Private, tainted: kept.tainted, depends: kept.depends}
 }
 
 func (s *session) decode(address string, value *tfprotov6.DynamicValue) tftypes.Value {

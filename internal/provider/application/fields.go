@@ -23,8 +23,6 @@ type field struct {
 	allowed []string
 	// most is the longest text, in characters; zero is no limit.
 	most int
-	// stated fields may be said by a software statement: changing one makes a new statement necessary.
-	stated bool
 	// rule makes a further validator of the text, or of each element.
 	rule func() validator.String
 }
@@ -43,28 +41,28 @@ const (
 // and additional metadata have rules of their own.
 func fields() []field {
 	return []field{
-		{name: "logo_uri", json: "LogoUri", kind: fw.Text, stated: true, rule: logo,
+		{name: "logo_uri", json: "LogoUri", kind: fw.Text, rule: logo,
 			doc: "The logo: an http or https URL, or a `data:image/…;base64,…` URI, which the directory hosts itself; that it then reads back as another URL is no change. Defaults to a built-in placeholder image."},
-		{name: "client_uri", json: "ClientUri", kind: fw.Location, stated: true, most: most, doc: "The URL of a page about the application." + unset},
-		{name: "homepage_uri", json: "HomepageUri", kind: fw.Location, stated: true, most: most, doc: "The URL of the application's home page; not every directory knows it." + unset},
-		{name: "policy_uri", json: "PolicyUri", kind: fw.Location, stated: true, most: most, doc: "The URL of the privacy policy." + unset},
-		{name: "terms_of_service_uri", json: "TermsOfServiceUri", kind: fw.Location, stated: true, most: most, doc: "The URL of the terms of service." + unset},
-		{name: "post_logout_redirect_uris", json: "PostLogoutRedirectUris", kind: fw.Set, stated: true, rule: fw.URL, doc: "Where users may be sent after a logout." + unset},
-		{name: "description", json: "Description", kind: fw.Text, stated: true, most: most, doc: "A description of the application." + unset},
-		{name: "environment", json: "Environment", kind: fw.Text, stated: true, most: 40, doc: "The environment, such as `Sandbox` or `production`." + unset},
-		{name: "mode", json: "Mode", kind: fw.Text, stated: true, allowed: []string{"Live", "Test"}, doc: "The mode of the application. Directories default to `Live`." + unset},
-		{name: "on_behalf_of", json: "OnBehalfOf", kind: fw.Text, stated: true, most: most, doc: "The party the application acts for." + unset},
+		{name: "client_uri", json: "ClientUri", kind: fw.Location, most: most, doc: "The URL of a page about the application." + unset},
+		{name: "homepage_uri", json: "HomepageUri", kind: fw.Location, most: most, doc: "The URL of the application's home page; not every directory knows it." + unset},
+		{name: "policy_uri", json: "PolicyUri", kind: fw.Location, most: most, doc: "The URL of the privacy policy." + unset},
+		{name: "terms_of_service_uri", json: "TermsOfServiceUri", kind: fw.Location, most: most, doc: "The URL of the terms of service." + unset},
+		{name: "post_logout_redirect_uris", json: "PostLogoutRedirectUris", kind: fw.Set, rule: fw.URL, doc: "Where users may be sent after a logout." + unset},
+		{name: "description", json: "Description", kind: fw.Text, most: most, doc: "A description of the application." + unset},
+		{name: "environment", json: "Environment", kind: fw.Text, most: 40, doc: "The environment, such as `Sandbox` or `production`." + unset},
+		{name: "mode", json: "Mode", kind: fw.Text, allowed: []string{"Live", "Test"}, doc: "The mode of the application. Directories default to `Live`." + unset},
+		{name: "on_behalf_of", json: "OnBehalfOf", kind: fw.Text, most: most, doc: "The party the application acts for." + unset},
 		{name: "notification_webhook_uri", json: "NotificationWebhook", kind: fw.Location, most: most, doc: "The URL at which the directory announces changes. It has to be confirmed within three days by following the link in the first announcement; `notification_webhook_status` tells." + unset},
-		{name: "api_webhook_uris", json: "ApiWebhookUri", kind: fw.Set, stated: true, rule: webhook, doc: "The https URLs at which APIs may call the application, without trailing slash or query." + unset},
-		{name: "origin_uris", json: "OriginUri", kind: fw.Set, stated: true, rule: origin, doc: "The origins of the application: `https://host`, `android:apk-key-hash:…` or `ios:bundle-id:…`." + unset},
-		{name: "related_authorization_server_id", json: "RelatedAuthorisationServer", kind: fw.Text, stated: true, most: 40, doc: "The ID of the organisation's authorization server that belongs to the application." + unset},
-		{name: "require_signed_request_object", json: "RequireSignedRequestObject", kind: fw.Flag, stated: true, doc: "Whether the application's client at the directory must sign its request objects. Directories default to `true`." + unset},
-		{name: "tls_client_certificate_bound_access_tokens", json: "TlsClientCertificateBoundAccessTokens", kind: fw.Flag, stated: true, doc: "Whether access tokens of the application's client at the directory are bound to its certificate. Directories default to `true`." + unset},
-		{name: "id_token_signed_response_alg", json: "IdTokenSignedResponseAlgorithm", kind: fw.Text, stated: true, allowed: []string{"PS256", "RS256"}, doc: "The algorithm that signs ID tokens for the application's client at the directory. Directories default to `PS256`." + unset},
+		{name: "api_webhook_uris", json: "ApiWebhookUri", kind: fw.Set, rule: webhook, doc: "The https URLs at which APIs may call the application, without trailing slash or query." + unset},
+		{name: "origin_uris", json: "OriginUri", kind: fw.Set, rule: origin, doc: "The origins of the application: `https://host`, `android:apk-key-hash:…` or `ios:bundle-id:…`." + unset},
+		{name: "related_authorization_server_id", json: "RelatedAuthorisationServer", kind: fw.Text, most: 40, doc: "The ID of the organisation's authorization server that belongs to the application." + unset},
+		{name: "require_signed_request_object", json: "RequireSignedRequestObject", kind: fw.Flag, doc: "Whether the application's client at the directory must sign its request objects. Directories default to `true`." + unset},
+		{name: "tls_client_certificate_bound_access_tokens", json: "TlsClientCertificateBoundAccessTokens", kind: fw.Flag, doc: "Whether access tokens of the application's client at the directory are bound to its certificate. Directories default to `true`." + unset},
+		{name: "id_token_signed_response_alg", json: "IdTokenSignedResponseAlgorithm", kind: fw.Text, allowed: []string{"PS256", "RS256"}, doc: "The algorithm that signs ID tokens for the application's client at the directory. Directories default to `PS256`." + unset},
 		{name: "token_endpoint_auth_method", json: "TokenEndpointAuthMethod", kind: fw.Text, allowed: []string{"private_key_jwt", "tls_client_auth", "client_secret_basic"}, doc: "How the application's client authenticates at the directory's own token endpoint. Directories default to `private_key_jwt`; `client_secret_basic` gives a `client_secret`." + unset},
 		{name: "federation_enabled", json: "OpenidFederationEnabled", kind: fw.Flag, doc: "Whether the application takes part in OpenID Federation; `federation_endpoint` then says where. Directories default to `false`." + unset},
 		{name: "federation_management", json: federationMember, kind: fw.Text, allowed: []string{"openid_entity_federation_managed", selfManaged}, doc: "Who keeps the application's entity in the federation: the directory, or the application itself, which then may have a `client_id` of its own." + unset},
-		{name: "flags", json: flagsMember, kind: fw.Set, stated: true, rule: fw.Word, doc: "The directory's flags on the application, each by its ID or its name. A name that several flags have is refused at plan time with their IDs. Reading the directory's list of flags takes a token with the scope `directory:website`; with IDs, none is needed." + unset},
+		{name: "flags", json: flagsMember, kind: fw.Set, rule: fw.Word, doc: "The directory's flags on the application, each by its ID or its name. A name that several flags have is refused at plan time with their IDs. Reading the directory's list of flags takes a token with the scope `directory:website`; with IDs, none is needed." + unset},
 	}
 }
 

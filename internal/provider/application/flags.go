@@ -1,10 +1,9 @@
 package application
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,12 +19,7 @@ import (
 // applicationFlag is the type of those flags that applications may have.
 const applicationFlag = "Software_Statement"
 
-// identifiers reads the flags of an answer, which are objects, or of a request.
-func identifiers(raw json.RawMessage) []string {
-	var flags []directory.Flag
-	if json.Unmarshal(raw, &flags) != nil {
-		return nil
-	}
+func identifiers(flags []directory.Flag) []string {
 	out := make([]string, len(flags))
 	for i, flag := range flags {
 		out[i] = flag.ID
@@ -34,33 +28,47 @@ func identifiers(raw json.RawMessage) []string {
 	return out
 }
 
-// flagWords shows the flags of an answer as the user wrote them: by name those
-// with a name among the given, and by ID the others, which is never ambiguous.
-func flagWords(raw json.RawMessage, names []string) types.Set {
-	var flags []directory.Flag
-	if json.Unmarshal(raw, &flags) != nil {
-		return types.SetNull(types.StringType)
-	}
-	words := make([]string, len(flags))
-	for i, flag := range flags {
-		words[i] = flag.ID
-		if flag.Name != "" && slices.Contains(names, flag.Name) && !slices.Contains(names, flag.ID) {
-			words[i] = flag.Name
-		}
+// flagWords shows flags as the user wrote them, and by ID, which is never
+// ambiguous, those that somebody else set.
+func flagWords(ids []string, wording map[string]string) types.Set {
+	words := make([]string, len(ids))
+	for i, id := range ids {
+		words[i] = cmp.Or(wording[id], id)
 	}
 	return fw.StringSet(words)
 }
 
+// flagWording is how the plan writes flags, by ID. Words that were not looked
+// up are those from before, or IDs.
+func (m Model) flagWording(before map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, word := range m.Strings("flags") {
+		id := m.flagID(word)
+		for known, written := range before {
+			if m.flagIDs == nil && written == word {
+				id = known
+			}
+		}
+		out[id] = word
+	}
+	return out
+}
+
 // tellingNames are the names only one usable flag has, by which an import shows flags.
-func tellingNames(flags []directory.Flag) []string {
+func tellingNames(flags []directory.Flag) map[string]string {
 	count := map[string]int{}
 	for _, flag := range flags {
 		if usable(flag) {
 			count[flag.Name]++
 		}
 	}
-	maps.DeleteFunc(count, func(_ string, n int) bool { return n != 1 })
-	return slices.Sorted(maps.Keys(count))
+	out := map[string]string{}
+	for _, flag := range flags {
+		if usable(flag) && flag.Name != "" && count[flag.Name] == 1 {
+			out[flag.ID] = flag.Name
+		}
+	}
+	return out
 }
 
 // flagLookup maps what a user may write for a flag to its ID.

@@ -1,13 +1,14 @@
 package application
 
 import (
-	"encoding/json"
+	"maps"
 	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
 func TestFlagLookup(t *testing.T) {
@@ -23,31 +24,59 @@ func TestFlagLookup(t *testing.T) {
 			t.Errorf("%q is %q with problems %q, want %q", word, ids[word], problems, want)
 		}
 	}
-	if got := tellingNames(flags); !slices.Equal(got, []string{"5", "pilot"}) {
+	if got := tellingNames(flags); !maps.Equal(got, map[string]string{"1": "pilot", "pilot-2": "5"}) {
 		t.Errorf("names only one flag has are %q", got)
 	}
 }
 
+// TestFlagWords shows flags as they were written.
 func TestFlagWords(t *testing.T) {
 	t.Parallel()
-	raw := json.RawMessage(`[{"Id":"1","Name":"pilot","UpdatedAt":"now"},{"Id":"2","Name":"journey"},"3"]`)
-	for name, tc := range map[string]struct{ names, want []string }{
-		"by ID":             {nil, []string{"1", "2", "3"}},
-		"by name":           {[]string{"pilot"}, []string{"2", "3", "pilot"}},
-		"by both":           {[]string{"journey", "2"}, []string{"1", "2", "3"}},
-		"others' before":    {[]string{"gone"}, []string{"1", "2", "3"}},
-		"identifier in use": {[]string{"1", "journey"}, []string{"1", "3", "journey"}},
+	for name, tc := range map[string]struct {
+		ids     []string
+		wording map[string]string
+		want    []string
+	}{
+		"by ID":             {[]string{"1", "2"}, nil, []string{"1", "2"}},
+		"by name":           {[]string{"1", "2"}, map[string]string{"1": "pilot"}, []string{"2", "pilot"}},
+		"others' of a name": {[]string{"1", "2"}, map[string]string{"1": "pilot", "3": "gone"}, []string{"2", "pilot"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := Model{}
-			m.Values = map[string]attr.Value{"flags": flagWords(raw, tc.names)}
+			m.Values = map[string]attr.Value{"flags": flagWords(tc.ids, tc.wording)}
 			if got := m.Strings("flags"); !slices.Equal(got, tc.want) {
 				t.Errorf("shown are %q, want %q", got, tc.want)
 			}
 		})
 	}
-	if !flagWords(json.RawMessage(`[]`), nil).IsNull() || !flagWords(nil, nil).IsNull() {
+	if !flagWords(nil, nil).IsNull() {
 		t.Error("no flags are not null")
+	}
+}
+
+// TestFlagWording remembers how flags are written, looked up or not.
+func TestFlagWording(t *testing.T) {
+	t.Parallel()
+	before := map[string]string{"1": "pilot", "2": "2", "9": "gone"}
+	for name, tc := range map[string]struct {
+		words []string
+		ids   map[string]string
+		want  map[string]string
+	}{
+		"looked up":         {[]string{"pilot", "2"}, map[string]string{"pilot": "1", "2": "2"}, map[string]string{"1": "pilot", "2": "2"}},
+		"another of a name": {[]string{"pilot"}, map[string]string{"pilot": "4"}, map[string]string{"4": "pilot"}},
+		"not looked up":     {[]string{"pilot", "2"}, nil, map[string]string{"1": "pilot", "2": "2"}},
+		"by ID from now on": {[]string{"1"}, nil, map[string]string{"1": "1"}},
+		"none":              {nil, nil, map[string]string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := Model{flagIDs: tc.ids}
+			m.Values = map[string]attr.Value{"flags": fw.StringSet(tc.words)}
+			if got := m.flagWording(before); !maps.Equal(got, tc.want) {
+				t.Errorf("remembered is %q, want %q", got, tc.want)
+			}
+		})
 	}
 }

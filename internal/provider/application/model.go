@@ -2,13 +2,12 @@ package application
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -39,6 +38,11 @@ type memory struct {
 	// Unlocked counts how often the provider unlocked the application. It is part of
 	// the revision, so that the statement that locks it again is issued.
 	Unlocked int `json:"unlocked,omitempty"`
+	// Flags are the words by which the user wrote flags, by the flag's ID.
+	Flags map[string]string `json:"flags,omitempty"`
+	// Overdue tells that the revision in state is the one from before a suspension,
+	// during which the directory issues no statement, and is another by now.
+	Overdue bool `json:"overdue,omitempty"`
 	// Imported is set between import and the first read.
 	Imported bool `json:"imported,omitempty"`
 }
@@ -164,7 +168,7 @@ func (m Model) changes(state Model) directory.Fields {
 // was not sent keeps the pair it had: had it moved meanwhile, taking over the
 // answer's value would hide that from every later read.
 func (m Model) remember(app *directory.Application, before memory, sent directory.Fields) memory {
-	out := memory{Pairs: map[string]fw.Pair{}, Unlocked: before.Unlocked}
+	out := memory{Pairs: map[string]fw.Pair{}, Unlocked: before.Unlocked, Flags: m.flagWording(before.Flags)}
 	for name, member := range members() {
 		raw, ok := m.encode(name)
 		if !ok {
@@ -185,7 +189,7 @@ func (m Model) remember(app *directory.Application, before memory, sent director
 // their descriptions and dates are not the application's.
 func registered(app *directory.Application, member string) json.RawMessage {
 	if member == flagsMember {
-		return fw.Marshal(identifiers(app.Raw[member]))
+		return fw.Marshal(identifiers(app.Flags))
 	}
 	return app.Raw[member]
 }
@@ -193,14 +197,21 @@ func registered(app *directory.Application, member string) json.RawMessage {
 // observe applies what the directory has to the state. Attributes nobody
 // manages stay null; after an import all are filled.
 func (m Model) observe(app *directory.Application, roles []directory.Role, remembered memory) {
+	before := m.Values["revision"]
 	kinds := kinds()
 	for name, member := range members() {
 		pair, known := remembered.Pairs[member]
+		asBefore := known && fw.SameJSON(registered(app, member), pair.Registered)
 		switch {
 		case !known && !remembered.Imported && !fw.Known(m.Values[name]):
+		case member == flagsMember && asBefore:
+			m.Values[name] = flagWords(fw.Texts(pair.Requested), remembered.Flags)
 		case member == flagsMember:
-			m.Values[name] = flagWords(app.Raw[member], m.Strings(name))
-		case known && fw.SameJSON(app.Raw[member], pair.Registered):
+			m.Values[name] = flagWords(identifiers(app.Flags), remembered.Flags)
+		case asBefore && member == extraMember && string(pair.Requested) == `"{}"`:
+			// Nothing, but the user wrote it.
+			m.Values[name] = jsontypes.NewNormalizedValue("{}")
+		case asBefore:
 			m.Values[name] = decode(kinds, name, pair.Requested)
 		default:
 			m.Values[name] = decode(kinds, name, app.Raw[member])
@@ -216,6 +227,9 @@ func (m Model) observe(app *directory.Application, roles []directory.Role, remem
 		m.Values["client_secret"] = types.StringNull()
 	}
 	m.describe(app, active(roles), remembered.Unlocked)
+	if app.Status == directory.StatusSuspended && fw.Known(before) {
+		m.Values["revision"] = before
+	}
 }
 
 // describe stores what only the directory decides.
@@ -269,51 +283,8 @@ func (m Model) subject(organisationID string, organisation *directory.Organisati
 	m.Values["certificate_subject"] = types.ObjectValueMust(subjectTypes(), values)
 }
 
-// plain makes equal values look alike: answers write the version 1 also as 1.0.
-func plain(raw json.RawMessage) any {
-	var value any
-	if json.Unmarshal(raw, &value) != nil {
-		return raw
-	}
-	return value
-}
-
-// stated maps the attributes a software statement may say to their members.
-func stated() map[string]string {
-	out := map[string]string{"client_name": nameMember, "version": versionMember, "redirect_uris": redirectsMember, "additional_metadata": extraMember}
-	for _, f := range fields() {
-		if f.stated {
-			out[f.name] = f.json
-		}
-	}
-	return out
-}
-
 // revision digests what a software statement may say of the application, and
 // how often it was unlocked to be changed.
 func revision(app *directory.Application, roles []directory.Role, unlocked int) string {
-	said := map[string]any{}
-	if unlocked > 0 {
-		said["Unlocked"] = unlocked
-	}
-	for _, member := range stated() {
-		raw := fw.Compact(string(registered(app, member)))
-		if fw.SameJSON(raw, nil) || string(raw) == `"{}"` {
-			continue
-		}
-		if texts := fw.Texts(raw); len(texts) > 0 {
-			slices.Sort(texts)
-			said[member] = texts
-			continue
-		}
-		said[member] = plain(raw)
-	}
-	pairs := make([]string, len(roles))
-	for i, r := range roles {
-		pairs[i] = r.AuthorisationDomain + "\x00" + r.Role
-	}
-	slices.Sort(pairs)
-	said["Roles"] = pairs
-	sum := sha256.Sum256(fw.Marshal(said))
-	return hex.EncodeToString(sum[:8])
+	return directory.NewContent(app, roles).Digest(unlocked)
 }

@@ -253,7 +253,7 @@ func TestSettle(t *testing.T) {
 			}
 			maps.Copy(given, tc.plan)
 			plan := model(t, given)
-			plan.settle(model(t, state))
+			plan.settle(model(t, state), false)
 			var unknown []string
 			for attribute, value := range plan.Values {
 				if value.IsUnknown() {

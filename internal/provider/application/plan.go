@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
@@ -39,7 +40,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if r.checkFlags(ctx, &plan, state, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
-	plan.settle(state)
+	var remembered memory
+	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
+	plan.settle(state, remembered.Overdue)
 	if plan.changesRoles(state) {
 		r.checkRoles(ctx, plan, state.roles(), &resp.Diagnostics)
 	}
@@ -53,7 +56,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	resp.Diagnostics.Append(req.Config.Get(ctx, &object)...)
 	config := newModel(ctx, object)
 	const management = "federation_management"
-	if value := config.Values[management]; config.Values["client_id"].IsNull() || value.IsUnknown() || config.Text(management) == selfManaged {
+	if value := config.Values[management]; !fw.Known(config.Values["client_id"]) || value.IsUnknown() || config.Text(management) == selfManaged {
 		return
 	}
 	resp.Diagnostics.AddAttributeError(path.Root("client_id"), "The value of client_id is not valid",
@@ -61,24 +64,25 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 }
 
 // settle takes over from the state what the planned change leaves alone, and
-// makes unknown what an answer may change.
-func (m Model) settle(state Model) {
+// makes unknown what an answer may change. The revision may be overdue from a
+// suspension.
+func (m Model) settle(state Model, overdue bool) {
 	x, okX := m.Values["additional_metadata"].(jsontypes.Normalized)
 	y, okY := state.Values["additional_metadata"].(jsontypes.Normalized)
 	if okX && okY && fw.Known(x) && fw.Known(y) && fw.SameJSON(fw.Compact(x.ValueString()), fw.Compact(y.ValueString())) {
 		m.Values["additional_metadata"] = y
 	}
-	if m.sameVersion(state) {
-		m.Values["version"] = state.Values["version"]
-	}
+	m.KeepNumber(state.Object, "version")
 	for name := range computed() {
 		m.Values[name] = state.Values[name]
 	}
-	if m.restates(state) {
+	// A suspended application gets no statement: its revision waits until it is resumed.
+	suspended := m.Text("status") == directory.StatusSuspended
+	if !suspended && (m.restates(state) || overdue && m.differs(state, "status")) {
 		m.Values["revision"] = types.StringUnknown()
 	}
 	// Without leave to unlock, nothing here changes it.
-	if m.sends(state) && m.Text("unlock") == unlockWhenNeeded {
+	if m.sends(state) && m.mayUnlock() {
 		m.Values["locked"] = types.BoolUnknown()
 	}
 	if m.mayTellSecret(state) {
@@ -89,19 +93,12 @@ func (m Model) settle(state Model) {
 	}
 }
 
-// sameVersion compares versions as the directory has them: Terraform keeps more
-// digits of 1.2 than an answer gives, which is no change.
-func (m Model) sameVersion(state Model) bool {
-	x, okX := m.Values["version"].(types.Float64)
-	y, okY := state.Values["version"].(types.Float64)
-	return okX && okY && fw.Known(x) && fw.Known(y) && x.ValueFloat64() == y.ValueFloat64()
-}
-
 // restates reports whether the change makes another software statement
 // necessary: it alters what one may say, or unlocks what one has to lock again.
 func (m Model) restates(state Model) bool {
-	for name := range stated() {
-		if m.differs(state, name) {
+	stated := directory.StatedMembers()
+	for name, member := range members() {
+		if slices.Contains(stated, member) && m.differs(state, name) {
 			return true
 		}
 	}
@@ -149,6 +146,11 @@ func (m Model) settled(name string) bool {
 	return err == nil && value.IsFullyKnown()
 }
 
+// mayUnlock reports whether the update may unlock the application.
+func (m Model) mayUnlock() bool {
+	return m.Text("unlock") == unlockWhenNeeded || m.Values["unlock"].IsUnknown()
+}
+
 func (m Model) needsUnlock(state Model) bool {
 	return state.Flag("locked") && m.forbidden(state) != ""
 }
@@ -157,7 +159,7 @@ func (m Model) needsUnlock(state Model) bool {
 // if the unlocking it relies on is likely to be refused.
 func (r *Resource) checkLock(plan, state Model, diags *diag.Diagnostics) {
 	switch {
-	case !plan.needsUnlock(state):
+	case !plan.needsUnlock(state) || plan.Values["unlock"].IsUnknown():
 	case plan.Text("unlock") != unlockWhenNeeded:
 		diags.Append(locked(plan.forbidden(state), state.Text("client_name")))
 	case r.conn != nil && !r.conn.KnowsAdministrator():
@@ -197,6 +199,6 @@ func (m Model) protect(diags *diag.Diagnostics) {
 	if m.Flag("deletion_protection") {
 		diags.AddAttributeError(path.Root("deletion_protection"), "The application is protected from deletion",
 			fmt.Sprintf("The plan destroys application %q, which has deletion_protection = true. An application that is deleted in the directory cannot be brought back.\n\n"+
-				"If that is intended, set deletion_protection = false, apply that change alone, then plan again.", m.Text("client_name")))
+				"If that is intended, set deletion_protection = false, apply that change alone, then plan again. If this was to replace it with create_before_destroy, look whether the replacement exists already: it is then in state as well.", m.Text("client_name")))
 	}
 }

@@ -351,6 +351,22 @@ func TestEveryRequestFails(t *testing.T) {
 		ws.Set(this, changed)
 	}})
 	count += acctest.FailEach(t, "delete", acctest.Operation{Before: created, Check: one("Inactive"), Act: func(ws *acctest.Workspace, _ *sandbox.Sandbox) { ws.Remove(this) }})
+	// With a statement behind it, the application is locked whatever happened on the way.
+	stated := func(config map[string]any) func(*acctest.Workspace, *sandbox.Sandbox) {
+		return func(ws *acctest.Workspace, sb *sandbox.Sandbox) {
+			config := maps.Clone(config)
+			config["status"] = "Active"
+			sb.Directory().AddFlag("launch", "true")
+			ws.Set(this, config)
+			ws.Set(statement, map[string]any{"application_id": acctest.Ref(this, "id"), "application_revision": acctest.Ref(this, "revision")})
+		}
+	}
+	count += acctest.FailEach(t, "update with statement", acctest.Operation{Before: stated(all), Act: stated(changed), Check: func(ws *acctest.Workspace, sb *sandbox.Sandbox) error {
+		if app, _ := sb.Directory().Application(fmt.Sprint(ws.State(this)["id"])); app["Locked"] != true || ws.State(statement) == nil {
+			return fmt.Errorf("locked is %v, the statement in state %v", app["Locked"], ws.State(statement) != nil)
+		}
+		return one("Active")(ws, sb)
+	}})
 	t.Logf("%d combinations", count)
 }
 

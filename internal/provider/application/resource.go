@@ -143,6 +143,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.Append(target().Unrefreshed(err, "read the application"))
 		return
 	}
+	if r.elsewhere(state, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		return
+	}
 	app, err := client.Snapshot().Application(ctx, state.Text("id"))
 	if errors.Is(err, directory.ErrGone) {
 		resp.State.RemoveResource(ctx)
@@ -160,6 +163,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	explainLost(ctx, client, state, active(roles), &resp.Diagnostics)
 	state.observe(app, roles, remembered)
 	state.place(client)
+	remembered.Overdue = state.Text("revision") != revision(app, active(roles), remembered.Unlocked)
 	if remembered.Imported {
 		organisation, err := client.Organisation(ctx)
 		if err != nil {
@@ -169,12 +173,25 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		state.subject(r.conn.OrganisationID(), organisation)
 		if len(app.Flags) > 0 {
 			flags, _ := client.Flags(ctx)
-			state.Values["flags"] = flagWords(app.Raw[flagsMember], tellingNames(flags))
+			remembered.Flags = tellingNames(flags)
+			state.Values["flags"] = flagWords(identifiers(app.Flags), remembered.Flags)
 		}
 		remembered.Imported = false
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, remembered)...)
+}
+
+// elsewhere refuses to look for an application in an organisation that is not
+// its own: that it is not found there does not mean that it is gone.
+func (r *Resource) elsewhere(state Model, diags *diag.Diagnostics) {
+	owner, configured := state.Text("organisation_id"), r.conn.OrganisationID()
+	if owner == "" || configured == "" || strings.EqualFold(owner, configured) {
+		return
+	}
+	diags.AddAttributeError(path.Root("organisation_id"), "The application belongs to another organisation",
+		fmt.Sprintf("Application %s is one of organisation %s, and the provider's directory.organisation_id is %s. Nothing was sent.\n\n"+
+			"Set directory.organisation_id to the application's organisation, or use a provider configuration of its own for it. To have Terraform forget the application, which keeps it in the directory, run terraform state rm.", state.Text("id"), owner, configured))
 }
 
 // Delete makes the application inactive, which is as far as directories go.
@@ -185,7 +202,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	state := newModel(ctx, object)
-	if state.protect(&resp.Diagnostics); resp.Diagnostics.HasError() {
+	state.protect(&resp.Diagnostics)
+	r.elsewhere(state, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	client, err := r.conn.Directory()

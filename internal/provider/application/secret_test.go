@@ -92,7 +92,7 @@ func TestUpdateKeepsTheSecretItIsTold(t *testing.T) {
 			wanted := maps.Clone(had)
 			maps.Copy(wanted, tc.plan)
 			planned := model(t, wanted)
-			planned.settle(model(t, had))
+			planned.settle(model(t, had), false)
 			state, plan := stateOf(t, r, had), stateOf(t, r, planned.Values)
 			resp := resource.UpdateResponse{State: state}
 			r.Update(t.Context(), resource.UpdateRequest{State: state, Plan: tfsdk.Plan(plan), Config: tfsdk.Config(plan)}, &resp)

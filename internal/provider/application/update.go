@@ -41,9 +41,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		}
 	}
 	if !plan.sends(state) {
-		plan.keep(state)
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
-		resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
+		r.keep(ctx, plan, state, req, resp)
 		return
 	}
 	u := &update{resource: r, client: client, plan: plan, state: state, req: req, resp: resp}
@@ -56,6 +54,18 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if u.replace(ctx) && plan.changesRoles(state) {
 		u.setRoles(ctx)
 	}
+}
+
+// keep stores an update that needs no call: of the provider's own attributes,
+// or of how flags are written.
+func (r *Resource) keep(ctx context.Context, plan, state Model, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var remembered memory
+	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
+	remembered.Flags = plan.flagWording(remembered.Flags)
+	plan.keep(state)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, remembered)...)
+	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 }
 
 // sends reports whether the planned update needs the directory at all.
@@ -87,7 +97,7 @@ func (u *update) fail(d diag.Diagnostic) bool {
 			at = anchored.Path()
 		}
 		d = diag.NewAttributeErrorDiagnostic(at, d.Summary(), d.Detail()+
-			"\n\nThe application was unlocked for this change, and stays so until the next software statement. Apply again to go on from here, or revert the change and apply: either has a statement issued that locks it, if dcr_software_statement has its application_revision.")
+			"\n\nThe application was unlocked for this change, and stays so until the next software statement, which others may have asked for meanwhile. Apply again to go on from here, or revert the change and apply: either has a statement issued that locks it, if dcr_software_statement has its application_revision.")
 	}
 	u.resp.Diagnostics.Append(d)
 	return false
@@ -176,16 +186,32 @@ func (u *update) replace(ctx context.Context) bool {
 	u.resp.Diagnostics.Append(fw.Remember(ctx, u.resp.Private, memoryKey, u.plan.remember(app, u.remembered, changes))...)
 	u.resp.Diagnostics.Append(fw.MarkConfigured(ctx, u.resp.Private, u.req.Config)...)
 	warnings(app, &u.resp.Diagnostics)
+	ignoredID(u.plan, app, &u.resp.Diagnostics)
+	u.unplanned(app)
 	kept(u.current, app, changes, &u.resp.Diagnostics)
 	u.current = app
 	return true
+}
+
+// unplanned tells of what the plan did not show: an unlock that this directory
+// turned out to need, and a secret that was told in an answer that got lost.
+func (u *update) unplanned(app *directory.Application) {
+	if u.unlocked && fw.Known(u.plan.Values["revision"]) {
+		u.resp.Diagnostics.AddAttributeWarning(path.Root("unlock"), "The application had to be unlocked",
+			"This directory refused a change that others allow while an application is locked, and the application was unlocked for it. The next plan has another software statement issued, which locks it again, if dcr_software_statement has its application_revision; for a suspended application it waits until that is resumed.")
+	}
+	const method = "token_endpoint_auth_method"
+	if app.ClientSecret.Empty() && app.TokenEndpointAuthMethod != nil && *app.TokenEndpointAuthMethod == secretMethod && u.plan.differs(u.state, method) {
+		u.resp.Diagnostics.AddAttributeWarning(path.Root("client_secret"), "The directory told no client secret",
+			fmt.Sprintf("The application now has %s = %q, and no answer with its client_secret arrived: directories tell it once.\n\nTo get another, change the method and change it back.", method, secretMethod))
+	}
 }
 
 // kept tells of members that were removed and that the directory has as before:
 // a replacement that leaves them out does not clear them everywhere.
 func kept(before, after *directory.Application, changes directory.Fields, diags *diag.Diagnostics) {
 	var names []string
-	for _, f := range fields() {
+	for _, f := range append(fields(), field{name: "additional_metadata", json: extraMember}) {
 		change, removed := changes[f.json]
 		hasDefault := f.kind == fw.Flag || len(f.allowed) > 0
 		if removed && change == nil && !hasDefault && !fw.SameJSON(after.Raw[f.json], nil) && fw.SameJSON(after.Raw[f.json], before.Raw[f.json]) {

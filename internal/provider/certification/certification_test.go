@@ -117,6 +117,32 @@ func TestEveryAttribute(t *testing.T) {
 	}
 }
 
+// TestTwin has a publication get lost beside a certification that is there
+// already: that one is never taken for it.
+func TestTwin(t *testing.T) {
+	t.Parallel()
+	sb, id := start(t)
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(this, full(id))
+	if r := ws.Apply(); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	const twin = "dcr_application_certification.twin"
+	ws.Set(twin, full(id))
+	const route = "POST " + acctest.Application + "/certifications"
+	sb.Inject(sandbox.Fault{Route: route, Kind: sandbox.FaultDrop})
+	if r := ws.Apply(); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "may have been created, but the answer was lost") || ws.State(twin) != nil {
+		t.Errorf("the apply says %q, and the twin is %v", r.Errors, ws.State(twin)["id"])
+	}
+	second := full(id)
+	second["profile_variant"] = "BR-OB"
+	ws.Set(twin, second)
+	sb.Inject(sandbox.Fault{Route: route, Kind: sandbox.FaultCommitThenDrop})
+	if r := ws.Apply(); len(r.Errors) > 0 || len(r.Warnings) != 1 || !acctest.Words("The answer to the creation of the certification was lost", "nothing was sent twice").MatchString(r.Warnings[0]) || !ws.Plan().Empty() {
+		t.Errorf("the apply says %q and warns %q", r.Errors, r.Warnings)
+	}
+}
+
 // TestEveryRequestFails leaves one certification however the directory fails.
 func TestEveryRequestFails(t *testing.T) {
 	t.Parallel()

@@ -61,6 +61,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	plan, state := newModel(ctx, planned), newModel(ctx, before)
+	plan.KeepNumber(state.Object, "profile_version")
 	plan.Values["expiration_date"] = state.Values["expiration_date"]
 	if plan.differs(state) {
 		plan.Values["expiration_date"] = types.StringUnknown()
@@ -90,6 +91,10 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	plan.describe(created)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
+	if created.Recovered {
+		resp.Diagnostics.AddWarning("The answer to the creation of the certification was lost",
+			fmt.Sprintf("The directory published certification %s of application %s, but its answer did not arrive. It was found again by its profile, of which there was none before, and nothing was sent twice.", created.ID, plan.Text("application_id")))
+	}
 }
 
 // refused words a failed creation. That there is one already is told with its

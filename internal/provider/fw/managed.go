@@ -60,8 +60,14 @@ func Configured(ctx context.Context, private Private, name string) bool {
 // they once set.
 func Managed() ManagedModifier { return ManagedModifier{} }
 
+// ManagedOr is Managed for a string that has a value also when nobody ever set
+// it: that at create, and after the user removed what they once set.
+func ManagedOr(otherwise string) ManagedModifier {
+	return ManagedModifier{otherwise: types.StringValue(otherwise)}
+}
+
 // ManagedModifier implements Managed for each attribute type.
-type ManagedModifier struct{}
+type ManagedModifier struct{ otherwise types.String }
 
 var (
 	_ planmodifier.String  = ManagedModifier{}
@@ -92,7 +98,8 @@ func (m ManagedModifier) PlanModifyString(ctx context.Context, req planmodifier.
 	if !req.ConfigValue.IsNull() {
 		return
 	}
-	resp.PlanValue = types.StringNull()
+	// Null unless there is another.
+	resp.PlanValue = m.otherwise
 	if m.keeps(ctx, req.State, req.Path, req.Private) {
 		resp.PlanValue = req.StateValue
 	}

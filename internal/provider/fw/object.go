@@ -68,6 +68,16 @@ func (o Object) Strings(name string) []string {
 	return Strings(v.Elements())
 }
 
+// KeepNumber takes a number over from the state when the two are the same to a
+// server: Terraform keeps more digits of 1.2 than an answer gives.
+func (o Object) KeepNumber(state Object, name string) {
+	x, okX := o.Values[name].(types.Float64)
+	y, okY := state.Values[name].(types.Float64)
+	if okX && okY && Known(x) && Known(y) && x.ValueFloat64() == y.ValueFloat64() {
+		o.Values[name] = y
+	}
+}
+
 // NullOf returns the null value of an attribute type the resources use.
 func NullOf(t attr.Type) attr.Value {
 	switch typed := t.(type) {

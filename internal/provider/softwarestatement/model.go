@@ -1,10 +1,7 @@
 package softwarestatement
 
 import (
-	"encoding/json"
 	"fmt"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
@@ -73,91 +70,23 @@ func (m *Model) reissued(state Model) bool {
 	return state.Assertion.IsNull() || !m.ApplicationRevision.Equal(state.ApplicationRevision) || !m.Triggers.Equal(state.Triggers)
 }
 
-// stale compares what the statement says with what the application is now, and
-// words each difference. Claims the statement does not have are not compared:
-// directories differ in what they put into one.
-func stale(claims string, app directory.Application, roles []directory.Role) []string {
-	var said map[string]json.RawMessage
-	if json.Unmarshal([]byte(claims), &said) != nil {
-		return nil
-	}
-	var differences []string
-	for _, c := range comparisons(app, roles) {
-		raw, ok := said[c.claim]
-		if !ok {
-			continue
+// differences words how an application has changed since a statement was
+// issued. Long values, such as logos, are not shown.
+func differences(before, now directory.Content) []string {
+	const shown = 200
+	var out []string
+	for _, member := range before.Changed(now) {
+		text := func(content directory.Content) string {
+			switch raw := content[member]; {
+			case len(raw) == 0:
+				return "nothing"
+			case len(raw) > shown:
+				return "something long"
+			default:
+				return string(raw)
+			}
 		}
-		got := texts(raw)
-		if fw.SameSet(got, c.values) || c.claim == versionClaim && sameNumber(got, c.values) {
-			continue
-		}
-		differences = append(differences, fmt.Sprintf("%s says %s, the application has %s", c.claim, quote(got), quote(c.values)))
+		out = append(out, fmt.Sprintf("%s was %s and is %s", member, text(before), text(now)))
 	}
-	return differences
-}
-
-// texts reads a claim; numbers come bare and as strings.
-func texts(raw json.RawMessage) []string {
-	var number json.Number
-	if json.Unmarshal(raw, &number) == nil && number != "" {
-		return []string{number.String()}
-	}
-	return fw.Texts(raw)
-}
-
-// sameNumber compares versions, which statements write as 1.1, "1.1" and "1.10".
-func sameNumber(a, b []string) bool {
-	if len(a) != 1 || len(b) != 1 {
-		return false
-	}
-	x, errX := strconv.ParseFloat(a[0], 64)
-	y, errY := strconv.ParseFloat(b[0], 64)
-	return errX == nil && errY == nil && x == y
-}
-
-const versionClaim = "software_version"
-
-type comparison struct {
-	claim  string
-	values []string
-}
-
-func comparisons(app directory.Application, roles []directory.Role) []comparison {
-	one := func(claim string, value *string) comparison {
-		if value == nil || *value == "" {
-			return comparison{claim: claim}
-		}
-		return comparison{claim: claim, values: []string{*value}}
-	}
-	var active []string
-	for _, role := range roles {
-		if role.Status == directory.StatusActive && !slices.Contains(active, role.Role) {
-			active = append(active, role.Role)
-		}
-	}
-	version := app.Version.String()
-	return []comparison{
-		{claim: "software_redirect_uris", values: app.RedirectURIs},
-		{claim: "software_roles", values: active},
-		one("software_client_name", &app.ClientName),
-		one(versionClaim, &version),
-		one("software_client_description", app.Description),
-		one("software_client_uri", app.ClientURI),
-		one("software_homepage_uri", app.HomepageURI),
-		one("software_policy_uri", app.PolicyURI),
-		one("software_tos_uri", app.TermsOfServiceURI),
-		one("software_on_behalf_of", app.OnBehalfOf),
-		one("software_environment", app.Environment),
-		one("software_mode", app.Mode),
-		one("software_logo_uri", &app.LogoURI),
-		{claim: "software_api_webhook_uris", values: app.APIWebhookURIs},
-		{claim: "software_origin_uris", values: app.OriginURIs},
-	}
-}
-
-func quote(values []string) string {
-	if len(values) == 0 {
-		return "nothing"
-	}
-	return string(fw.Marshal(values))
+	return out
 }

@@ -13,45 +13,17 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
 )
 
-func TestStale(t *testing.T) {
+func TestDifferences(t *testing.T) {
 	t.Parallel()
-	roles := []directory.Role{{AuthorisationDomain: "A", Role: "DADOS", Status: "Active"}, {AuthorisationDomain: "B", Role: "DADOS", Status: "Active"}, {AuthorisationDomain: "A", Role: "PAGTO", Status: "Inactive"}}
-	const said = `"software_client_name":"n","software_roles":["DADOS"],"software_redirect_uris":["b","a"],"software_version":"1.10"`
-	const app = `"SoftwareStatementId":"id","ClientName":"n","Version":1.1,"RedirectUri":["a","b"],"Description":"d","OriginUri":["o"]`
-	for name, tc := range map[string]struct {
-		claims, app string
-		want        string
-	}{
-		"same":                      {said, app, ""},
-		"number for a version":      {strings.Replace(said, `"1.10"`, `1.1`, 1), app, ""},
-		"nothing claimed":           {`"iss":"directory"`, app, ""},
-		"name":                      {strings.Replace(said, `"n"`, `"m"`, 1), app, "software_client_name"},
-		"version":                   {strings.Replace(said, "1.10", "1.2", 1), app, "software_version"},
-		"URI missing":               {strings.Replace(said, `"b",`, "", 1), app, "software_redirect_uris"},
-		"URI too many":              {strings.Replace(said, `"b",`, `"b","c",`, 1), app, "software_redirect_uris"},
-		"role too many":             {strings.Replace(said, `["DADOS"]`, `["DADOS","PAGTO"]`, 1), app, "software_roles"},
-		"no role any more":          {strings.Replace(said, `["DADOS"]`, `[]`, 1), app, "software_roles"},
-		"claimed, not in the app":   {said + `,"software_policy_uri":"p"`, app, "software_policy_uri says [\"p\"], the application has nothing"},
-		"claimed as nothing":        {said + `,"software_policy_uri":"","software_api_webhook_uris":[],"software_mode":null`, app, ""},
-		"every difference":          {strings.Replace(said, `"n"`, `"m"`, 1) + `,"software_origin_uris":["p"]`, app, "software_client_name says [\"m\"], the application has [\"n\"]; software_origin_uris"},
-		"other set":                 {said + `,"software_origin_uris":["p"]`, app, "software_origin_uris"},
-		"names are not versions":    {strings.Replace(said, `"n"`, `"1.0"`, 1), strings.Replace(app, `"n"`, `"1"`, 1), "software_client_name"},
-		"claims of another release": {said + `,"software_description":"x","org_name":"O"`, app, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var application directory.Application
-			if err := json.Unmarshal([]byte("{"+tc.app+"}"), &application); err != nil {
-				t.Fatal(err)
-			}
-			got := strings.Join(stale("{"+tc.claims+"}", application, roles), "; ")
-			if (got == "") != (tc.want == "") || !strings.HasPrefix(got, tc.want) {
-				t.Errorf("found %q, want %q", got, tc.want)
-			}
-		})
+	long := json.RawMessage(`"` + strings.Repeat("x", 300) + `"`)
+	before := directory.Content{"ClientName": json.RawMessage(`"n"`), "Version": json.RawMessage(`1`), "LogoUri": long, "Flags": json.RawMessage(`["f"]`)}
+	now := directory.Content{"ClientName": json.RawMessage(`"m"`), "Version": json.RawMessage(`1`), "LogoUri": json.RawMessage(`"l"`), "Roles": json.RawMessage(`["a/b"]`)}
+	want := `ClientName was "n" and is "m"; Flags was ["f"] and is nothing; LogoUri was something long and is "l"; Roles was nothing and is ["a/b"]`
+	if got := strings.Join(differences(before, now), "; "); got != want {
+		t.Errorf("found %q, want %q", got, want)
 	}
-	if got := stale("", directory.Application{ID: "id", ClientName: "n"}, nil); len(got) > 0 {
-		t.Errorf("after an import, without claims, found %q", got)
+	if got := differences(before, before); len(got) > 0 {
+		t.Errorf("found %q in what is the same", got)
 	}
 }
 

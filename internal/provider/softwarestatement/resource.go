@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -63,13 +63,12 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 }
 
 const (
-	// staleKey holds, in private state, how the statement in state differs from
-	// the application, as the last read found it.
+	// staleKey holds, in private state, how the application has changed since the
+	// statement was issued, as the last read found it.
 	staleKey = "stale"
-	// settledKey holds the differences for which a statement was issued anew. If
-	// the new one has them too, they are the directory's way of wording claims,
-	// and asking again and again would not change them.
-	settledKey = "settled"
+	// contentKey holds what the application was when the statement was issued,
+	// for a statement that does not leave that to application_revision.
+	contentKey = "content"
 )
 
 // Create has the directory issue a statement, which locks the application.
@@ -79,13 +78,13 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	statement, err := r.conn.Statements.Fetch(ctx, plan.ApplicationID.ValueString())
-	if err != nil {
-		resp.Diagnostics.Append(target().Statement(err, "issue a software statement"))
+	content, problem := r.issue(ctx, &plan)
+	if problem != nil {
+		resp.Diagnostics.Append(problem)
 		return
 	}
-	plan.apply(statement)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, contentKey, content)...)
 }
 
 // Update has a new statement issued.
@@ -99,28 +98,62 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
-	statement, err := r.conn.Statements.Fetch(ctx, plan.ApplicationID.ValueString())
-	if err != nil {
-		resp.Diagnostics.Append(target().Statement(err, "issue a software statement"))
+	content, problem := r.issue(ctx, &plan)
+	if problem != nil {
+		resp.Diagnostics.Append(problem)
 		return
 	}
-	plan.apply(statement)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	settle(ctx, resp)
-}
-
-// settle remembers for which differences the statement was issued.
-func settle(ctx context.Context, resp *resource.UpdateResponse) {
-	differences, diags := resp.Private.GetKey(ctx, staleKey)
-	resp.Diagnostics.Append(diags...)
-	if len(differences) > 0 {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, settledKey, differences)...)
-	}
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, contentKey, content)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, nil)...)
 }
 
-// Read looks whether the application still exists and still is what the
-// statement says. It asks for no statement: that would lock the application.
+// issue has a statement issued. What the application is, which later reads
+// compare it with, is read before: nothing may come between the directory's
+// yes and the state, and a change in between is found all the same.
+func (r *Resource) issue(ctx context.Context, plan *Model) (directory.Content, diag.Diagnostic) {
+	id := plan.ApplicationID.ValueString()
+	client, err := r.conn.Directory()
+	var content directory.Content
+	if err == nil && plan.ApplicationRevision.IsNull() {
+		content, err = read(ctx, client, id)
+	}
+	if errors.Is(err, directory.ErrGone) {
+		return nil, diag.NewAttributeErrorDiagnostic(path.Root("application_id"), "The application does not exist",
+			fmt.Sprintf("Application %s is not in the directory, or is inactive, which is as far as the directory deletes. No statement was asked for.\n\nGive the ID of an active application of the provider's organisation, or remove the statement from the configuration.", id))
+	}
+	if err != nil {
+		return nil, target().Diagnostic(err, "read the application of the software statement")
+	}
+	statement, err := r.conn.Statements.Fetch(ctx, id)
+	if err != nil {
+		problem := target().Statement(err, "issue a software statement")
+		if app, readErr := client.Application(ctx, id); readErr == nil && app.Status == directory.StatusSuspended {
+			problem = diag.NewAttributeErrorDiagnostic(path.Root("application_id"), problem.Summary(), problem.Detail()+
+				"\n\nThe application is suspended, and directories issue no statement for one that is. Resume it first: status = \"Active\" on dcr_application.")
+		}
+		return nil, problem
+	}
+	plan.apply(statement)
+	return content, nil
+}
+
+// read reads what a statement may say of an application.
+func read(ctx context.Context, client *directory.Client, id string) (directory.Content, error) {
+	app, err := client.Application(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := client.Roles(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return directory.NewContent(app, roles), nil
+}
+
+// Read looks whether the application still exists and still is what it was
+// when the statement was issued. It asks for no statement: that would lock the
+// application.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state Model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -142,32 +175,35 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the application of the software statement"))
 		return
 	}
-	state.ID, state.ApplicationLocked = types.StringValue(id), types.BoolValue(app.Locked)
-	if state.ApplicationRevision.IsNull() && !state.Assertion.IsNull() {
-		r.compare(ctx, client, state, *app, resp)
+	if state.ApplicationLocked.ValueBool() && !app.Locked && !state.Assertion.IsNull() {
+		resp.Diagnostics.AddAttributeWarning(path.Root("application_locked"), "The application is not locked any more",
+			"Issuing the software statement locked the application, and it was unlocked since. The statement still holds, and what changes from now on is found.\n\nThe next statement locks the application again; to have one issued, change triggers.")
 	}
+	state.ID, state.ApplicationLocked = types.StringValue(id), types.BoolValue(app.Locked)
+	r.compare(ctx, client, app, resp)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
 // compare finds out whether the application has changed since the statement
-// was issued. With application_revision that is the application's business.
-func (r *Resource) compare(ctx context.Context, client *directory.Client, state Model, app directory.Application, resp *resource.ReadResponse) {
-	roles, err := client.Snapshot().Roles(ctx, app.ID)
-	if err != nil {
-		resp.Diagnostics.Append(target().Diagnostic(err, "read the roles of the application"))
-		return
+// was issued. With application_revision that is the application's business. A
+// suspended application gets no statement, so that has to wait.
+func (r *Resource) compare(ctx context.Context, client *directory.Client, app *directory.Application, resp *resource.ReadResponse) {
+	var before directory.Content
+	resp.Diagnostics.Append(fw.Recall(ctx, resp.Private, contentKey, &before)...)
+	var found []string
+	if before != nil && app.Status != directory.StatusSuspended {
+		roles, err := client.Snapshot().Roles(ctx, app.ID)
+		if err != nil {
+			resp.Diagnostics.Append(target().Diagnostic(err, "read the roles of the application"))
+			return
+		}
+		found = differences(before, directory.NewContent(app, roles))
 	}
-	var settled []string
-	resp.Diagnostics.Append(fw.Recall(ctx, resp.Private, settledKey, &settled)...)
-	var differences []byte
-	found := stale(state.Claims.ValueString(), app, roles)
-	isSettled := func(difference string) bool { return slices.Contains(settled, difference) }
-	if fresh := slices.DeleteFunc(slices.Clone(found), isSettled); len(fresh) > 0 {
-		differences = fw.Marshal(found)
+	if len(found) > 0 {
 		resp.Diagnostics.AddAttributeWarning(path.Root("assertion"), "The software statement is stale",
-			fmt.Sprintf("Since the statement was issued the application has changed: %s.\n\nA new statement is planned; issuing it locks the application.", strings.Join(fresh, "; ")))
+			fmt.Sprintf("Since the statement was issued the application has changed: %s.\n\nA new statement is planned; issuing it locks the application.", strings.Join(found, "; ")))
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, differences)...)
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, staleKey, found)...)
 }
 
 // Delete forgets the statement: the directory has no operation that withdraws

@@ -174,7 +174,7 @@ func TestGoneElsewhere(t *testing.T) {
 					t.Error(err)
 				}
 			},
-			Config: config(sb, id, ""), ConfigPlanChecks: planned(plancheck.ResourceActionCreate), ExpectError: acctest.Words("The directory refused to issue a software statement"),
+			Config: config(sb, id, ""), ConfigPlanChecks: planned(plancheck.ResourceActionCreate), ExpectError: acctest.Words("The application does not exist", "No statement was asked for"),
 		},
 	)
 }

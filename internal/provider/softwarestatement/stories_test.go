@@ -1,8 +1,8 @@
 package softwarestatement_test
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
@@ -19,81 +19,95 @@ func applied(t *testing.T, ws *acctest.Workspace, sb *sandbox.Sandbox, want int)
 	return r
 }
 
-// TestStaleness finds, without application_revision, that the application has
-// changed, and leaves it to application_revision where there is one.
+// TestStaleness finds, without application_revision, every change that a
+// statement may say, whether or not the old one has a claim for it, and whether
+// or not it comes back to what it once was. With application_revision that is left alone.
 func TestStaleness(t *testing.T) {
 	t.Parallel()
 	sb, id := start(t)
 	ws := acctest.NewWorkspace(t, sb, nil)
 	ws.Set(this, map[string]any{"application_id": id})
 	applied(t, ws, sb, 1)
-	for i, tc := range []struct {
-		change func(map[string]any)
-		claim  string
-	}{
-		{func(m map[string]any) { m["ClientName"] = "Other" }, `"software_client_name":"Other"`},
-		{func(m map[string]any) { m["Version"] = 2 }, `"software_version":"2.00"`},
-		{func(m map[string]any) { m["RedirectUri"] = []string{"https://b.example.com", "https://a.example.com"} }, `"software_redirect_uris":["https://b.example.com","https://a.example.com"]`},
-		{func(m map[string]any) { delete(m, "Description") }, `"software_client_name":"Other"`},
+	flag := sb.Directory().AddFlag("launch", "true")
+	for member, change := range map[string]func(map[string]any){
+		"ClientName":                 func(m map[string]any) { m["ClientName"] = "Other" },
+		"Version":                    func(m map[string]any) { m["Version"] = 1.234 },
+		"RedirectUri":                func(m map[string]any) { m["RedirectUri"] = []string{"https://b.example.com", "https://a.example.com"} },
+		"Description":                func(m map[string]any) { m["Description"] = "New" },
+		"Flags":                      func(m map[string]any) { m["Flags"] = []string{flag} },
+		"AdditionalSoftwareMetadata": func(m map[string]any) { m["AdditionalSoftwareMetadata"] = `{"a":1}` },
+		"PostLogoutRedirectUris":     func(m map[string]any) { m["PostLogoutRedirectUris"] = []string{"https://a.example.com"} },
+		"Mode":                       func(m map[string]any) { m["Mode"] = "Test" },
 	} {
-		edit(t, sb, id, tc.change)()
-		if r := ws.Plan(); r.Actions[this] != acctest.ActionUpdate || !slices.Contains(r.Changes[this], "assertion") || len(r.Warnings) != 1 {
-			t.Errorf("%s: planned is %v with warnings %q", tc.claim, r.Changes, r.Warnings)
+		stale(t, ws, sb, id, member, change)
+	}
+	for _, clientName := range []string{"One", "Two", "One", "Two"} {
+		stale(t, ws, sb, id, "ClientName", func(m map[string]any) { m["ClientName"] = clientName })
+	}
+	for _, role := range []struct{ domain, role, status string }{{"Open Banking Brasil ", "PAGTO", "Active"}, {"Open Banking Brasil ", "PAGTO", "Inactive"}} {
+		if err := sb.Directory().SetRole(id, role.domain, role.role, role.status); err != nil {
+			t.Fatal(err)
 		}
-		applied(t, ws, sb, i+2)
-		if claims := fmt.Sprint(ws.State(this)["claims"]); !acctest.Words(tc.claim).MatchString(claims) {
-			t.Errorf("the statement does not say %s", tc.claim)
-		}
-	}
-	if err := sb.Directory().SetRole(id, "Open Banking Brasil ", "PAGTO", "Active"); err != nil {
-		t.Fatal(err)
-	}
-	applied(t, ws, sb, 6)
-	// What no statement says, and the lock, make none stale.
-	edit(t, sb, id, func(m map[string]any) {
-		m["NotificationWebhook"], m["Locked"] = "https://app.example.com/notify", false
-		m["RedirectUri"] = []string{"https://a.example.com", "https://b.example.com"}
-	})()
-	if r := ws.Plan(); !r.Empty() || !slices.Equal(r.Drift[this], []string{"application_locked"}) {
-		t.Errorf("planned is %v, drift is %v", r.Changes, r.Drift)
-	}
-	ws.Set(this, map[string]any{"application_id": id, "application_revision": "1"})
-	applied(t, ws, sb, 7)
-	edit(t, sb, id, func(m map[string]any) { m["ClientName"] = "Third" })()
-	if r := ws.Plan(); !r.Empty() {
-		t.Errorf("with application_revision planned is %v", r.Changes)
+		stale(t, ws, sb, id, "Roles", func(map[string]any) {})
 	}
 }
 
-// TestWordingIsNotStaleness has a directory that writes a claim otherwise than
-// the application (it cuts the version to two places): one new statement shows
-// that asking again does not help, and that is the end of it. A change of
-// another claim is found all the same, also after a trigger.
-func TestWordingIsNotStaleness(t *testing.T) {
+// stale has somebody change the application, and expects that to be explained and answered by a new statement.
+func stale(t *testing.T, ws *acctest.Workspace, sb *sandbox.Sandbox, id, member string, change func(map[string]any)) {
+	t.Helper()
+	edit(t, sb, id, change)()
+	before := sb.Count(acctest.Assertion)
+	r := ws.Plan()
+	if r.Actions[this] != acctest.ActionUpdate || !slices.Contains(r.Changes[this], "assertion") || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "changed: "+member+" was ") {
+		t.Errorf("%s: planned is %v with warnings %q", member, r.Changes, r.Warnings)
+	}
+	applied(t, ws, sb, before+1)
+	if r := ws.Plan(); !r.Empty() || len(r.Warnings) > 0 {
+		t.Errorf("%s: then planned is %v with warnings %q", member, r.Changes, r.Warnings)
+	}
+}
+
+// TestNotStale has what no statement says change, the application suspended, and somebody unlock it.
+func TestNotStale(t *testing.T) {
 	t.Parallel()
 	sb, id := start(t)
-	edit(t, sb, id, func(m map[string]any) { m["Version"] = 1.234 })()
 	ws := acctest.NewWorkspace(t, sb, nil)
 	ws.Set(this, map[string]any{"application_id": id})
 	applied(t, ws, sb, 1)
-	if r := applied(t, ws, sb, 2); r.Actions[this] != acctest.ActionUpdate {
-		t.Errorf("planned is %v", r.Actions)
+	edit(t, sb, id, func(m map[string]any) {
+		uris, _ := m["RedirectUri"].([]any)
+		slices.Reverse(uris)
+		m["NotificationWebhook"] = "https://app.example.com/notify"
+	})()
+	if r := ws.Plan(); !r.Empty() || len(r.Warnings) > 0 {
+		t.Errorf("planned is %v with warnings %q", r.Changes, r.Warnings)
 	}
-	if r := ws.Plan(); !r.Empty() {
-		t.Errorf("the plan asks again: %v", r.Changes)
+	if err := sb.Directory().Unlock(id); err != nil {
+		t.Fatal(err)
 	}
-	ws.Set(this, map[string]any{"application_id": id, "triggers": map[string]any{"rotation": "1"}})
-	applied(t, ws, sb, 3)
-	if r := ws.Plan(); !r.Empty() {
-		t.Errorf("after a trigger the plan asks again: %v", r.Changes)
+	unlocked := acctest.Words(this+".application_locked", "The application is not locked any more", "change triggers")
+	if r := ws.Apply(); !r.Empty() || !slices.Equal(r.Drift[this], []string{"application_locked"}) || len(r.Warnings) != 1 || !unlocked.MatchString(r.Warnings[0]) {
+		t.Errorf("an unlock is planned as %v, drift %v, warnings %q", r.Changes, r.Drift, r.Warnings)
 	}
-	// The description comes after the version in every comparison.
-	edit(t, sb, id, func(m map[string]any) { m["Description"] = "New" })()
-	applied(t, ws, sb, 4)
-	edit(t, sb, id, func(m map[string]any) { m["Version"] = 2 })()
-	applied(t, ws, sb, 5)
+	edit(t, sb, id, func(m map[string]any) { m["Status"], m["ClientName"] = "Suspended", "Waits" })()
+	if r := ws.Apply(); !r.Empty() {
+		t.Errorf("for a suspended application planned is %v with %q", r.Changes, r.Errors)
+	}
+	ws.Set(this, map[string]any{"application_id": id, "triggers": map[string]any{"now": "1"}})
+	refused := acctest.Words(this+".application_id", "The directory refused to issue a software statement", "The application is suspended", "Resume it first")
+	if r := ws.Apply(); len(r.Errors) != 1 || !refused.MatchString(r.Errors[0]) {
+		t.Errorf("a trigger while suspended says %q", r.Errors)
+	}
+	ws.Set(this, map[string]any{"application_id": id})
+	edit(t, sb, id, func(m map[string]any) { m["Status"] = "Active" })()
+	if r := applied(t, ws, sb, sb.Count(acctest.Assertion)+1); r.Actions[this] != acctest.ActionUpdate {
+		t.Errorf("what waited is planned as %v", r.Actions)
+	}
+	ws.Set(this, map[string]any{"application_id": id, "application_revision": "1"})
+	applied(t, ws, sb, sb.Count(acctest.Assertion)+1)
+	edit(t, sb, id, func(m map[string]any) { m["ClientName"] = "Third" })()
 	if r := ws.Plan(); !r.Empty() {
-		t.Errorf("planned is %v", r.Changes)
+		t.Errorf("with application_revision planned is %v", r.Changes)
 	}
 }
 

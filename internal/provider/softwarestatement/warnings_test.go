@@ -18,8 +18,8 @@ func TestWarnings(t *testing.T) {
 		{
 			PreConfig: edit(t, sb, id, func(m map[string]any) { m["ClientName"], m["Description"] = "Other", nil }),
 			Config:    config(sb, id, ""),
-			Check: warnings.Check(acctest.Words("assertion", "The software statement is stale", `software_client_name says ["Budget planner"], the application has ["Other"]`,
-				`software_client_description says ["Plans & more"], the application has nothing`, "A new statement is planned")),
+			Check: warnings.Check(acctest.Words("assertion", "The software statement is stale", `ClientName was "Budget planner" and is "Other"`,
+				`Description was "Plans & more" and is nothing`, "A new statement is planned")),
 		},
 		{Config: config(sb, id, ""), Check: warnings.None},
 	}})
