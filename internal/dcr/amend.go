@@ -49,17 +49,13 @@ func (c *Client) Amend(ctx context.Context, m Management, changes Metadata) (*Re
 	if err != nil {
 		return nil, err
 	}
-	return answered(resp, m)
+	return c.answered(resp, m)
 }
 
 // answered reads the answer to an update. One without a body is Empty.
-func answered(resp *rest.Response, m Management) (*Registration, error) {
+func (c *Client) answered(resp *rest.Response, m Management) (*Registration, error) {
 	if len(bytes.TrimSpace(resp.Body)) == 0 {
 		return &Registration{Status: resp.Status, Empty: true}, nil
 	}
-	reg, err := decode(resp)
-	if err != nil {
-		return nil, err
-	}
-	return reg, m.same(reg)
+	return c.decode(resp, m)
 }

@@ -20,6 +20,8 @@ type Options struct {
 	Now func() time.Time
 	// TrustedOrigins are the origins at which registrations may be managed.
 	TrustedOrigins []string
+	// Heard is told of every answer about a registration, before the caller is.
+	Heard func(Management, *Registration)
 	// Grace is how long an answer on its way may still take after an interrupt; zero is ten seconds.
 	Grace time.Duration
 }
@@ -31,6 +33,9 @@ type Client struct{ options Options }
 func New(options Options) *Client {
 	if options.Now == nil {
 		options.Now = time.Now
+	}
+	if options.Heard == nil {
+		options.Heard = func(Management, *Registration) {}
 	}
 	if options.Grace == 0 {
 		options.Grace = defaultGrace
@@ -153,11 +158,20 @@ func (c *Client) Read(ctx context.Context, m Management) (*Registration, error) 
 	if err != nil {
 		return nil, err
 	}
+	return c.decode(resp, m)
+}
+
+// decode reads an answer about a registration, and passes on what it says.
+func (c *Client) decode(resp *rest.Response, m Management) (*Registration, error) {
 	reg, err := decode(resp)
 	if err != nil {
 		return nil, err
 	}
-	return reg, m.same(reg)
+	if err := m.same(reg); err != nil {
+		return reg, err
+	}
+	c.options.Heard(m, reg)
+	return reg, nil
 }
 
 // Replace replaces a registration's metadata (RFC 7592 §2.2). The body is the
@@ -180,7 +194,7 @@ func (c *Client) Replace(ctx context.Context, m Management, metadata Metadata) (
 	if err != nil {
 		return nil, err
 	}
-	return answered(resp, m)
+	return c.answered(resp, m)
 }
 
 // manage sends a request with the registration access token, after making

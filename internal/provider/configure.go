@@ -100,7 +100,9 @@ func (m Model) settings(ctx context.Context, env environment, diags *diag.Diagno
 	if m.RequestsPerSecond.IsNull() {
 		rate = env.number("DCR_REQUESTS_PER_SECOND", path.Root("requests_per_second"), 0, diags)
 	}
+	top := &group{env: env, prefix: "DCR_", path: path.Empty(), diags: diags}
 	return conn.Settings{
+		JournalPath:  top.text("journal_path", m.JournalPath),
 		Directory:    m.directory(ctx, env, diags),
 		Registration: m.registration(ctx, env, diags),
 		HTTP:         rest.Options{Timeout: m.timeout(env, diags), MaxRetries: retries, RequestsPerSecond: rate},

@@ -6,6 +6,7 @@ import "github.com/hashicorp/terraform-plugin-framework/types"
 type Model struct {
 	Directory         types.Object  `tfsdk:"directory"`
 	Registration      types.Object  `tfsdk:"registration"`
+	JournalPath       types.String  `tfsdk:"journal_path"`
 	RequestTimeout    types.String  `tfsdk:"request_timeout"`
 	MaxRetries        types.Int64   `tfsdk:"max_retries"`
 	RequestsPerSecond types.Float64 `tfsdk:"requests_per_second"`

@@ -33,6 +33,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				MarkdownDescription: "What every `dcr_client` uses unless it says otherwise.",
 				Attributes:          registrationAttributes(),
 			},
+			"journal_path":    text("The folder of the registration journal, beside the state and as secret as it. Each answer with a registration access token is written there, flushed to disk, before it goes on to Terraform, so that a crash, a state that cannot be written or a discarded plan loses no client: the next run takes over what no state has, and tries the journal's token where the server refuses the state's. See the guide on the journal. Defaults to no journal. Environment variable: `DCR_JOURNAL_PATH`.", fw.Word()),
 			"request_timeout": text("The time one HTTP request may take, such as `30s`. Defaults to `30s`. Environment variable: `DCR_REQUEST_TIMEOUT`.", fw.Duration(100*time.Millisecond)),
 			"max_retries": schema.Int64Attribute{
 				Optional:            true,

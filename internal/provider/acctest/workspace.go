@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -59,6 +60,22 @@ func NewWorkspace(t *testing.T, sb *sandbox.Sandbox, overrides map[string]any) *
 		settings: map[string]any{"max_retries": 0, "directory": directory, "registration": map[string]any{"ca_certificates_pem": sb.CACertificatesPEM()}},
 	}
 }
+
+// With sets an attribute of the provider beside directory.
+func (w *Workspace) With(name string, value any) *Workspace {
+	w.settings[name] = value
+	return w
+}
+
+// Lose takes a resource out of state without destroying it, as a crash before
+// the state is written does.
+func (w *Workspace) Lose(address string) { delete(w.state, address) }
+
+// Keep returns the state as it is, for Restore.
+func (w *Workspace) Keep() map[string]*held { return maps.Clone(w.state) }
+
+// Restore goes back to an earlier state, as after one that could not be written.
+func (w *Workspace) Restore(state map[string]*held) { w.state = maps.Clone(state) }
 
 // At sets the provider's clock.
 func (w *Workspace) At(now func() time.Time) *Workspace {

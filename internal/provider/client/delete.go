@@ -45,7 +45,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		resp.Diagnostics.Append(state.target().Diagnostic(err, "remove the client"))
 		return
 	}
-	removal, err := registrar.Remove(ctx, state.management())
+	removal, err := newest(r, state, func(m dcr.Management) (dcr.Removal, error) { return registrar.Remove(ctx, m) })
 	var alive *dcr.AliveError
 	if errors.As(err, &alive) && alive.Registration != nil {
 		// Making sure that the client still exists may have replaced its token.
@@ -56,6 +56,8 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		resp.Diagnostics.Append(state.target().Removal(err, diagnose.Sent{Now: r.conn.Now()}))
 		return
 	}
+	r.conn.Journal.Forget(state.Text("client_id"), state.Text("registration_client_uri"))
+	r.trouble(&resp.Diagnostics)
 	if removal.Note != "" {
 		resp.Diagnostics.AddWarning("The removal could not be fully verified", removal.Note)
 	}

@@ -86,9 +86,9 @@ func (r *Resource) fill(ctx context.Context, o *order, plan Model, diags *diag.D
 // update sends the whole metadata by PUT (RFC 7592 §2.2), or what differs by
 // PATCH. A PATCH without differences, which a trigger asks for, says everything
 // once more.
-func (o order) update(ctx context.Context, plan, state Model) (*dcr.Registration, error) {
+func (o order) update(ctx context.Context, management dcr.Management, plan, state Model) (*dcr.Registration, error) {
 	if plan.Text("update_method") != methodPatch {
-		return o.registrar.Replace(ctx, state.management(), o.metadata)
+		return o.registrar.Replace(ctx, management, o.metadata)
 	}
 	changes := dcr.Difference(state.request(), plan.request())
 	if len(changes) == 0 {
@@ -97,7 +97,7 @@ func (o order) update(ctx context.Context, plan, state Model) (*dcr.Registration
 	if statement, ok := o.metadata["software_statement"]; ok {
 		changes["software_statement"] = statement
 	}
-	return o.registrar.Amend(ctx, state.management(), changes)
+	return o.registrar.Amend(ctx, management, changes)
 }
 
 func (m Model) undiscovered(err error) diag.Diagnostic {

@@ -34,6 +34,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	state := newModel(ctx, before)
+	r.known(state)
 	if req.Plan.Raw.IsNull() {
 		state.protect("destroys", &resp.Diagnostics)
 		return

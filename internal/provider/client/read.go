@@ -28,6 +28,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	state := newModel(ctx, object)
+	r.known(state)
 	if !state.reads(remembered, &resp.Diagnostics) {
 		return
 	}
@@ -39,7 +40,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	before := state.secret("registration_access_token")
-	reg, err := registrar.Read(ctx, state.management())
+	reg, err := newest(r, state, func(m dcr.Management) (*dcr.Registration, error) { return registrar.Read(ctx, m) })
 	if err != nil {
 		r.unread(ctx, err, state, remembered, resp)
 		return
@@ -56,6 +57,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || rotated
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+	r.trouble(&resp.Diagnostics)
 	if rotated && state.Text("refresh") != "always" {
 		resp.Diagnostics.AddWarning("The registration access token was replaced by reading", rotationWarning(state))
 	}

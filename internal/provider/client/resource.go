@@ -63,11 +63,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if !ok {
 		return
 	}
-	reg, err := order.registrar.Register(ctx, dcr.RegisterRequest{
-		Endpoint: order.endpoint.url, InitialAccessToken: r.initialAccessToken(plan), Metadata: order.metadata,
-	})
-	if err != nil {
-		resp.Diagnostics.Append(plan.target().Registration(err, "register the client", order.sent(r.conn.Now())))
+	reg, ok := r.register(ctx, plan, order, &resp.Diagnostics)
+	if !ok {
 		return
 	}
 	remembered := memory{Endpoints: order.endpoint.all, Origins: order.endpoint.origins}
@@ -80,6 +77,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	notes(reg, &resp.Diagnostics)
 	r.verify(ctx, plan, &remembered, order.registrar, &resp.Diagnostics)
 	plan.reportOverrides(remembered, diag.SeverityWarning, &resp.Diagnostics)
+	r.trouble(&resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
@@ -107,7 +105,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if !ok {
 		return
 	}
-	reg, err := order.update(ctx, plan, state)
+	reg, err := newest(r, state, func(m dcr.Management) (*dcr.Registration, error) { return order.update(ctx, m, plan, state) })
 	if err != nil {
 		resp.Diagnostics.Append(plan.target().Registration(err, "update the client", order.sent(r.conn.Now())))
 		return
@@ -119,6 +117,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	notes(reg, &resp.Diagnostics)
 	r.verify(ctx, plan, &remembered, order.registrar, &resp.Diagnostics)
 	plan.reportOverrides(remembered, diag.SeverityError, &resp.Diagnostics)
+	r.trouble(&resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }

@@ -21,7 +21,9 @@ type Settings struct {
 	Directory    DirectorySettings
 	Registration RegistrationSettings
 	HTTP         rest.Options
-	Now          func() time.Time
+	// JournalPath is the folder of the registration journal; empty keeps none.
+	JournalPath string
+	Now         func() time.Time
 }
 
 // DirectorySettings is the provider's directory attribute.
@@ -55,6 +57,8 @@ type Conn struct {
 	Registration RegistrationSettings
 	// Statements fetches, verifies and shares software statements.
 	Statements *Statements
+	// Journal keeps registrations on disk, if that is wanted.
+	Journal *Journal
 	// Now is the provider's clock.
 	Now func() time.Time
 
@@ -77,6 +81,7 @@ func New(settings Settings) *Conn {
 	settings.HTTP.Now = settings.Now
 	c := &Conn{
 		Registration: settings.Registration,
+		Journal:      newJournal(settings.JournalPath, settings.Now),
 		Now:          settings.Now,
 		settings:     settings.Directory,
 		pool:         rest.NewPool(settings.HTTP),
@@ -157,6 +162,7 @@ func (c *Conn) Registrar(client *rest.Client, trusted []string) *dcr.Client {
 		HTTP:           client,
 		Now:            c.Now,
 		TrustedOrigins: append(slices.Clone(trusted), c.Registration.AllowedOrigins...),
+		Heard:          c.Journal.Heard,
 	})
 }
 
