@@ -50,6 +50,13 @@ func invalid() map[string]struct {
 		"dcr_public_key": {map[string]any{"application_id": id, "private_key": key}, []wrong{
 			{"application_id", ""}, {"type", "rtssigning"}, {"public_key_pem", "key.pem"}, {"private_key", nil}, {"overlap", "soon"}, {"revoke_reason", "tired"},
 		}},
+		"dcr_client": {map[string]any{"issuer": "https://bank.example.com"}, []wrong{
+			{"issuer", nil}, {"issuer", "bank.example.com"}, {"issuer", "http://bank.example.com"}, {"registration_endpoint", "/register"}, {"redirect_uris", []string{""}}, {"client_uri", "app"}, {"client_name", ""},
+			{"jwks", "{}"}, {"jwks", `{"keys":[{"kty":"EC"},{"kty":"RSA","n":"AQAB","d":"AQAB"}]}`}, {"jwks", `{"keys":[{"kty":"oct","k":"AQAB"}]}`}, {"jwks", "keys"},
+			{"additional_metadata", `{"client_name":"x"}`}, {"additional_metadata", `{"client_id":"x"}`}, {"additional_metadata", `{"client_name#":"x"}`}, {"additional_metadata", `{"scope#pt":"x"}`}, {"additional_metadata", `{"x":null}`}, {"additional_metadata", "[]"},
+			{"software_statement", "x.y.z"}, {"software_statement_max_age", "soon"}, {"software_statement_max_age", "1s"}, {"client_certificate_pem", "app.pem"}, {"private_key_pem", "app.key"}, {"ca_certificates_pem", "ca.pem"},
+			{"refresh", "sometimes"}, {"update_method", "POST"}, {"on_unauthorized", "ignore"}, {"on_override", "fail"}, {"deletion_policy", "keep"}, {"initial_access_token", ""},
+		}},
 		"dcr_software_statement": {map[string]any{"application_id": id}, []wrong{{"application_id", " "}, {"application_id", nil}}},
 		"dcr_application_certification": {map[string]any{"application_id": id, "profile_type": "FAPI RP", "profile_variant": "BR-OF"}, []wrong{
 			{"profile_type", nil}, {"profile_variant", " x"}, {"certification_uri", "http://openid.net"}, {"certification_uri", "https://openid.net/" + long(500)}, {"status", "Great"}, {"start_date", "2026-11-23"}, {"start_date", "31/02/2026"}, {"start_date", "soon"},

@@ -25,7 +25,7 @@ resource "dcr_client" "complete" {
   id_token_signed_response_alg               = "PS256"
 
   # Members that have no attribute of their own.
-  additional_metadata = jsonencode({ webhook_uris = ["https://planner.example.com/hooks"] })
+  webhook_uris = ["https://planner.example.com/hooks"]
 
   # A new client_id would lose every customer's consent.
   deletion_protection = false

@@ -14,7 +14,7 @@ type member struct {
 // through additional_metadata.
 func members() []member {
 	var all []member
-	for _, group := range [][]member{core(), openID(), logout(), mutualTLS(), requests(), backchannel()} {
+	for _, group := range [][]member{core(), openID(), logout(), mutualTLS(), requests(), introspection(), backchannel(), choices(), brazil()} {
 		all = append(all, group...)
 	}
 	return all
@@ -92,6 +92,7 @@ func mutualTLS() []member {
 		{"tls_client_auth_san_ip", fw.Text, "The IP address in the certificate the client authenticates with" + rfc8705 + "; one subject only may be set." + unset},
 		{"tls_client_auth_san_email", fw.Text, "The e-mail address in the certificate the client authenticates with" + rfc8705 + "; one subject only may be set." + unset},
 		{"tls_client_certificate_bound_access_tokens", fw.Flag, "Whether access tokens are bound to the client certificate ([RFC 8705 §3.4](https://www.rfc-editor.org/rfc/rfc8705#section-3.4)). By the RFC the default is `false`." + unset},
+		{"use_mtls_endpoint_aliases", fw.Flag, "Whether the client uses the endpoints under `mtls_endpoint_aliases` ([RFC 8705 §5](https://www.rfc-editor.org/rfc/rfc8705#section-5)); some servers know it." + unset},
 	}
 }
 
@@ -105,6 +106,51 @@ func requests() []member {
 		{"authorization_signed_response_alg", fw.Text, "The algorithm that signs authorization responses ([JARM §3](https://openid.net/specs/oauth-v2-jarm.html#name-client-metadata))." + unset},
 		{"authorization_encrypted_response_alg", fw.Text, "The key management algorithm that encrypts authorization responses ([JARM §3](https://openid.net/specs/oauth-v2-jarm.html#name-client-metadata))." + unset},
 		{"authorization_encrypted_response_enc", fw.Text, "The content encryption algorithm of authorization responses ([JARM §3](https://openid.net/specs/oauth-v2-jarm.html#name-client-metadata))." + unset},
+		{"response_modes", fw.Set, "The response modes the client may use, such as `query`, `form_post` or `jwt`; several servers know it." + unset},
+	}
+}
+
+// introspection is RFC 9701 §6 and the authentication methods of two endpoints.
+func introspection() []member {
+	const rfc9701 = " ([RFC 9701 §6](https://www.rfc-editor.org/rfc/rfc9701#section-6))"
+	return []member{
+		{"introspection_signed_response_alg", fw.Text, "The algorithm that signs introspection answers" + rfc9701 + ". By the RFC the default is `RS256`." + unset},
+		{"introspection_encrypted_response_alg", fw.Text, "The key management algorithm that encrypts introspection answers" + rfc9701 + "." + unset},
+		{"introspection_encrypted_response_enc", fw.Text, "The content encryption algorithm of introspection answers" + rfc9701 + "." + unset},
+		{"introspection_endpoint_auth_method", fw.Text, "How the client authenticates at the introspection endpoint; some servers know it." + unset},
+		{"revocation_endpoint_auth_method", fw.Text, "How the client authenticates at the revocation endpoint; some servers know it." + unset},
+	}
+}
+
+// choices is OpenID Connect Relying Party Metadata Choices 1.0: lists where
+// registration otherwise has one value.
+func choices() []member {
+	const spec = " ([Relying Party Metadata Choices 1.0](https://openid.net/specs/openid-connect-rp-metadata-choices-1_0.html))."
+	list := func(name, of string) member {
+		return member{name, fw.Set, "The " + of + " the client supports, of which the server chooses" + spec + unset}
+	}
+	all := []member{
+		list("subject_types_supported", "subject types"),
+		list("token_endpoint_auth_methods_supported", "authentication methods at the token endpoint"),
+		list("token_endpoint_auth_signing_alg_values_supported", "algorithms that sign client assertions"),
+		list("request_object_signing_alg_values_supported", "algorithms that sign request objects"),
+		list("request_object_encryption_alg_values_supported", "key management algorithms of request objects"),
+		list("request_object_encryption_enc_values_supported", "content encryption algorithms of request objects"),
+		list("backchannel_authentication_request_signing_alg_values_supported", "algorithms that sign backchannel authentication requests"),
+	}
+	for _, answer := range []struct{ name, of string }{{"id_token", "ID tokens"}, {"userinfo", "UserInfo answers"}, {"authorization", "authorization responses"}, {"introspection", "introspection answers"}} {
+		all = append(all,
+			list(answer.name+"_signing_alg_values_supported", "algorithms that sign "+answer.of),
+			list(answer.name+"_encryption_alg_values_supported", "key management algorithms of "+answer.of),
+			list(answer.name+"_encryption_enc_values_supported", "content encryption algorithms of "+answer.of))
+	}
+	return all
+}
+
+// brazil is what Open Finance Brasil's registration adds.
+func brazil() []member {
+	return []member{
+		{"webhook_uris", fw.Set, "The https URLs at which the server may notify the client, without trailing slash or query (Open Finance Brasil). They must be among those the software statement lists." + unset},
 	}
 }
 

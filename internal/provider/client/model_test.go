@@ -79,7 +79,7 @@ func TestRequestHoldsOnlyWhatIsConfigured(t *testing.T) {
 		"client_secret":           types.StringValue("never echoed"),
 		"redirect_uris":           strs("https://b.example", "https://a.example"),
 		"client_name":             types.StringValue("Name"),
-		"additional_metadata":     jsontypes.NewNormalizedValue(`{"webhook_uris":["https://h.example"],"limit":2.50}`),
+		"additional_metadata":     jsontypes.NewNormalizedValue(`{"org_hooks":["https://h.example"],"limit":2.50}`),
 		"registered_metadata":     jsontypes.NewNormalizedValue(`{"subject_type":"public"}`),
 		"software_statement":      types.StringValue("added when it is sent"),
 		"default_max_age":         types.Int64Unknown(),
@@ -90,7 +90,7 @@ func TestRequestHoldsOnlyWhatIsConfigured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"client_name":"Name","limit":2.50,"redirect_uris":["https://a.example","https://b.example"],"require_auth_time":false,"webhook_uris":["https://h.example"]}`
+	want := `{"client_name":"Name","limit":2.50,"org_hooks":["https://h.example"],"redirect_uris":["https://a.example","https://b.example"],"require_auth_time":false}`
 	if string(got) != want {
 		t.Errorf("request\n got %s\nwant %s", got, want)
 	}
@@ -151,26 +151,26 @@ func TestReplacedKeepsTokens(t *testing.T) {
 
 func TestObserve(t *testing.T) {
 	t.Parallel()
-	requested := metadataOf(t, `{"redirect_uris":["https://a.example"],"scope":"openid accounts","client_name":"Mine","webhook_uris":["https://h.example"]}`)
-	registered := metadataOf(t, `{"redirect_uris":["https://a.example"],"scope":"accounts openid payments","client_name":"MINE","webhook_uris":["https://h.example"],"subject_type":"public"}`)
+	requested := metadataOf(t, `{"redirect_uris":["https://a.example"],"scope":"openid accounts","client_name":"Mine","org_hooks":["https://h.example"]}`)
+	registered := metadataOf(t, `{"redirect_uris":["https://a.example"],"scope":"accounts openid payments","client_name":"MINE","org_hooks":["https://h.example"],"subject_type":"public"}`)
 	var remembered memory
 	remembered.remember(requested, registered)
 	state := map[string]attr.Value{
 		"redirect_uris": strs("https://a.example"), "scope": types.StringValue("openid accounts"), "client_name": types.StringValue("Mine"),
-		"additional_metadata": jsontypes.NewNormalizedValue(`{"webhook_uris":["https://h.example"]}`),
+		"additional_metadata": jsontypes.NewNormalizedValue(`{"org_hooks":["https://h.example"]}`),
 	}
 	tests := map[string]struct {
 		answer string
 		want   map[string]attr.Value
 	}{
 		"what the server made of it is no drift": {
-			`{"redirect_uris":["https://a.example"],"scope":"payments openid accounts","client_name":"MINE","webhook_uris":["https://h.example"],"subject_type":"pairwise"}`, state,
+			`{"redirect_uris":["https://a.example"],"scope":"payments openid accounts","client_name":"MINE","org_hooks":["https://h.example"],"subject_type":"pairwise"}`, state,
 		},
 		"moved values show": {
-			`{"redirect_uris":["https://evil.example"],"scope":"openid","client_name":"MINE","webhook_uris":["https://other.example"]}`,
+			`{"redirect_uris":["https://evil.example"],"scope":"openid","client_name":"MINE","org_hooks":["https://other.example"]}`,
 			map[string]attr.Value{
 				"redirect_uris": strs("https://evil.example"), "scope": types.StringValue("openid"), "client_name": types.StringValue("Mine"),
-				"additional_metadata": jsontypes.NewNormalizedValue(`{"webhook_uris":["https://other.example"]}`),
+				"additional_metadata": jsontypes.NewNormalizedValue(`{"org_hooks":["https://other.example"]}`),
 				"subject_type":        types.StringNull(),
 			},
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -47,6 +48,7 @@ func unnamed() validator.String {
 	for _, m := range members() {
 		taken = append(taken, m.name)
 	}
+	languageTag := regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 	return fw.Rule("a JSON object without members that have an attribute of their own or that only the server sets", func(s string) string {
 		var object map[string]json.RawMessage
 		if json.Unmarshal([]byte(s), &object) != nil {
@@ -56,8 +58,37 @@ func unnamed() validator.String {
 			if slices.Contains(taken, name) {
 				return fmt.Sprintf("%q does not belong in additional_metadata.", name)
 			}
+			if base, tag, tagged := strings.Cut(name, "#"); tagged && (!slices.Contains(languageDependent(), base) || !languageTag.MatchString(tag)) {
+				return fmt.Sprintf("%q is no text in a language: that is one of %s with a language tag, such as client_name#pt-BR.", name, strings.Join(languageDependent(), ", "))
+			}
 			if v := strings.TrimSpace(string(value)); v == "null" || v == `""` || v == "[]" {
 				return fmt.Sprintf("%q is empty; servers refuse or ignore empty members. Leave it out.", name)
+			}
+		}
+		return ""
+	})
+}
+
+// languageDependent are the members that may have a language tag (RFC 7591 §2.2).
+func languageDependent() []string {
+	return []string{"client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"}
+}
+
+// publicKeys refuses key sets with private keys, which the server, and whoever
+// reads its metadata, would then have.
+func publicKeys() validator.String {
+	return fw.Rule("a JSON Web Key Set of public keys", func(s string) string {
+		var set struct {
+			Keys []map[string]json.RawMessage `json:"keys"`
+		}
+		if json.Unmarshal([]byte(s), &set) != nil || set.Keys == nil {
+			return "It has no array \"keys\" of JSON Web Keys (RFC 7517 §5)."
+		}
+		for i, key := range set.Keys {
+			for _, private := range []string{"d", "p", "q", "k", "oth"} {
+				if _, has := key[private]; has {
+					return fmt.Sprintf("Key %d has the member %q: it is a private key (RFC 7518 §6). Leave out d, p, q, dp, dq, qi, oth and k.", i+1, private)
+				}
 			}
 		}
 		return ""

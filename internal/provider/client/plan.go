@@ -26,6 +26,9 @@ import (
 // it which of the server's values are unknown.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.State.Raw.IsNull() {
+		var planned types.Object
+		resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+		r.advise(ctx, newModel(ctx, planned), &resp.Diagnostics)
 		return
 	}
 	var before types.Object
@@ -59,8 +62,11 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	plan.settle(ctx, state, newModel(ctx, configured), remembered)
-	if !state.manageable() && plan.sends(state) {
-		resp.Diagnostics.Append(unmanageable())
+	if plan.sends(state) {
+		if !state.manageable() {
+			resp.Diagnostics.Append(unmanageable())
+		}
+		r.advise(ctx, plan, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
 }

@@ -98,7 +98,7 @@ func TestNormalisingIsNoDiff(t *testing.T) {
   grant_types    = ["refresh_token", "authorization_code", "implicit"]
   contacts       = ["b@example.com", "a@example.com"]
   jwks           = jsonencode({ keys = [{ kty = "EC", crv = "P-256", kid = "k", use = "sig", x = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", y = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" }] })
-  additional_metadata = jsonencode({ webhook_uris = ["https://app.example.com/hook"] })
+  additional_metadata = jsonencode({ "client_name#pt-BR" = "Minhas contas", org_hooks = ["https://app.example.com/hook"] })
 `)},
 		resource.TestStep{
 			// Another order of the same words is no change either.
@@ -108,7 +108,7 @@ func TestNormalisingIsNoDiff(t *testing.T) {
   grant_types    = ["authorization_code", "implicit", "refresh_token"]
   contacts       = ["a@example.com", "b@example.com"]
   jwks           = "{ \"keys\": [{ \"use\": \"sig\", \"kty\": \"EC\", \"crv\": \"P-256\", \"kid\": \"k\", \"x\": \"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\", \"y\": \"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\" }] }"
-  additional_metadata = "{ \"webhook_uris\": [ \"https://app.example.com/hook\" ] }"
+  additional_metadata = "{ \"client_name#pt-BR\": \"Minhas contas\", \"org_hooks\": [ \"https://app.example.com/hook\" ] }"
 `),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 			Check:            calls(sb, "PUT /register/{client_id}", 0),

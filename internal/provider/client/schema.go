@@ -57,7 +57,7 @@ func metadata() map[string]schema.Attribute {
 	attributes["additional_metadata"] = schema.StringAttribute{
 		Optional: true, Computed: true,
 		CustomType:          jsontypes.NormalizedType{},
-		MarkdownDescription: "Members of the client metadata that have no attribute here, as a JSON object; numbers are sent exactly as written. Defaults to none.",
+		MarkdownDescription: "Members of the client metadata that have no attribute here, as a JSON object; numbers are sent exactly as written. Texts in other languages go here, under the member's name with a language tag (RFC 7591 §2.2): `jsonencode({ \"client_name#pt-BR\" = \"Minhas contas\" })`. Defaults to none.",
 		Validators:          []validator.String{fw.JSONObject(0), unnamed()},
 		PlanModifiers:       managedString(),
 	}
@@ -75,7 +75,7 @@ func (m member) attribute() schema.Attribute {
 	case fw.Set:
 		return fw.OptionalStrings(m.doc, stringvalidator.LengthAtLeast(1))
 	case fw.Document:
-		a := fw.OptionalString(m.doc, fw.JSONObject(0))
+		a := fw.OptionalString(m.doc, fw.JSONObject(0), publicKeys())
 		a.CustomType = jsontypes.NormalizedType{}
 		return a
 	default:

@@ -1,0 +1,94 @@
+package client_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// TestAdviceBeforeSending warns in the plan, at the attribute, of what the
+// server does not publish or the statement does not list; what is not known
+// yet, and what fits, is not warned of.
+func TestAdviceBeforeSending(t *testing.T) {
+	t.Parallel()
+	sb := open(t, func(t *sandbox.Temper) { t.TokenAuthMethods = []string{"client_secret_basic", "tls_client_auth"} })
+	issuer := sb.Info().AuthorizationServers[0].Issuer
+	ws := acctest.NewWorkspace(t, sb, nil)
+	for name, tc := range map[string]struct {
+		more map[string]any
+		want []string
+	}{
+		"fits":                    {map[string]any{"token_endpoint_auth_method": "client_secret_basic", "grant_types": []string{"client_credentials"}}, nil},
+		"method not supported":    {map[string]any{"token_endpoint_auth_method": "none"}, []string{this + ".token_endpoint_auth_method", `"none" is not among what ` + issuer, "may refuse the registration"}},
+		"no subject":              {map[string]any{"token_endpoint_auth_method": "tls_client_auth"}, []string{this + ".token_endpoint_auth_method", "tls_client_auth needs exactly one of"}},
+		"subject not known yet":   {map[string]any{"token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_subject_dn": acctest.Unknown{}}, nil},
+		"anything may be in here": {map[string]any{"token_endpoint_auth_method": "tls_client_auth", "additional_metadata": acctest.Unknown{}}, nil},
+		"statement not known yet": {map[string]any{"token_endpoint_auth_method": "tls_client_auth", "software_statement": acctest.Unknown{}}, nil},
+	} {
+		config := map[string]any{"issuer": issuer, "redirect_uris": []string{callback}}
+		for name, value := range tc.more {
+			config[name] = value
+		}
+		ws.Set(this, config)
+		r := ws.Plan()
+		if len(r.Errors) > 0 || (len(r.Warnings) == 0) != (tc.want == nil) || tc.want != nil && !acctest.Words(tc.want...).MatchString(strings.Join(r.Warnings, "\n")) {
+			t.Errorf("%s: the plan warns %q with %q", name, r.Warnings, r.Errors)
+		}
+	}
+	if got := sb.Count("POST /register"); got != 0 {
+		t.Errorf("%d registrations were sent", got)
+	}
+}
+
+// TestAdviceOnUpdate advises on what an update sends, and not on what stays as it is.
+func TestAdviceOnUpdate(t *testing.T) {
+	t.Parallel()
+	sb := open(t, nil)
+	config := map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}}
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(this, config)
+	applies(t, ws)
+	sb.Reset()
+	if r := ws.Plan(); !r.Empty() || len(r.Warnings) > 0 || sb.Count("GET /.well-known/openid-configuration") != 0 {
+		t.Errorf("without a change the plan warns %q", r.Warnings)
+	}
+	config["grant_types"], config["response_types"] = []string{"authorization_code"}, []string{"none"}
+	if r := ws.Plan(); len(r.Warnings) != 1 || !acctest.Words(this+".response_types", `goes with a response type that has "code"`).MatchString(r.Warnings[0]) {
+		t.Errorf("the update warns %q", r.Warnings)
+	}
+}
+
+// TestAdviceWithoutMetadata goes on when the server's metadata cannot be had.
+func TestAdviceWithoutMetadata(t *testing.T) {
+	t.Parallel()
+	sb := open(t, nil)
+	sb.Inject(sandbox.Fault{Route: "GET /.well-known/openid-configuration", Kind: sandbox.FaultStatus, Status: 500})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}})
+	r := ws.Plan()
+	if len(r.Errors) > 0 || len(r.Warnings) != 1 || !acctest.Words(this+".issuer", "could not be looked up", "answered 500", "The plan goes on without").MatchString(r.Warnings[0]) {
+		t.Errorf("the plan says %q and warns %q", r.Errors, r.Warnings)
+	}
+	applies(t, ws)
+}
+
+// TestAdviceOnStatement compares with what the directory's statement claims.
+func TestAdviceOnStatement(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoMutualTLS: true}}})
+	const app, ssa = "dcr_application.this", "dcr_software_statement.this"
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(app, map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{callback}})
+	ws.Set(ssa, map[string]any{"application_id": acctest.Ref(app, "id"), "application_revision": acctest.Ref(app, "revision")})
+	applies(t, ws)
+	ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "software_statement": acctest.Ref(ssa, "assertion"),
+		"redirect_uris": []string{callback, callback + "2"}, "jwks_uri": "https://elsewhere.example.com/jwks"})
+	r := ws.Plan()
+	for _, want := range [][]string{{this + ".redirect_uris", callback + `2" is not in the software statement's software_redirect_uris`}, {this + ".jwks_uri", "is not the software statement's software_jwks_uri"}} {
+		if len(r.Warnings) != 2 || !acctest.Words(want...).MatchString(strings.Join(r.Warnings, "\n")) {
+			t.Errorf("the plan warns %q, want %q", r.Warnings, want)
+		}
+	}
+}
