@@ -74,7 +74,7 @@ func fitting(metadata Metadata, asked func(string) bool, stated bool) []Advice {
 
 // supportedBy maps members to what servers publish about them.
 func supportedBy() map[string]string {
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // Names of members, no secrets.
 		"token_endpoint_auth_method": "token_endpoint_auth_methods_supported", "grant_types": "grant_types_supported", "response_types": "response_types_supported",
 		"response_modes": "response_modes_supported", "subject_type": "subject_types_supported", "default_acr_values": "acr_values_supported",
 		"token_endpoint_auth_signing_alg": "token_endpoint_auth_signing_alg_values_supported",

@@ -23,9 +23,10 @@ resource "dcr_client" "complete" {
   tls_client_auth_subject_dn                 = dcr_transport_certificate.this.subject_dn
   tls_client_certificate_bound_access_tokens = true
   id_token_signed_response_alg               = "PS256"
+  webhook_uris                               = ["https://planner.example.com/hooks"]
 
-  # Members that have no attribute of their own.
-  webhook_uris = ["https://planner.example.com/hooks"]
+  # Members that have no attribute of their own, such as texts in another language.
+  additional_metadata = jsonencode({ "client_name#pt-BR" = "Planejador" })
 
   # A new client_id would lose every customer's consent.
   deletion_protection = false
