@@ -36,6 +36,8 @@ type memory struct {
 	Exists bool `json:"exists,omitempty"`
 	// Unreadable is set when the server answered that registrations cannot be read.
 	Unreadable bool `json:"unreadable,omitempty"`
+	// NotRenewed is the expiry of a secret that an update was to renew and did not.
+	NotRenewed int64 `json:"not_renewed,omitempty"`
 	// Endpoints are the registration endpoint that was used and the others the
 	// server publishes.
 	Endpoints []string `json:"endpoints,omitempty"`

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -62,6 +61,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	plan.settle(ctx, state, newModel(ctx, configured), remembered)
+	if plan.renews(state, remembered, r.now(), &resp.Diagnostics) {
+		plan.unlearn()
+	}
 	if plan.sends(state) {
 		if !state.manageable() {
 			resp.Diagnostics.Append(unmanageable())
@@ -94,10 +96,7 @@ func (m Model) settle(ctx context.Context, state, config Model, remembered memor
 	// A fresh statement alone is no change; when something is sent, it is the fresh one.
 	m.Values["software_statement"] = given
 	m.dropImported(ctx, config)
-	m.Values["client_secret"] = types.StringUnknown()
-	m.Values["client_secret_expires_at"] = types.Int64Unknown()
-	m.Values["registration_access_token"] = types.StringUnknown()
-	m.Values["registered_metadata"] = jsontypes.NewNormalizedUnknown()
+	m.unlearn()
 }
 
 // dropImported says that what an import filled and the configuration does not
@@ -134,9 +133,10 @@ func unknownOf(ctx context.Context, t attr.Type) attr.Value {
 }
 
 // sends reports whether the planned change has to be sent to the server.
-// Changing how the provider connects or behaves is not.
+// Changing how the provider connects or behaves is not; a renewal, which shows
+// in what it leaves unknown, is.
 func (m Model) sends(state Model) bool {
-	return fw.Changed(m.Values, state.Values, sentNames()...)
+	return m.Values["client_secret"].IsUnknown() || fw.Changed(m.Values, state.Values, sentNames()...)
 }
 
 func sentNames() []string { return append(metadataNames(), "software_statement", "triggers") }

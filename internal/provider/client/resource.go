@@ -117,9 +117,18 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	notes(reg, &resp.Diagnostics)
 	r.verify(ctx, plan, &remembered, order.registrar, &resp.Diagnostics)
 	plan.reportOverrides(remembered, diag.SeverityError, &resp.Diagnostics)
+	plan.renewed(state, &remembered, r.conn.Now(), &resp.Diagnostics)
 	r.trouble(&resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+// now is the provider's clock; zero, which no secret has expired by, before the provider is configured.
+func (r *Resource) now() time.Time {
+	if r.conn == nil {
+		return time.Time{}
+	}
+	return r.conn.Now()
 }
 
 // deadline applies the timeouts attribute.

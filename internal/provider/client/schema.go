@@ -131,6 +131,11 @@ func how(ctx context.Context) map[string]schema.Attribute {
 			Default:             booldefault.StaticBool(false),
 			MarkdownDescription: "Whether a plan that would destroy or replace the client fails. Defaults to `false`.",
 		},
+		"secret_renew_before": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "How long before `client_secret_expires_at` a plan has the client secret renewed, as a duration such as `720h` or `30d`: by an update in place, which is how servers renew one (RFC 7592 §2.2). If the server does not, a warning says so and plans stop asking. Defaults to no renewal; a secret that has expired is told by a warning. Changing it makes no call by itself.",
+			Validators:          []validator.String{fw.LongDuration()},
+		},
 		"triggers": schema.MapAttribute{
 			Optional:            true,
 			ElementType:         types.StringType,

@@ -1,0 +1,77 @@
+package client
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+// unlearn makes unknown what the answer to an update may change.
+func (m Model) unlearn() {
+	m.Values["client_secret"] = types.StringUnknown()
+	m.Values["client_secret_expires_at"] = types.Int64Unknown()
+	m.Values["registration_access_token"] = types.StringUnknown()
+	m.Values["registered_metadata"] = jsontypes.NewNormalizedUnknown()
+}
+
+// secretEnd is when the client secret expires (RFC 7591 §3.2.1); false when it never does.
+func (m Model) secretEnd() (time.Time, bool) {
+	seconds, ok := m.Values["client_secret_expires_at"].(types.Int64)
+	if !ok || seconds.ValueInt64() <= 0 {
+		return time.Time{}, false
+	}
+	return time.Unix(seconds.ValueInt64(), 0), true
+}
+
+// renews reports whether the plan has the secret renewed, which an update asks
+// the server for (RFC 7592 §2.2). A secret that it did not renew before is not
+// asked for again. What expires is told in any case.
+func (m Model) renews(state Model, remembered memory, now time.Time, diags *diag.Diagnostics) bool {
+	end, expires := state.secretEnd()
+	if !expires {
+		return false
+	}
+	before, err := fw.ParseDuration(m.Text("secret_renew_before"))
+	due := err == nil && !now.Before(end.Add(-before))
+	if due && state.manageable() && remembered.NotRenewed != end.Unix() {
+		return true
+	}
+	if due || !now.Before(end) {
+		verb := "expires"
+		if !now.Before(end) {
+			verb = "has expired"
+		}
+		detail := fmt.Sprintf("The client secret of client %q %s (%s).", state.Text("client_id"), verb, end.UTC().Format(time.RFC3339))
+		switch {
+		case !state.manageable():
+			detail += "\n\nThe registration cannot be managed from here, so no other can be asked for. Have the server's operator issue one."
+		case remembered.NotRenewed == end.Unix():
+			detail += "\n\nAn update did not make the server renew it. Have the server's operator issue another, or replace the client, which loses the consents given to it."
+		default:
+			detail += "\n\nSet secret_renew_before to have it renewed by an update in time."
+		}
+		diags.AddAttributeWarning(path.Root("client_secret_expires_at"), "The client secret needs renewal", detail)
+	}
+	return false
+}
+
+// renewed looks whether an update that was to renew the secret did.
+func (m Model) renewed(state Model, remembered *memory, now time.Time, diags *diag.Diagnostics) {
+	var told diag.Diagnostics
+	if !m.renews(state, *remembered, now, &told) {
+		return
+	}
+	before, _ := state.secretEnd()
+	after, expires := m.secretEnd()
+	if !expires || after.After(before) {
+		return
+	}
+	remembered.NotRenewed = before.Unix()
+	m.renews(state, *remembered, now, diags)
+}

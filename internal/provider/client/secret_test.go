@@ -1,0 +1,95 @@
+package client_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// expiring is a workspace with a client whose secret lasts thirty days, and a clock to move.
+func expiring(t *testing.T, change func(*sandbox.Temper), more map[string]any) (ws *acctest.Workspace, sb *sandbox.Sandbox, days *atomic.Int64) {
+	t.Helper()
+	days = &atomic.Int64{}
+	clock := func() time.Time { return time.Now().AddDate(0, 0, int(days.Load())) }
+	temper := sandbox.Temper{Name: "bank", NoStatement: true, NoMutualTLS: true, SecretLifetime: 30 * 24 * time.Hour}
+	if change != nil {
+		change(&temper)
+	}
+	sb = acctest.Sandbox(t, sandbox.Options{Now: clock, Servers: []sandbox.Temper{temper}, CertificateLifetime: 365 * 24 * time.Hour})
+	ws = acctest.NewWorkspace(t, sb, nil).At(clock)
+	config := map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "token_endpoint_auth_method": "client_secret_basic"}
+	for name, value := range more {
+		config[name] = value
+	}
+	ws.Set(this, config)
+	applies(t, ws)
+	return ws, sb, days
+}
+
+// TestSecretIsRenewed renews the secret in place, within the time and not before.
+func TestSecretIsRenewed(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"PUT", "PATCH"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			ws, sb, days := expiring(t, func(t *sandbox.Temper) { t.RotateSecret, t.PatchOnly = true, method == "PATCH" }, map[string]any{"secret_renew_before": "10d", "update_method": method})
+			id, first := ws.State(this)["client_id"], ws.State(this)["client_secret"]
+			days.Store(19)
+			if r := ws.Plan(); !r.Empty() || len(r.Warnings) > 0 {
+				t.Errorf("too early planned is %v with %q", r.Changes, r.Warnings)
+			}
+			days.Store(21)
+			if r := ws.Plan(); !r.Updates(this, "client_secret", "client_secret_expires_at", "registered_metadata", "registration_access_token") {
+				t.Errorf("planned is %v with %q", r.Changes, r.Errors)
+			}
+			applies(t, ws)
+			if ws.State(this)["client_id"] != id || ws.State(this)["client_secret"] == first || sb.Count("POST /register") != 1 {
+				t.Error("the secret was not renewed in place")
+			}
+			if r := ws.Plan(); !r.Empty() || len(r.Warnings) > 0 {
+				t.Errorf("then planned is %v with %q", r.Changes, r.Warnings)
+			}
+		})
+	}
+}
+
+// TestSecretIsNotRenewed asks a server that keeps its secrets once, and says so from then on.
+func TestSecretIsNotRenewed(t *testing.T) {
+	t.Parallel()
+	ws, sb, days := expiring(t, nil, map[string]any{"secret_renew_before": "10d"})
+	days.Store(25)
+	warned(t, applies(t, ws), this+".client_secret_expires_at", "The client secret needs renewal", "did not make the server renew it")
+	asked := sb.Count("PUT /register/{client_id}")
+	for range 2 {
+		r := ws.Apply()
+		warned(t, r, "expires", "did not make the server renew it")
+		if !r.Empty() {
+			t.Errorf("planned is %v with %q", r.Changes, r.Errors)
+		}
+	}
+	if got := sb.Count("PUT /register/{client_id}"); asked != 1 || got != asked {
+		t.Errorf("the server was asked %d times, then %d times", asked, got)
+	}
+}
+
+// TestSecretHasExpired is told where nobody asked for a renewal, or nobody can renew.
+func TestSecretHasExpired(t *testing.T) {
+	t.Parallel()
+	ws, _, days := expiring(t, nil, nil)
+	days.Store(25)
+	if r := ws.Plan(); !r.Empty() || len(r.Warnings) > 0 {
+		t.Errorf("planned is %v with %q", r.Changes, r.Warnings)
+	}
+	days.Store(31)
+	warned(t, ws.Plan(), this+".client_secret_expires_at", "has expired", "Set secret_renew_before")
+	ws, _, days = expiring(t, func(t *sandbox.Temper) { t.NoManagement = true }, map[string]any{"secret_renew_before": "10d"})
+	days.Store(25)
+	r := ws.Plan()
+	warned(t, r, "expires", "cannot be managed from here")
+	if !r.Empty() {
+		t.Errorf("planned is %v with %q", r.Changes, r.Errors)
+	}
+}
