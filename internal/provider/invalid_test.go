@@ -54,7 +54,7 @@ func invalid() map[string]struct {
 			{"issuer", nil}, {"issuer", "bank.example.com"}, {"issuer", "http://bank.example.com"}, {"registration_endpoint", "/register"}, {"redirect_uris", []string{""}}, {"client_uri", "app"}, {"client_name", ""},
 			{"jwks", "{}"}, {"jwks", `{"keys":[{"kty":"EC"},{"kty":"RSA","n":"AQAB","d":"AQAB"}]}`}, {"jwks", `{"keys":[{"kty":"oct","k":"AQAB"}]}`}, {"jwks", "keys"},
 			{"additional_metadata", `{"client_name":"x"}`}, {"additional_metadata", `{"client_id":"x"}`}, {"additional_metadata", `{"client_name#":"x"}`}, {"additional_metadata", `{"scope#pt":"x"}`}, {"additional_metadata", `{"x":null}`}, {"additional_metadata", "[]"},
-			{"software_statement", "x.y.z"}, {"software_statement_max_age", "soon"}, {"software_statement_max_age", "1s"}, {"client_certificate_pem", "app.pem"}, {"private_key_pem", "app.key"}, {"ca_certificates_pem", "ca.pem"},
+			{"software_statement", "x.y.z"}, {"software_statement_wo", "x.y.z"}, {"software_statement_wo_version", 1}, {"initial_access_token_wo", ""}, {"initial_access_token_wo_version", 1}, {"secret_renew_before", "soon"}, {"software_statement_max_age", "soon"}, {"software_statement_max_age", "1s"}, {"client_certificate_pem", "app.pem"}, {"private_key_pem", "app.key"}, {"ca_certificates_pem", "ca.pem"},
 			{"refresh", "sometimes"}, {"update_method", "POST"}, {"on_unauthorized", "ignore"}, {"on_override", "fail"}, {"deletion_policy", "keep"}, {"initial_access_token", ""},
 		}},
 		"dcr_software_statement": {map[string]any{"application_id": id}, []wrong{{"application_id", " "}, {"application_id", nil}}},

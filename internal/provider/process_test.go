@@ -114,7 +114,7 @@ provider "dcr" {
     client_certificate_pem = dcr_transport_certificate.this.certificate_pem
     private_key_pem        = dcr_transport_certificate.this.private_key_pem
     ca_certificates_pem    = %s
-    initial_access_token   = "let-me-in-please"
+    initial_access_token   = "not-the-one-that-is-used"
   }
 }
 
@@ -125,6 +125,7 @@ resource "dcr_client" "this" {
   software_statement         = dcr_software_statement.this.assertion
   redirect_uris              = ["https://app.example.com/callback"]
   token_endpoint_auth_method = "client_secret_basic"
+  initial_access_token_wo    = "let-me-in-please"
 }
 `, acctest.Heredoc(sb.CACertificatesPEM()), info.AuthorizationServers[0].Issuer)
 }

@@ -112,7 +112,8 @@ func (s *session) plan(address string) *change {
 	c := &change{prior: prior, private: private, action: ActionDelete, config: tftypes.NewValue(kind, nil), planned: tftypes.NewValue(kind, nil)}
 	if s.config[address] != nil {
 		c.config = s.resolve(kind, s.config[address])
-		valid, err := s.server.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeOf(address), Config: dynamic(s.t, c.config)})
+		valid, err := s.server.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeOf(address), Config: dynamic(s.t, c.config),
+			ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true}})
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -167,11 +168,21 @@ func (s *session) planOnce(address string, c *change) (replaces, ok bool) {
 	c.planned, c.private = s.decode(address, resp.PlannedState), resp.PlannedPrivate
 	for name, value := range attributesOf(c.config) {
 		planned := attributesOf(c.planned)[name]
+		if writeOnly(s.schemas[typeOf(address)], name) {
+			if !planned.IsNull() {
+				s.t.Errorf("%s: the plan has the write-only %s", address, name)
+			}
+			continue
+		}
 		if !value.IsNull() && value.IsFullyKnown() && !planned.Equal(value) && !planned.Equal(attributesOf(prior)[name]) {
 			s.t.Errorf("%s: the plan has another %s than the configuration and the state", address, name)
 		}
 	}
 	return len(resp.RequiresReplace) > 0, true
+}
+
+func writeOnly(schema *tfprotov6.Schema, name string) bool {
+	return slices.ContainsFunc(schema.Block.Attributes, func(a *tfprotov6.SchemaAttribute) bool { return a.Name == name && a.WriteOnly })
 }
 
 // Updates reports whether exactly these attributes of one resource are updated,

@@ -240,6 +240,9 @@ func proposedNew(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.
 		if kept, ok := before[attribute.Name]; ok && attribute.Computed && values[attribute.Name].IsNull() {
 			values[attribute.Name] = kept
 		}
+		if attribute.WriteOnly {
+			values[attribute.Name] = tftypes.NewValue(attribute.Type, nil)
+		}
 	}
 	return tftypes.NewValue(config.Type(), values)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
@@ -22,7 +24,7 @@ const discoveryPatience = 10 * time.Second
 
 // advise warns, before anything is sent, of what the server is likely to
 // refuse or change. It asks for the server's public metadata and nothing else.
-func (r *Resource) advise(ctx context.Context, plan Model, diags *diag.Diagnostics) {
+func (r *Resource) advise(ctx context.Context, plan Model, config tfsdk.Config, diags *diag.Diagnostics) {
 	var unknown []string
 	for _, name := range metadataNames() {
 		if plan.Values[name].IsUnknown() || !fullyKnown(ctx, plan.Values[name]) {
@@ -35,12 +37,7 @@ func (r *Resource) advise(ctx context.Context, plan Model, diags *diag.Diagnosti
 			unknown = append(unknown, member.name)
 		}
 	}
-	var claims map[string]any
-	if plan.Values["software_statement"].IsUnknown() {
-		claims = map[string]any{}
-	} else if statement, err := jws.Parse(plan.Text("software_statement")); err == nil {
-		claims = statement.Claims
-	}
+	claims := plan.claims(ctx, config)
 	for _, advice := range dcr.Advise(plan.request(), unknown, r.published(ctx, plan, diags), claims) {
 		at := path.Root(advice.Member)
 		if !slices.Contains(metadataNames(), advice.Member) {
@@ -49,6 +46,22 @@ func (r *Resource) advise(ctx context.Context, plan Model, diags *diag.Diagnosti
 		diags.AddAttributeWarning(at, "The authorization server may refuse the metadata",
 			fmt.Sprintf("%s\n\nThe server has the last word: it may refuse the registration, or register another value. Check the value before applying.", advice.Fact))
 	}
+}
+
+// claims are those of the software statement: none where it is not known yet,
+// and nil without one.
+func (m Model) claims(ctx context.Context, config tfsdk.Config) map[string]any {
+	var ephemeral types.String
+	config.GetAttribute(ctx, path.Root("software_statement_wo"), &ephemeral)
+	if m.Values["software_statement"].IsUnknown() || ephemeral.IsUnknown() {
+		return map[string]any{}
+	}
+	given, _ := m.given(ctx, config).statement()
+	statement, err := jws.Parse(given)
+	if err != nil {
+		return nil
+	}
+	return statement.Claims
 }
 
 // published is what the server says of itself; nil where that is not known.

@@ -68,7 +68,8 @@ func (m Model) target() diagnose.Target {
 	for _, name := range metadataNames() {
 		fields[name] = path.Root(name)
 	}
-	fields["software_statement"] = path.Root("software_statement")
+	_, statement := m.statement()
+	fields["software_statement"] = path.Root(statement)
 	return diagnose.AuthorizationServer(attribute, m.Text("client_certificate_pem") != "", m.Text("ca_certificates_pem") != "", fields)
 }
 

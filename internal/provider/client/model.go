@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
@@ -25,7 +27,32 @@ const (
 
 // Model is the resource's value: attributes by name, because the client
 // metadata comes from a table and not from sixty fields.
-type Model struct{ fw.Object }
+type Model struct {
+	fw.Object
+	// writeOnly is what neither plan nor state has.
+	writeOnly writeOnly
+}
+
+// writeOnly are secrets that only the configuration has, and only while something is applied.
+type writeOnly struct{ statement, token string }
+
+// given adds the write-only secrets of the configuration.
+func (m Model) given(ctx context.Context, config tfsdk.Config) Model {
+	var statement, token types.String
+	if config.GetAttribute(ctx, path.Root("software_statement_wo"), &statement).HasError() || config.GetAttribute(ctx, path.Root("initial_access_token_wo"), &token).HasError() {
+		return m
+	}
+	m.writeOnly = writeOnly{statement: statement.ValueString(), token: token.ValueString()}
+	return m
+}
+
+// statement is the software statement to send, and the attribute that has it.
+func (m Model) statement() (token, attribute string) {
+	if m.writeOnly.statement != "" {
+		return m.writeOnly.statement, "software_statement_wo"
+	}
+	return m.Text("software_statement"), "software_statement"
+}
 
 func newModel(ctx context.Context, object types.Object) Model {
 	return Model{Object: fw.NewObject(ctx, object)}

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,11 +61,11 @@ func (r *Resource) reprepare(ctx context.Context, plan Model, remembered memory,
 func (r *Resource) fill(ctx context.Context, o *order, plan Model, diags *diag.Diagnostics) bool {
 	o.metadata = plan.request()
 	o.redirects = fw.Texts(o.metadata["redirect_uris"])
-	given := plan.Text("software_statement")
+	given, attribute := plan.statement()
 	if given == "" {
 		return true
 	}
-	at := path.Root("software_statement")
+	at := path.Root(attribute)
 	statement, err := jws.Parse(given)
 	if err != nil {
 		diags.AddAttributeError(at, "The software statement cannot be read", fmt.Sprintf("%v.\n\nGive a signed JWT, usually dcr_software_statement.x.assertion.", err))
@@ -112,7 +113,7 @@ func (m Model) undiscovered(err error) diag.Diagnostic {
 }
 
 func (r *Resource) initialAccessToken(m Model) rest.Secret {
-	if own := m.secret("initial_access_token"); !own.Empty() {
+	if own := cmp.Or(rest.Secret(m.writeOnly.token), m.secret("initial_access_token")); !own.Empty() {
 		return own
 	}
 	return r.conn.Registration.InitialAccessToken

@@ -27,7 +27,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if req.State.Raw.IsNull() {
 		var planned types.Object
 		resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
-		r.advise(ctx, newModel(ctx, planned), &resp.Diagnostics)
+		r.advise(ctx, newModel(ctx, planned), req.Config, &resp.Diagnostics)
 		return
 	}
 	var before types.Object
@@ -68,7 +68,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		if !state.manageable() {
 			resp.Diagnostics.Append(unmanageable())
 		}
-		r.advise(ctx, plan, &resp.Diagnostics)
+		r.advise(ctx, plan, req.Config, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
 }
@@ -139,7 +139,9 @@ func (m Model) sends(state Model) bool {
 	return m.Values["client_secret"].IsUnknown() || fw.Changed(m.Values, state.Values, sentNames()...)
 }
 
-func sentNames() []string { return append(metadataNames(), "software_statement", "triggers") }
+func sentNames() []string {
+	return append(metadataNames(), "software_statement", "software_statement_wo_version", "triggers")
+}
 
 func metadataNames() []string {
 	names := []string{"additional_metadata"}

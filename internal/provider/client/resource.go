@@ -42,6 +42,8 @@ func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, r
 func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator {
 	return []resource.ConfigValidator{
 		resourcevalidator.Conflicting(root("jwks"), root("jwks_uri")),
+		resourcevalidator.Conflicting(root("software_statement"), root("software_statement_wo")),
+		resourcevalidator.Conflicting(root("initial_access_token"), root("initial_access_token_wo")),
 		resourcevalidator.Conflicting(root("tls_client_auth_subject_dn"), root("tls_client_auth_san_dns"),
 			root("tls_client_auth_san_uri"), root("tls_client_auth_san_ip"), root("tls_client_auth_san_email")),
 	}
@@ -56,7 +58,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan := newModel(ctx, object)
+	plan := newModel(ctx, object).given(ctx, req.Config)
 	ctx, cancel := plan.deadline(ctx, "create", 5*time.Minute)
 	defer cancel()
 	order, ok := r.prepare(ctx, plan, &resp.Diagnostics)
@@ -92,7 +94,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan, state := newModel(ctx, planned), newModel(ctx, before)
+	plan, state := newModel(ctx, planned).given(ctx, req.Config), newModel(ctx, before)
 	if !plan.sends(state) {
 		plan.carry(state)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)

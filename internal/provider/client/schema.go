@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -90,6 +91,16 @@ func with() map[string]schema.Attribute {
 			MarkdownDescription: "The software statement (a signed JWT) to register with, usually `dcr_software_statement.x.assertion`. Two statements that differ only in when they were issued are equal: a fresh one is no change. Defaults to none.",
 			Validators:          []validator.String{statement()},
 		},
+		"software_statement_wo": schema.StringAttribute{
+			Optional: true, Sensitive: true, WriteOnly: true,
+			MarkdownDescription: "The software statement, as `software_statement`, kept out of plan and state: for one from an ephemeral resource or another tool. It is sent with every registration and update; a new one is no change by itself. Conflicts with `software_statement`. Defaults to none.",
+			Validators:          []validator.String{statement()},
+		},
+		"software_statement_wo_version": schema.Int64Attribute{
+			Optional:            true,
+			MarkdownDescription: "A number that says which `software_statement_wo` it is; changing it sends the registration again, with the statement there is then. Defaults to none.",
+			Validators:          []validator.Int64{int64validator.AlsoRequires(root("software_statement_wo"))},
+		},
 		"software_statement_max_age": schema.StringAttribute{
 			Optional: true, Computed: true,
 			Default:             stringdefault.StaticString(defaultMaxAge),
@@ -100,6 +111,16 @@ func with() map[string]schema.Attribute {
 			Optional: true, Sensitive: true,
 			MarkdownDescription: "The initial access token (RFC 7591 §3) for servers that require one. It is used once, at creation; a later change of it makes no call. Defaults to the provider's `registration.initial_access_token`.",
 			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"initial_access_token_wo": schema.StringAttribute{
+			Optional: true, Sensitive: true, WriteOnly: true,
+			MarkdownDescription: "The initial access token, as `initial_access_token`, kept out of plan and state. It is used once, at creation. Conflicts with `initial_access_token`. Defaults to the provider's `registration.initial_access_token`.",
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"initial_access_token_wo_version": schema.Int64Attribute{
+			Optional:            true,
+			MarkdownDescription: "A number that says which `initial_access_token_wo` it is. Changing it makes no call: the token is used at creation only. Defaults to none.",
+			Validators:          []validator.Int64{int64validator.AlsoRequires(root("initial_access_token_wo"))},
 		},
 		"client_certificate_pem": schema.StringAttribute{
 			Optional:            true,

@@ -1,0 +1,57 @@
+package client_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// TestWriteOnly registers and updates with a statement and an initial access
+// token that neither plan nor state has.
+func TestWriteOnly(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoMutualTLS: true, InitialAccessToken: "let-me-in-please"}}})
+	const app, ssa = "dcr_application.this", "dcr_software_statement.this"
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(app, map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{callback}})
+	ws.Set(ssa, map[string]any{"application_id": acctest.Ref(app, "id"), "application_revision": acctest.Ref(app, "revision")})
+	config := map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback},
+		"software_statement_wo": acctest.Ref(ssa, "assertion"), "initial_access_token_wo": "let-me-in-please"}
+	ws.Set(this, config)
+	applies(t, ws)
+	assertion := fmt.Sprint(ws.State(ssa)["assertion"])
+	if state := fmt.Sprint(ws.State(this)); strings.Contains(state, assertion) || strings.Contains(state, "let-me-in-please") {
+		t.Error("the state has a write-only secret")
+	}
+	if r := ws.Plan(); !r.Empty() || len(r.Warnings) > 0 {
+		t.Errorf("planned is %v with %q", r.Changes, r.Warnings)
+	}
+	// The server wants the statement at an update too.
+	puts := func(want int) {
+		t.Helper()
+		requests := sb.Requests("PUT /register/{client_id}")
+		if len(requests) != want || !strings.Contains(requests[want-1].Body, "software_statement") {
+			t.Errorf("%d updates, want %d with a statement", len(requests), want)
+		}
+	}
+	config["client_name"], config["initial_access_token_wo"] = "Second", "used up"
+	applies(t, ws)
+	puts(1)
+	config["software_statement_wo_version"], config["initial_access_token_wo_version"] = 1, 1
+	applies(t, ws)
+	puts(2)
+	config["initial_access_token_wo_version"] = 2
+	applies(t, ws)
+	puts(2)
+	if r := ws.Plan(); !r.Empty() {
+		t.Errorf("planned is %v", r.Changes)
+	}
+	config["redirect_uris"] = []string{callback + "elsewhere"}
+	warned(t, ws.Plan(), this+".redirect_uris", "is not in the software statement's software_redirect_uris")
+	if r := ws.Apply(); len(r.Errors) != 1 || !strings.HasPrefix(r.Errors[0], this+".redirect_uris") {
+		t.Errorf("the apply says %q", r.Errors)
+	}
+}
