@@ -60,3 +60,38 @@ func expectRequests(t *testing.T, sb *sandbox.Sandbox, want map[string]int, only
 		t.Errorf("the requests are %v, want %v", got, want)
 	}
 }
+
+// TestEconomyOfClients registers one application at many servers (five hundred
+// pass as well, in half a minute) and counts: one POST and one GET to verify each, one GET each at a refresh and
+// none where reading replaces the token, one discovery of each issuer in a run,
+// and one software statement for all.
+func TestEconomyOfClients(t *testing.T) {
+	t.Parallel()
+	const servers, rotating = 60, 12
+	tempers := make([]sandbox.Temper, servers)
+	for i := range tempers {
+		tempers[i] = sandbox.Temper{Name: fmt.Sprintf("bank%d", i), NoMutualTLS: true}
+		if i < rotating {
+			tempers[i].Rotate = sandbox.RotateOnRead
+		}
+	}
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: tempers})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	const app, ssa = "dcr_application.this", "dcr_software_statement.this"
+	ws.Set(app, map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{"https://app.example.com/callback"}})
+	ws.Set(ssa, map[string]any{"application_id": acctest.Ref(app, "id"), "application_revision": acctest.Ref(app, "revision")})
+	for i, server := range sb.Info().AuthorizationServers {
+		ws.Set(fmt.Sprintf("dcr_client.bank%d", i), map[string]any{"issuer": server.Issuer, "software_statement": acctest.Ref(ssa, "assertion"), "redirect_uris": []string{"https://app.example.com/callback"}})
+	}
+	const discovery, register, manage = "GET /.well-known/openid-configuration", "POST /register", "GET /register/{client_id}"
+	if r := ws.Apply(); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	// A plan and an apply are processes of their own, and each asks an issuer once.
+	expectRequests(t, sb, map[string]int{register: servers, manage: servers, discovery: 2 * servers, acctest.Assertion: 1}, register, manage, discovery, acctest.Assertion)
+	sb.Reset()
+	if r := ws.Plan(); !r.Empty() {
+		t.Fatalf("the plan has %v", r.Errors)
+	}
+	expectRequests(t, sb, map[string]int{manage: servers - rotating}, register, manage, discovery, acctest.Assertion)
+}
