@@ -105,6 +105,8 @@ type Temper struct {
 	CrossOriginManagement bool `json:"cross_origin_management,omitempty"`
 	// AllowSecondRegistration lets one software register twice.
 	AllowSecondRegistration bool `json:"allow_second_registration,omitempty"`
+	// PrintableClientIDs are made of any VSCHAR (RFC 6749 §A.1), spaces and quotes included.
+	PrintableClientIDs bool `json:"printable_client_ids,omitempty"`
 	// KeepUnknownMetadata stores members no specification names instead of ignoring them.
 	KeepUnknownMetadata bool `json:"keep_unknown_metadata,omitempty"`
 }

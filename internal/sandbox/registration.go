@@ -165,7 +165,11 @@ func (b *bank) checkUnique(e *enrolment) *refusal {
 // create stores the new client and gives it what it needs to come back.
 func (b *bank) create(e *enrolment) *registration {
 	s := b.sandbox
-	created := &registration{ID: newClientID(), Metadata: e.metadata, IssuedAt: s.now().Unix()}
+	id := newClientID()
+	if b.temper.PrintableClientIDs {
+		id = printableClientID()
+	}
+	created := &registration{ID: id, Metadata: e.metadata, IssuedAt: s.now().Unix()}
 	b.adopt(created, e)
 	b.renewClientSecret(created, false)
 	if !b.temper.NoManagement {
@@ -228,6 +232,15 @@ func newClientID() string {
 		odd[i], odd[j] = odd[j], odd[i]
 	}
 	return "client_" + string(odd) + randomText(2, alphanumerics)
+}
+
+// printableClientID has every kind of VSCHAR, in random order.
+func printableClientID() string {
+	all := make([]byte, 0, 0x7f-0x20)
+	for c := byte(0x20); c < 0x7f; c++ {
+		all = append(all, c)
+	}
+	return "client_" + randomText(40, string(all)) + "x"
 }
 
 // managementURI is the client configuration endpoint (RFC 7592 §2).

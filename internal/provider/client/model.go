@@ -23,6 +23,10 @@ const (
 	// The ways in which servers update registrations.
 	methodPut   = "PUT"
 	methodPatch = "PATCH"
+
+	// How often a software statement may be sent.
+	useShared = "shared"
+	useSingle = "single"
 )
 
 // Model is the resource's value: attributes by name, because the client

@@ -71,7 +71,7 @@ func (r *Resource) fill(ctx context.Context, o *order, plan Model, diags *diag.D
 		diags.AddAttributeError(at, "The software statement cannot be read", fmt.Sprintf("%v.\n\nGive a signed JWT, usually dcr_software_statement.x.assertion.", err))
 		return false
 	}
-	fresh, note, err := r.conn.Statements.Fresh(ctx, statement, plan.maxAge())
+	fresh, note, err := r.fresh(ctx, plan, statement)
 	if err != nil {
 		diags.Append(diag.WithPath(at, diagnose.Directory(nil).Statement(err, "issue a fresh software statement for the registration")))
 		return false
@@ -82,6 +82,16 @@ func (r *Resource) fill(ctx context.Context, o *order, plan Model, diags *diag.D
 	o.statement = fresh
 	o.metadata.Set("software_statement", fresh.Token)
 	return true
+}
+
+// fresh is the statement to send: one that all clients of the run share, or one
+// of the client's own where the server takes each only once.
+func (r *Resource) fresh(ctx context.Context, plan Model, given *jws.Statement) (*jws.Statement, string, error) {
+	if plan.Text("software_statement_use") == useSingle {
+		unused, err := r.conn.Statements.Unused(ctx, given)
+		return unused, "", err
+	}
+	return r.conn.Statements.Fresh(ctx, given, plan.maxAge())
 }
 
 // update sends the whole metadata by PUT (RFC 7592 §2.2), or what differs by

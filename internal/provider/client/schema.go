@@ -107,6 +107,7 @@ func with() map[string]schema.Attribute {
 			MarkdownDescription: "How old `software_statement` may be when it is sent. An older one, or one from before the application's last change, is replaced by a fresh one if the configured directory issued it. Defaults to `4m`, because servers commonly accept a statement for five minutes.",
 			Validators:          []validator.String{fw.Duration(5 * time.Second)},
 		},
+		"software_statement_use": choice("How often a software statement is sent. `shared` sends one to all servers while it is young enough; `single` fetches one for each registration and update, for servers that take each only once, if the configured directory issued it. Changing it makes no call. ", useShared, useShared, useSingle),
 		"initial_access_token": schema.StringAttribute{
 			Optional: true, Sensitive: true,
 			MarkdownDescription: "The initial access token (RFC 7591 §3) for servers that require one. It is used once, at creation; a later change of it makes no call. Defaults to the provider's `registration.initial_access_token`.",

@@ -55,3 +55,27 @@ func TestWriteOnly(t *testing.T) {
 		t.Errorf("the apply says %q", r.Errors)
 	}
 }
+
+// TestSingleUse has a server that takes each statement once, in one apply after the other.
+func TestSingleUse(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoMutualTLS: true, SingleUseStatements: true}}})
+	const app, ssa = "dcr_application.this", "dcr_software_statement.this"
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(app, map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{callback}})
+	ws.Set(ssa, map[string]any{"application_id": acctest.Ref(app, "id"), "application_revision": acctest.Ref(app, "revision")})
+	config := map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "software_statement": acctest.Ref(ssa, "assertion")}
+	ws.Set(this, config)
+	applies(t, ws)
+	config["client_name"] = "Second"
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words(this+".software_statement", "used before", `software_statement_use = "single"`).MatchString(r.Errors[0]) {
+		t.Errorf("a statement sent twice says %q", r.Errors)
+	}
+	config["software_statement_use"] = "single"
+	applies(t, ws)
+	config["client_name"] = "Third"
+	applies(t, ws)
+	if r := ws.Plan(); !r.Empty() {
+		t.Errorf("planned is %v", r.Changes)
+	}
+}

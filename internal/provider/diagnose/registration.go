@@ -110,7 +110,7 @@ func (t Target) code(err *rest.StatusError, sent Sent) (message, bool) {
 	case "invalid_software_statement":
 		m.summary = "The authorization server refused the software statement"
 		m.meaning = "No client was created or changed." + described(sent)
-		m.next = "Most servers accept a statement for five minutes after its iat and only from the application whose certificate is used. Check the clock of this machine, software_statement_max_age, and that client_certificate_pem belongs to the statement's application."
+		m.next = "Most servers accept a statement for five minutes after its iat and only from the application whose certificate is used. Check the clock of this machine, software_statement_max_age, and that client_certificate_pem belongs to the statement's application. If the server takes each statement once, set software_statement_use = \"single\"."
 		m.at = statement
 	case "unapproved_software_statement":
 		m.summary = "The authorization server does not approve the software statement"
