@@ -85,7 +85,7 @@ func configureLife(ws *acctest.Workspace, dice *rand.Rand, statuses ...any) {
 	key := map[string]any{"algorithm": "ECDSA"}
 	ws.Set(lifeCert, map[string]any{"application_id": id, "private_key": key, "overlap": pick("0s", "7d", "20d"), "subject": pick(nil, map[string]any{"organization": "Other"})})
 	ws.Set(lifeKey, map[string]any{"application_id": id, "private_key": key, "type": pick("sigkey", "sigkey", "enckey"), "overlap": pick("0s", "3d")})
-	ws.Set(lifeStatement, map[string]any{"application_id": id, "application_revision": acctest.Ref(lifeApp, "revision"), "triggers": pick(nil, map[string]any{"a": "1"})})
+	ws.Set(lifeStatement, map[string]any{"application_id": id, "application_revision": pick(nil, acctest.Ref(lifeApp, "revision")), "triggers": pick(nil, map[string]any{"a": "1"})})
 	for _, address := range []string{lifeStatement, lifeCert, lifeKey} {
 		if dice.IntN(6) == 0 {
 			ws.Remove(address)
