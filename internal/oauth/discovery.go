@@ -46,6 +46,29 @@ func (e *IssuerError) Error() string {
 	return fmt.Sprintf("the discovery document of %q names the issuer %q", e.Configured, e.Published)
 }
 
+// InternalError tells that a server on the open net names an endpoint inside of
+// somebody's own network: following it would send requests, and secrets, to a
+// place of the server's choice behind our firewall.
+type InternalError struct{ Issuer, Endpoint string }
+
+// Error names the endpoint.
+func (e *InternalError) Error() string {
+	return fmt.Sprintf("the discovery document of %q names the internal address %s", e.Issuer, e.Endpoint)
+}
+
+// outside makes sure that the endpoints are no more internal than the issuer.
+func (m *ServerMetadata) outside(issuer string) error {
+	if rest.IsInternal(issuer) {
+		return nil
+	}
+	for _, endpoint := range []string{m.TokenEndpoint, m.RegistrationEndpoint, m.JWKSURI, m.MTLSEndpointAliases.TokenEndpoint, m.MTLSEndpointAliases.RegistrationEndpoint} {
+		if rest.IsInternal(endpoint) {
+			return &InternalError{Issuer: issuer, Endpoint: endpoint}
+		}
+	}
+	return nil
+}
+
 // Discovery caches server metadata for the life of the provider process. Any
 // number of callers with one client cause one fetch for each issuer; failures
 // are not cached.
@@ -107,7 +130,7 @@ func fetch(ctx context.Context, client *rest.Client, issuer string) (*ServerMeta
 	if strings.TrimSuffix(metadata.Issuer, "/") != issuer {
 		return nil, &IssuerError{Configured: issuer, Published: metadata.Issuer}
 	}
-	return metadata, nil
+	return metadata, metadata.outside(issuer)
 }
 
 // pathForm is RFC 8414 §3.1: the well-known part goes before the issuer's path.

@@ -14,6 +14,20 @@ func IsLoopback(rawURL string) bool {
 	return err == nil && loopback(u.Hostname())
 }
 
+// IsInternal reports whether a URL names an address that only this machine or
+// its own network can mean: localhost, or an address that is loopback, private
+// (RFC 1918, RFC 4193), link-local or unspecified. Names are not looked up.
+func IsInternal(rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") ||
+		ip != nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified())
+}
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()

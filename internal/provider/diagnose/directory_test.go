@@ -113,6 +113,7 @@ func TestDirectoryAnswerMessages(t *testing.T) {
 		say("429", "", status("GET", apiURL, 429)),
 		say("500", "", status("PUT", apiURL, 500)),
 		say("HTML", "", &rest.BodyError{Method: "GET", URL: apiURL, Status: 200, ContentType: "text/html", Reason: "the body is not the JSON that was expected", InteractionID: "interaction-1"}),
+		say("internal address", "", &oauth.InternalError{Issuer: "https://auth.example", Endpoint: "https://10.0.0.1/register"}),
 		say("another issuer", "", &oauth.IssuerError{Configured: "https://auth.example", Published: "https://evil.example"}),
 	})
 }

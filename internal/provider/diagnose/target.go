@@ -127,11 +127,20 @@ func (t Target) message(err error, action string) message {
 func (t Target) exchange(err error, action string) (message, bool) {
 	var (
 		issuer    *oauth.IssuerError
+		internal  *oauth.InternalError
 		transport *rest.TransportError
 		status    *rest.StatusError
 		body      *rest.BodyError
 	)
 	switch {
+	case errors.As(err, &internal):
+		return message{
+			summary: t.Actor + " publishes an internal address",
+			fact:    fmt.Sprintf("The discovery document of issuer %q names %s, an address within this machine or its network.", internal.Issuer, internal.Endpoint),
+			meaning: "Following it would send requests to a place of the server's choice behind your firewall. Nothing was sent there.",
+			next:    "Tell the server's operator. If the address is right for you, configure it instead of having it discovered: dcr_client takes registration_endpoint.",
+			at:      t.Anchor,
+		}, true
 	case errors.As(err, &issuer):
 		return message{
 			summary: t.Actor + " publishes another issuer",
