@@ -20,7 +20,7 @@ const (
 // Directories differ in which of them one does say.
 func StatedMembers() []string {
 	return []string{
-		"ClientName", versionMember, "RedirectUri", "LogoUri", "ClientUri", "HomepageUri", "PolicyUri", "TermsOfServiceUri", "PostLogoutRedirectUris",
+		"ClientName", "ClientId", versionMember, "RedirectUri", "LogoUri", "ClientUri", "HomepageUri", "PolicyUri", "TermsOfServiceUri", "PostLogoutRedirectUris",
 		"Description", "Environment", "Mode", "OnBehalfOf", "ApiWebhookUri", "OriginUri", "RelatedAuthorisationServer", "RequireSignedRequestObject",
 		"TlsClientCertificateBoundAccessTokens", "IdTokenSignedResponseAlgorithm", flagsMember, metadataMember,
 	}
@@ -73,7 +73,10 @@ func flagIDs(flags []Flag) json.RawMessage {
 // add brings a value into its normal form. What is not JSON stays as it is, as a text.
 func (c Content) add(member string, raw json.RawMessage) {
 	var value any
-	if len(raw) > 0 && json.Unmarshal(raw, &value) != nil {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	// Numbers stay as they are written: float64 would take large ones for each other.
+	decoder.UseNumber()
+	if len(raw) > 0 && decoder.Decode(&value) != nil {
 		value = string(raw)
 	}
 	switch v := value.(type) {

@@ -67,6 +67,13 @@ func (w *Workspace) With(name string, value any) *Workspace {
 	return w
 }
 
+// Override replaces an attribute of directory from now on.
+func (w *Workspace) Override(name string, value any) {
+	if directory, ok := w.settings["directory"].(map[string]any); ok {
+		directory[name] = value
+	}
+}
+
 // Lose takes a resource out of state without destroying it, as a crash before
 // the state is written does.
 func (w *Workspace) Lose(address string) { delete(w.state, address) }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -121,32 +122,62 @@ func identifierLike(words []string) bool {
 	return !slices.ContainsFunc(words, func(word string) bool { return !form.MatchString(word) })
 }
 
-// lookUpFlags resolves the flags of the plan and the state, so that flags are
+// lookUpFlags resolves the flags of the plan and the state, known words from the
+// wording of what was last sent and new ones from the directory's list, so that flags are
 // compared and sent by ID however they are written. It returns what is wrong
 // with them, and whether that is only that the list could not be read.
-func (m *Model) lookUpFlags(ctx context.Context, client *directory.Client, state Model) (problem diag.Diagnostic, unread bool) {
+func (m *Model) lookUpFlags(ctx context.Context, client *directory.Client, state Model, wording map[string]string) (problem diag.Diagnostic, unread bool) {
 	words := m.Strings("flags")
 	if len(words) == 0 || m.Values["flags"].Equal(state.Values["flags"]) || !m.settled("flags") {
 		return nil, false
 	}
-	flags, err := client.Flags(ctx)
-	if err != nil {
-		if identifierLike(m.Strings("flags")) {
-			return nil, false
+	ids := meant(wording)
+	words = slices.DeleteFunc(words, func(word string) bool { return ids[word] != "" })
+	var flags []directory.Flag
+	var problems []string
+	if len(words) > 0 {
+		var err error
+		if flags, err = client.Flags(ctx); err != nil && !identifierLike(words) {
+			return diag.WithPath(path.Root("flags"), target().Diagnostic(err, "read the directory's flags")), true
+		} else if err == nil {
+			var found map[string]string
+			found, problems = flagLookup(words, flags)
+			maps.Copy(ids, found)
 		}
-		return diag.WithPath(path.Root("flags"), target().Diagnostic(err, "read the directory's flags")), true
-	}
-	ids, problems := flagLookup(m.Strings("flags"), flags)
-	before, _ := flagLookup(state.Strings("flags"), flags)
-	for word, id := range before {
-		ids[word] = id
 	}
 	m.flagIDs = ids
+	if twice := m.flagTwice(); twice != "" {
+		return diag.NewAttributeErrorDiagnostic(path.Root("flags"), "A flag is written twice", twice+"\n\nNothing was sent. Write each flag once, by its ID or its name."), false
+	}
 	if len(problems) == 0 {
 		return nil, false
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("flags"), "The directory has no such flag",
 		fmt.Sprintf("%s\n\nNothing was sent. The flags an application may have:\n%s\n\nUse one of those, by ID or by a name only one of them has.", strings.Join(problems, "\n"), flagList(flags))), false
+}
+
+// meant maps words to the flags they stood for when they were last sent, and
+// those flags' IDs to themselves: what a name meant does not change because the
+// directory gives it to another flag.
+func meant(wording map[string]string) map[string]string {
+	ids := map[string]string{}
+	for id, word := range wording {
+		ids[word], ids[id] = id, id
+	}
+	return ids
+}
+
+// flagTwice names two words for one flag.
+func (m Model) flagTwice() string {
+	seen := map[string]string{}
+	for _, word := range m.Strings("flags") {
+		id := m.flagID(word)
+		if other, twice := seen[id]; twice {
+			return fmt.Sprintf("%q and %q are the same flag.", other, word)
+		}
+		seen[id] = word
+	}
+	return ""
 }
 
 // flagID is the ID of a flag as it is written; an unresolved one is taken for an ID.

@@ -207,7 +207,8 @@ func TestRevision(t *testing.T) {
 		same  bool
 	}{
 		"order and notation": {`{"SoftwareStatementId":"id","RedirectUri":["b","a"],"Version":1.0,"ClientName":"n","Description":"","OriginUri":[],"PolicyUri":null}`, []directory.Role{roles[1], roles[0]}, true},
-		"not stated":         {`{"SoftwareStatementId":"id","ClientName":"n","Version":1,"RedirectUri":["a","b"],"Status":"Suspended","Locked":true,"ClientId":"c","NotificationWebhook":"https://n.example.com","TokenEndpointAuthMethod":"tls_client_auth"}`, roles, true},
+		"not stated":         {`{"SoftwareStatementId":"id","ClientName":"n","Version":1,"RedirectUri":["a","b"],"Status":"Suspended","Locked":true,"NotificationWebhook":"https://n.example.com","TokenEndpointAuthMethod":"tls_client_auth"}`, roles, true},
+		"client ID":          {`{"SoftwareStatementId":"id","ClientName":"n","ClientId":"c","Version":1,"RedirectUri":["a","b"]}`, roles, false},
 		"flag":               {`{"SoftwareStatementId":"id","ClientName":"n","Version":1,"RedirectUri":["a","b"],"Flags":[{"Id":"f"}]}`, roles, false},
 		"name":               {`{"SoftwareStatementId":"id","ClientName":"m","Version":1,"RedirectUri":["a","b"]}`, roles, false},
 		"version":            {`{"SoftwareStatementId":"id","ClientName":"n","Version":1.1,"RedirectUri":["a","b"]}`, roles, false},

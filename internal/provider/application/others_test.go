@@ -56,13 +56,12 @@ func TestFlagsOfOneName(t *testing.T) {
 	second := s.sb.Directory().AddFlag("launch", "false")
 	for _, theirs := range [][]string{{first, second}, {second}} {
 		edit(t, s.sb, func(m map[string]any) { m["Flags"] = theirs })()
-		// The name is not telling any more, which the apply says; its ID is.
-		s.refuses(wanted, this+".flags", `"launch" is the name of several flags`)
-		s.configure(map[string]any{"flags": []string{first}})
+		// The word still stands for the flag it was written for.
+		s.configure(wanted)
 		if r := s.Plan(); !r.Updates(this, "flags", "revision") || !slices.Contains(r.Drift[this], "flags") {
 			t.Errorf("%v: drift in %v is planned as %v with %q", theirs, r.Drift, r.Changes, r.Errors)
 		}
-		s.applies(map[string]any{"flags": []string{first}})
+		s.applies(wanted)
 		app, _ := s.sb.Directory().Application(only(t, s.sb))
 		if flags := fmt.Sprint(app["Flags"]); !strings.Contains(flags, first) || strings.Contains(flags, second) {
 			t.Errorf("%v became %v", theirs, flags)

@@ -32,16 +32,16 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	plan := newModel(ctx, planned)
 	if req.State.Raw.IsNull() {
-		r.checkFlags(ctx, &plan, Model{}, &resp.Diagnostics)
+		r.checkFlags(ctx, &plan, Model{}, nil, &resp.Diagnostics)
 		r.checkRoles(ctx, plan, nil, &resp.Diagnostics)
 		return
 	}
 	state := newModel(ctx, before)
-	if r.checkFlags(ctx, &plan, state, &resp.Diagnostics); resp.Diagnostics.HasError() {
-		return
-	}
 	var remembered memory
 	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
+	if r.checkFlags(ctx, &plan, state, remembered.Flags, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		return
+	}
 	plan.settle(state, remembered.Overdue)
 	if plan.changesRoles(state) {
 		r.checkRoles(ctx, plan, state.roles(), &resp.Diagnostics)
@@ -177,7 +177,7 @@ func locked(attribute, name string) diag.Diagnostic {
 
 // checkFlags finds flags the directory does not have. Whether the list can be
 // read depends on the token's scope; the apply has to.
-func (r *Resource) checkFlags(ctx context.Context, plan *Model, state Model, diags *diag.Diagnostics) {
+func (r *Resource) checkFlags(ctx context.Context, plan *Model, state Model, wording map[string]string, diags *diag.Diagnostics) {
 	if r.conn == nil || !r.conn.HasDirectory() {
 		return
 	}
@@ -185,7 +185,7 @@ func (r *Resource) checkFlags(ctx context.Context, plan *Model, state Model, dia
 	if err != nil {
 		return
 	}
-	problem, unread := plan.lookUpFlags(ctx, client, state)
+	problem, unread := plan.lookUpFlags(ctx, client, state, wording)
 	switch {
 	case problem == nil:
 	case unread:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -70,7 +72,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the organisation"))
 		return
 	}
-	if problem, _ := plan.lookUpFlags(ctx, client, Model{}); problem != nil {
+	if problem, _ := plan.lookUpFlags(ctx, client, Model{}, nil); problem != nil {
 		resp.Diagnostics.Append(problem)
 		return
 	}
@@ -174,6 +176,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		if len(app.Flags) > 0 {
 			flags, _ := client.Flags(ctx)
 			remembered.Flags = tellingNames(flags)
+			maps.DeleteFunc(remembered.Flags, func(id, _ string) bool { return !slices.Contains(identifiers(app.Flags), id) })
 			state.Values["flags"] = flagWords(identifiers(app.Flags), remembered.Flags)
 		}
 		remembered.Imported = false

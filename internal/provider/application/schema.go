@@ -107,7 +107,7 @@ func behaviour() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"status": schema.StringAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "Whether the application is in use. " + fw.OneOf(status) + " An application is created `Active`; unset, a suspension by others is left alone, and removing what was once set makes it `Active` again. It can be changed while the application is locked. While it is suspended the directory issues no software statement, and `revision` waits until it is resumed.",
+			MarkdownDescription: "Whether the application is in use. " + fw.OneOf(status) + " An application is created `Active`; unset, a suspension by others is left alone, and removing what an apply once set makes it `Active` again; writing down what it is already sets nothing. It can be changed while the application is locked. While it is suspended the directory issues no software statement, and `revision` waits until it is resumed.",
 			Validators:          []validator.String{stringvalidator.OneOf(status...)},
 			PlanModifiers:       []planmodifier.String{fw.ManagedOr(directory.StatusActive)},
 		},

@@ -29,22 +29,26 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	plan, state := newModel(ctx, planned), newModel(ctx, before)
+	var remembered memory
+	if resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...); resp.Diagnostics.HasError() {
+		return
+	}
 	client, err := r.conn.Directory()
 	if err != nil && plan.sends(state) {
 		resp.Diagnostics.Append(target().Diagnostic(err, "update the application"))
 		return
 	}
 	if err == nil {
-		if problem, _ := plan.lookUpFlags(ctx, client, state); problem != nil {
+		if problem, _ := plan.lookUpFlags(ctx, client, state, remembered.Flags); problem != nil {
 			resp.Diagnostics.Append(problem)
 			return
 		}
 	}
 	if !plan.sends(state) {
-		r.keep(ctx, plan, state, req, resp)
+		r.keep(ctx, plan, state, remembered, req, resp)
 		return
 	}
-	u := &update{resource: r, client: client, plan: plan, state: state, req: req, resp: resp}
+	u := &update{resource: r, client: client, plan: plan, state: state, remembered: remembered, req: req, resp: resp}
 	if !u.read(ctx) || !u.unlock(ctx) {
 		return
 	}
@@ -58,9 +62,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 
 // keep stores an update that needs no call: of the provider's own attributes,
 // or of how flags are written.
-func (r *Resource) keep(ctx context.Context, plan, state Model, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var remembered memory
-	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
+func (r *Resource) keep(ctx context.Context, plan, state Model, remembered memory, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	remembered.Flags = plan.flagWording(remembered.Flags)
 	plan.keep(state)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
@@ -86,6 +88,8 @@ type update struct {
 	current  *directory.Application
 	roles    []directory.Role
 	unlocked bool
+	// refused is set when the directory refused a change that a lock usually allows.
+	refused bool
 
 	remembered memory
 }
@@ -105,9 +109,6 @@ func (u *update) fail(d diag.Diagnostic) bool {
 
 // read reads what the update starts from.
 func (u *update) read(ctx context.Context) bool {
-	if u.resp.Diagnostics.Append(fw.Recall(ctx, u.req.Private, memoryKey, &u.remembered)...); u.resp.Diagnostics.HasError() {
-		return false
-	}
 	id := u.state.Text("id")
 	var err error
 	if u.current, err = u.client.Application(ctx, id); err != nil {
@@ -172,6 +173,7 @@ func (u *update) replace(ctx context.Context) bool {
 		if !u.open(ctx, hint) {
 			return false
 		}
+		u.refused = true
 		app, err = u.put(ctx, changes)
 	}
 	if err != nil {
@@ -184,7 +186,12 @@ func (u *update) replace(ctx context.Context) bool {
 	saved.resolve(app, active(u.roles), u.state, u.remembered.Unlocked)
 	u.resp.Diagnostics.Append(u.resp.State.Set(ctx, saved.Resolved())...)
 	u.resp.Diagnostics.Append(fw.Remember(ctx, u.resp.Private, memoryKey, u.plan.remember(app, u.remembered, changes))...)
-	u.resp.Diagnostics.Append(fw.MarkConfigured(ctx, u.resp.Private, u.req.Config)...)
+	// The roles come later, and if that fails, their removal has still to be planned.
+	var later []string
+	if u.plan.changesRoles(u.state) {
+		later = []string{"roles"}
+	}
+	u.resp.Diagnostics.Append(fw.MarkConfigured(ctx, u.resp.Private, u.req.Config, later...)...)
 	warnings(app, &u.resp.Diagnostics)
 	ignoredID(u.plan, app, &u.resp.Diagnostics)
 	u.unplanned(app)
@@ -197,8 +204,12 @@ func (u *update) replace(ctx context.Context) bool {
 // turned out to need, and a secret that was told in an answer that got lost.
 func (u *update) unplanned(app *directory.Application) {
 	if u.unlocked && fw.Known(u.plan.Values["revision"]) {
+		why := "The application was locked when the change was made, and was unlocked for it."
+		if u.refused {
+			why = "This directory refused a change that others allow while an application is locked, and the application was unlocked for it."
+		}
 		u.resp.Diagnostics.AddAttributeWarning(path.Root("unlock"), "The application had to be unlocked",
-			"This directory refused a change that others allow while an application is locked, and the application was unlocked for it. The next plan has another software statement issued, which locks it again, if dcr_software_statement has its application_revision; for a suspended application it waits until that is resumed.")
+			why+" The next plan has another software statement issued, which locks it again, if dcr_software_statement has its application_revision; for a suspended application it waits until that is resumed.")
 	}
 	const method = "token_endpoint_auth_method"
 	if app.ClientSecret.Empty() && app.TokenEndpointAuthMethod != nil && *app.TokenEndpointAuthMethod == secretMethod && u.plan.differs(u.state, method) {
@@ -253,5 +264,7 @@ func (u *update) setRoles(ctx context.Context) {
 	u.resp.Diagnostics.Append(u.resp.State.Set(ctx, saved.Resolved())...)
 	if err != nil {
 		u.fail(target().Diagnostic(err, "change the roles of the application"))
+		return
 	}
+	u.resp.Diagnostics.Append(fw.MarkConfigured(ctx, u.resp.Private, u.req.Config)...)
 }

@@ -81,6 +81,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	plan.setPrevious(nil)
 	plan.refreshed(r.now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
+	resp.Diagnostics.Append(fw.Own(ctx, resp.Private, r.conn.OrganisationID())...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, memory{IssuedAt: r.now()})...)
 	r.flavour.unreadable(problem, &resp.Diagnostics)
@@ -111,6 +112,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	state := newModel(ctx, r.flavour, object)
+	if resp.Diagnostics.Append(fw.Elsewhere(ctx, req.Private, r.conn.OrganisationID(), r.flavour.noun)...); resp.Diagnostics.HasError() {
+		return
+	}
 	client, err := r.conn.Directory()
 	if err != nil {
 		resp.Diagnostics.Append(target().Unrefreshed(err, "read the "+r.flavour.noun))
@@ -137,6 +141,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	state.refreshed(r.now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
+	resp.Diagnostics.Append(fw.Own(ctx, resp.Private, r.conn.OrganisationID())...)
 	var remembered memory
 	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
 	remembered.Overdue = state.overdue(state, r.now())
@@ -167,6 +172,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	state := newModel(ctx, r.flavour, object)
 	if !state.Flag("revoke_on_destroy") {
+		return
+	}
+	if resp.Diagnostics.Append(fw.Elsewhere(ctx, req.Private, r.conn.OrganisationID(), r.flavour.noun)...); resp.Diagnostics.HasError() {
 		return
 	}
 	client, err := r.conn.Directory()

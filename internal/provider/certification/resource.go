@@ -90,6 +90,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	plan.describe(created)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
+	resp.Diagnostics.Append(fw.Own(ctx, resp.Private, r.conn.OrganisationID())...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	if created.Recovered {
 		resp.Diagnostics.AddWarning("The answer to the creation of the certification was lost",
@@ -129,6 +130,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	state := newModel(ctx, object)
+	if resp.Diagnostics.Append(fw.Elsewhere(ctx, req.Private, r.conn.OrganisationID(), "certification")...); resp.Diagnostics.HasError() {
+		return
+	}
 	client, err := r.conn.Directory()
 	if err != nil {
 		resp.Diagnostics.Append(target().Unrefreshed(err, "read the certification"))
@@ -145,6 +149,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	state.observe(found, remembered.Imported)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
+	resp.Diagnostics.Append(fw.Own(ctx, resp.Private, r.conn.OrganisationID())...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, memory{})...)
 }
 
@@ -197,6 +202,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	state := newModel(ctx, object)
+	if resp.Diagnostics.Append(fw.Elsewhere(ctx, req.Private, r.conn.OrganisationID(), "certification")...); resp.Diagnostics.HasError() {
+		return
+	}
 	client, err := r.conn.Directory()
 	if err == nil {
 		err = client.DeleteCertification(ctx, state.Text("application_id"), state.Text("id"))

@@ -25,12 +25,13 @@ const configuredKey = "configured"
 // MarkConfigured records in private state which top-level attributes the
 // configuration sets, so that a later plan can tell an attribute the user
 // removed (clear it) from one that only an import filled (leave it alone).
-func MarkConfigured(ctx context.Context, private Private, config tfsdk.Config) diag.Diagnostics {
+// Attributes that are still to be dealt with keep the mark they have.
+func MarkConfigured(ctx context.Context, private Private, config tfsdk.Config, pending ...string) diag.Diagnostics {
 	var object types.Object
 	diags := config.Get(ctx, &object)
-	var names []string
+	names := slices.DeleteFunc(slices.Clone(pending), func(name string) bool { return !Configured(ctx, private, name) })
 	for name, value := range object.Attributes() {
-		if !value.IsNull() {
+		if !value.IsNull() && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

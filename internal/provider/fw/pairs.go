@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"math"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
@@ -35,11 +36,43 @@ func SameJSON(a, b json.RawMessage) bool {
 			return SameSet(p, q)
 		}
 	}
-	var v, w any
-	if json.Unmarshal(x, &v) != nil || json.Unmarshal(y, &w) != nil {
+	v, okV := plain(x)
+	w, okW := plain(y)
+	if !okV || !okW {
 		return bytes.Equal(x, y)
 	}
 	return bytes.Equal(Marshal(v), Marshal(w))
+}
+
+// plain reads JSON in which 1, 1.0 and 1e0 are one number, and large integers,
+// which a float64 would take for each other, are not.
+func plain(raw json.RawMessage) (any, bool) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) != nil {
+		return nil, false
+	}
+	return numbers(value), true
+}
+
+func numbers(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		f, err := v.Float64()
+		if err == nil && math.Abs(f) < 1<<53 {
+			return f
+		}
+	case []any:
+		for i := range v {
+			v[i] = numbers(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = numbers(v[name])
+		}
+	}
+	return value
 }
 
 // Recall reads a value from private state; an absent one leaves it as it is.

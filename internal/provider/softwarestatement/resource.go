@@ -69,6 +69,9 @@ const (
 	// contentKey holds what the application was when the statement was issued,
 	// for a statement that does not leave that to application_revision.
 	contentKey = "content"
+	// pendingKey is set when a statement could not be issued because the application
+	// is suspended: it is issued when that is resumed.
+	pendingKey = "pending"
 )
 
 // Create has the directory issue a statement, which locks the application.
@@ -78,19 +81,23 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	content, problem := r.issue(ctx, &plan)
+	content, problem, _ := r.issue(ctx, &plan)
 	if problem != nil {
 		resp.Diagnostics.Append(problem)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(fw.Own(ctx, resp.Private, r.conn.OrganisationID())...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, contentKey, content)...)
 }
 
-// Update has a new statement issued.
+// Update has a new statement issued. If that has to wait until the application
+// is resumed, the old one stays: an apply that cannot succeed would only keep
+// everything else from being applied.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan Model
+	var plan, state Model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -98,44 +105,55 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
-	content, problem := r.issue(ctx, &plan)
+	content, problem, suspended := r.issue(ctx, &plan)
+	if suspended && !state.Assertion.IsNull() {
+		plan.keep(state)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, pendingKey, true)...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, nil)...)
+		resp.Diagnostics.AddAttributeWarning(path.Root("assertion"), "The software statement waits for the application",
+			"The application is suspended, and directories issue no statement for one that is. The statement from before stays in state.\n\nThe first plan after the application is resumed has a new one issued.")
+		return
+	}
 	if problem != nil {
 		resp.Diagnostics.Append(problem)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, contentKey, content)...)
+	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, pendingKey, false)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, nil)...)
 }
 
 // issue has a statement issued. What the application is, which later reads
 // compare it with, is read before: nothing may come between the directory's
-// yes and the state, and a change in between is found all the same.
-func (r *Resource) issue(ctx context.Context, plan *Model) (directory.Content, diag.Diagnostic) {
+// yes and the state, and a change in between is found all the same. It tells
+// when the directory refused because the application is suspended.
+func (r *Resource) issue(ctx context.Context, plan *Model) (content directory.Content, problem diag.Diagnostic, suspended bool) {
 	id := plan.ApplicationID.ValueString()
 	client, err := r.conn.Directory()
-	var content directory.Content
 	if err == nil && plan.ApplicationRevision.IsNull() {
 		content, err = read(ctx, client, id)
 	}
 	if errors.Is(err, directory.ErrGone) {
 		return nil, diag.NewAttributeErrorDiagnostic(path.Root("application_id"), "The application does not exist",
-			fmt.Sprintf("Application %s is not in the directory, or is inactive, which is as far as the directory deletes. No statement was asked for.\n\nGive the ID of an active application of the provider's organisation, or remove the statement from the configuration.", id))
+			fmt.Sprintf("Application %s is not in the directory, or is inactive, which is as far as the directory deletes. No statement was asked for.\n\nGive the ID of an active application of the provider's organisation, or remove the statement from the configuration.", id)), false
 	}
 	if err != nil {
-		return nil, target().Diagnostic(err, "read the application of the software statement")
+		return nil, target().Diagnostic(err, "read the application of the software statement"), false
 	}
 	statement, err := r.conn.Statements.Fetch(ctx, id)
 	if err != nil {
-		problem := target().Statement(err, "issue a software statement")
+		problem = target().Statement(err, "issue a software statement")
 		if app, readErr := client.Application(ctx, id); readErr == nil && app.Status == directory.StatusSuspended {
 			problem = diag.NewAttributeErrorDiagnostic(path.Root("application_id"), problem.Summary(), problem.Detail()+
 				"\n\nThe application is suspended, and directories issue no statement for one that is. Resume it first: status = \"Active\" on dcr_application.")
+			suspended = true
 		}
-		return nil, problem
+		return nil, problem, suspended
 	}
 	plan.apply(statement)
-	return content, nil
+	return content, nil, false
 }
 
 // read reads what a statement may say of an application.
@@ -160,6 +178,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if resp.Diagnostics.Append(fw.Elsewhere(ctx, req.Private, r.conn.OrganisationID(), "software statement")...); resp.Diagnostics.HasError() {
+		return
+	}
 	client, err := r.conn.Directory()
 	if err != nil {
 		resp.Diagnostics.Append(target().Unrefreshed(err, "read the application of the software statement"))
@@ -177,11 +198,12 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	if state.ApplicationLocked.ValueBool() && !app.Locked && !state.Assertion.IsNull() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("application_locked"), "The application is not locked any more",
-			"Issuing the software statement locked the application, and it was unlocked since. The statement still holds, and what changes from now on is found.\n\nThe next statement locks the application again; to have one issued, change triggers.")
+			"Issuing the software statement locked the application, and it is not locked any more: somebody unlocked it, or an update of the application did.\n\nThe next statement locks it again. If none is planned, change triggers to have one issued.")
 	}
 	state.ID, state.ApplicationLocked = types.StringValue(id), types.BoolValue(app.Locked)
 	r.compare(ctx, client, app, resp)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(fw.Own(ctx, resp.Private, r.conn.OrganisationID())...)
 }
 
 // compare finds out whether the application has changed since the statement
@@ -189,7 +211,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 // suspended application gets no statement, so that has to wait.
 func (r *Resource) compare(ctx context.Context, client *directory.Client, app *directory.Application, resp *resource.ReadResponse) {
 	var before directory.Content
+	var pending bool
 	resp.Diagnostics.Append(fw.Recall(ctx, resp.Private, contentKey, &before)...)
+	resp.Diagnostics.Append(fw.Recall(ctx, resp.Private, pendingKey, &pending)...)
 	var found []string
 	if before != nil && app.Status != directory.StatusSuspended {
 		roles, err := client.Snapshot().Roles(ctx, app.ID)
@@ -198,6 +222,9 @@ func (r *Resource) compare(ctx context.Context, client *directory.Client, app *d
 			return
 		}
 		found = differences(before, directory.NewContent(app, roles))
+	}
+	if pending && app.Status != directory.StatusSuspended {
+		found = append(found, "a statement that was to be issued had to wait until it was resumed")
 	}
 	if len(found) > 0 {
 		resp.Diagnostics.AddAttributeWarning(path.Root("assertion"), "The software statement is stale",
@@ -212,6 +239,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	var state Model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() || !state.UnlockOnDestroy.ValueBool() {
+		return
+	}
+	if resp.Diagnostics.Append(fw.Elsewhere(ctx, req.Private, r.conn.OrganisationID(), "software statement")...); resp.Diagnostics.HasError() {
 		return
 	}
 	client, err := r.conn.Directory()

@@ -28,7 +28,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			},
 			"application_revision": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The `revision` of the `dcr_application`. With it, one plan shows a changed application, its new statement and every client's update, and one apply does them. Without it, the plan after the application's change finds the statement stale and a second apply is needed. Defaults to none; a change has a new statement issued in place.",
+				MarkdownDescription: "The `revision` of the `dcr_application`. With it, one plan shows a changed application, its new statement and every client's update, and one apply does them. Without it, the plan after the application's change finds the statement stale and a second apply is needed; a lock that the provider opened for a change no statement says, such as that of `notification_webhook_uri`, stays open then. Give it whenever the application is managed here. Defaults to none; a change has a new statement issued in place.",
 			},
 			"triggers": schema.MapAttribute{
 				Optional:            true,

@@ -94,14 +94,25 @@ func TestNotStale(t *testing.T) {
 		t.Errorf("for a suspended application planned is %v with %q", r.Changes, r.Errors)
 	}
 	ws.Set(this, map[string]any{"application_id": id, "triggers": map[string]any{"now": "1"}})
-	refused := acctest.Words(this+".application_id", "The directory refused to issue a software statement", "The application is suspended", "Resume it first")
-	if r := ws.Apply(); len(r.Errors) != 1 || !refused.MatchString(r.Errors[0]) {
-		t.Errorf("a trigger while suspended says %q", r.Errors)
+	waits := acctest.Words(this+".assertion", "The software statement waits for the application", "The first plan after the application is resumed")
+	if r := ws.Apply(); len(r.Errors) > 0 || len(r.Warnings) != 1 || !waits.MatchString(r.Warnings[0]) {
+		t.Errorf("a trigger while suspended says %q and warns %q", r.Errors, r.Warnings)
 	}
-	ws.Set(this, map[string]any{"application_id": id})
+	if r := ws.Apply(); !r.Empty() {
+		t.Errorf("what waits is planned as %v with %q", r.Changes, r.Errors)
+	}
+	ws.Set("dcr_software_statement.second", map[string]any{"application_id": id})
+	refused := acctest.Words("second.application_id", "The directory refused to issue a software statement", "The application is suspended", "Resume it first")
+	if r := ws.Apply(); len(r.Errors) != 1 || !refused.MatchString(r.Errors[0]) {
+		t.Errorf("a first statement while suspended says %q", r.Errors)
+	}
+	ws.Remove("dcr_software_statement.second")
 	edit(t, sb, id, func(m map[string]any) { m["Status"] = "Active" })()
 	if r := applied(t, ws, sb, sb.Count(acctest.Assertion)+1); r.Actions[this] != acctest.ActionUpdate {
 		t.Errorf("what waited is planned as %v", r.Actions)
+	}
+	if r := ws.Plan(); !r.Empty() {
+		t.Errorf("then planned is %v", r.Changes)
 	}
 	ws.Set(this, map[string]any{"application_id": id, "application_revision": "1"})
 	applied(t, ws, sb, sb.Count(acctest.Assertion)+1)
