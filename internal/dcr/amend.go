@@ -40,7 +40,7 @@ func (c *Client) Amend(ctx context.Context, m Management, changes Metadata) (*Re
 	}
 	var resp *rest.Response
 	for _, media := range []string{"application/json", "application/merge-patch+json"} {
-		resp, err = c.exchange(ctx, http.MethodPatch, m, media, body, secretsOf(changes))
+		resp, err = c.manage(ctx, m, rest.Request{Method: http.MethodPatch, ContentType: media, Body: body, Mask: secretsOf(changes)})
 		var status *rest.StatusError
 		if !errors.As(err, &status) || status.Status != http.StatusUnsupportedMediaType {
 			break

@@ -27,7 +27,10 @@ type Options struct {
 }
 
 // Client registers and manages clients at one authorization server.
-type Client struct{ options Options }
+type Client struct {
+	options Options
+	signing *Signing
+}
 
 // New returns a client.
 func New(options Options) *Client {
@@ -55,20 +58,19 @@ type RegisterRequest struct {
 	Endpoint           string
 	InitialAccessToken rest.Secret
 	Metadata           Metadata
+	// ManagesItself is set for a client that needs no registration access token.
+	ManagesItself bool
 }
 
 // Register registers a client. The request is repeated only if it was provably
 // not processed; what may have been processed gives an *AmbiguousError.
 func (c *Client) Register(ctx context.Context, r RegisterRequest) (*Registration, error) {
-	body, err := encode(r.Metadata)
-	if err != nil {
-		return nil, fmt.Errorf("the client metadata cannot be encoded: %w", err)
+	request := rest.Request{Method: http.MethodPost, URL: r.Endpoint, Bearer: r.InitialAccessToken}
+	if err := c.carry(&request, r.Metadata); err != nil {
+		return nil, err
 	}
 	started := c.options.Now()
-	resp, err := c.options.HTTP.Do(ctx, rest.Request{
-		Method: http.MethodPost, URL: r.Endpoint, Accept: "application/json", ContentType: "application/json",
-		Body: body, Bearer: r.InitialAccessToken, Mask: secretsOf(r.Metadata), Retry: rest.RetryUnprocessed, Grace: c.options.Grace,
-	})
+	resp, err := c.send(ctx, request)
 	ambiguous := func(id string, partial *Registration, cause error) error {
 		return &AmbiguousError{Endpoint: r.Endpoint, At: started, InteractionID: id, Partial: partial, Err: cause}
 	}
@@ -85,7 +87,7 @@ func (c *Client) Register(ctx context.Context, r RegisterRequest) (*Registration
 	if reg.ClientID == "" && !c.complete(ctx, reg) {
 		return nil, ambiguous(resp.InteractionID, reg, fmt.Errorf("the answer %d has no client_id", resp.Status))
 	}
-	if (reg.RegistrationClientURI == "") != reg.RegistrationAccessToken.Empty() {
+	if !r.ManagesItself && (reg.RegistrationClientURI == "") != reg.RegistrationAccessToken.Empty() {
 		reg.Notes = append(reg.Notes, "The server gave only one of registration_client_uri and registration_access_token, where RFC 7592 §3 requires both or neither. The registration cannot be managed.")
 	}
 	return reg, nil
@@ -146,7 +148,9 @@ func unclear(status *rest.StatusError) bool {
 // Management is where and with what a registration is managed (RFC 7592 §3).
 type Management struct {
 	// URI is the registration_client_uri, used byte for byte.
-	URI      string
+	URI string
+	// Token is the registration access token, or, at servers that give none, an
+	// access token of the client's own (Open Banking UK DCR 3.3, Australian CDR).
 	Token    rest.Secret
 	ClientID string
 }
@@ -154,7 +158,7 @@ type Management struct {
 // Read reads a registration (RFC 7592 §2.1). It is never repeated once it was
 // written: if the token rotates, the repetition would present a dead one.
 func (c *Client) Read(ctx context.Context, m Management) (*Registration, error) {
-	resp, err := c.manage(ctx, http.MethodGet, m, nil, nil)
+	resp, err := c.manage(ctx, m, rest.Request{Method: http.MethodGet})
 	if err != nil {
 		return nil, err
 	}
@@ -186,28 +190,34 @@ func (c *Client) Replace(ctx context.Context, m Management, metadata Metadata) (
 		delete(document, name)
 	}
 	document.Set("client_id", m.ClientID)
-	body, err := encode(document)
-	if err != nil {
-		return nil, fmt.Errorf("the client metadata cannot be encoded: %w", err)
+	request := rest.Request{Method: http.MethodPut}
+	if err := c.carry(&request, document); err != nil {
+		return nil, err
 	}
-	resp, err := c.manage(ctx, http.MethodPut, m, body, secretsOf(metadata))
+	resp, err := c.manage(ctx, m, request)
 	if err != nil {
 		return nil, err
 	}
 	return c.answered(resp, m)
 }
 
-// manage sends a request with the registration access token, after making
-// sure that it goes to a trusted origin.
-func (c *Client) manage(ctx context.Context, method string, m Management, body []byte, mask []rest.Secret) (*rest.Response, error) {
-	media := ""
-	if body != nil {
-		media = "application/json"
+// carry puts client metadata into a request: as JSON, or as a signed JWT.
+func (c *Client) carry(request *rest.Request, metadata Metadata) error {
+	body, err := encode(metadata)
+	if err != nil {
+		return fmt.Errorf("the client metadata cannot be encoded: %w", err)
 	}
-	return c.exchange(ctx, method, m, media, body, mask)
+	request.Body, request.ContentType, request.Mask = body, "application/json", secretsOf(metadata)
+	if c.signing != nil {
+		request.Body, request.ContentType = nil, c.signing.ContentType
+		request.Fresh = func() ([]byte, error) { return c.signing.sign(metadata, c.options.Now()) }
+	}
+	return nil
 }
 
-func (c *Client) exchange(ctx context.Context, method string, m Management, media string, body []byte, mask []rest.Secret) (*rest.Response, error) {
+// manage sends a request with the token that manages the registration, after
+// making sure that it goes to a trusted origin.
+func (c *Client) manage(ctx context.Context, m Management, request rest.Request) (*rest.Response, error) {
 	origin, err := rest.Origin(m.URI)
 	if err != nil {
 		return nil, fmt.Errorf("the registration_client_uri cannot be used: %w", err)
@@ -215,8 +225,13 @@ func (c *Client) exchange(ctx context.Context, method string, m Management, medi
 	if !slices.Contains(c.options.TrustedOrigins, origin) {
 		return nil, &OriginError{URI: m.URI, Origin: origin, Trusted: c.options.TrustedOrigins}
 	}
-	return c.options.HTTP.Do(ctx, rest.Request{Method: method, URL: m.URI, Accept: "application/json", ContentType: media, Bearer: m.Token, Mask: mask,
-		Body: body, Retry: rest.RetryUnprocessed, Grace: c.options.Grace})
+	request.URL, request.Bearer = m.URI, m.Token
+	return c.send(ctx, request)
+}
+
+func (c *Client) send(ctx context.Context, request rest.Request) (*rest.Response, error) {
+	request.Accept, request.Retry, request.Grace = "application/json", rest.RetryUnprocessed, c.options.Grace
+	return c.options.HTTP.Do(ctx, request)
 }
 
 // same makes sure that an answer is about the client that was asked about. An

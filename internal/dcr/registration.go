@@ -19,6 +19,8 @@ type Registration struct {
 	ClientIDIssuedAt, ClientSecretExpiresAt int64
 	RegistrationAccessToken                 rest.Secret
 	RegistrationClientURI                   string
+	// SoftwareStatement is the statement it was registered with, if the server repeats it.
+	SoftwareStatement string
 	// Metadata is everything but the members above and software_statement.
 	Metadata Metadata
 	// Status is the HTTP status of the answer.
@@ -43,6 +45,7 @@ func decode(resp *rest.Response) (*Registration, error) {
 	reg.ClientSecret = rest.Secret(text(document["client_secret"]))
 	reg.RegistrationAccessToken = rest.Secret(text(document["registration_access_token"]))
 	reg.RegistrationClientURI = text(document["registration_client_uri"])
+	reg.SoftwareStatement = text(document["software_statement"])
 	reg.ClientIDIssuedAt = seconds(document["client_id_issued_at"])
 	reg.ClientSecretExpiresAt = seconds(document["client_secret_expires_at"])
 	if _, said := document["client_secret_expires_at"]; !said && !reg.ClientSecret.Empty() {

@@ -25,7 +25,7 @@ type Removal struct {
 // whose token is refused by DELETE and GET alike may be gone or out of reach,
 // which cannot be told apart, and gives the refusal.
 func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
-	resp, err := c.manage(ctx, http.MethodDelete, m, nil, nil)
+	resp, err := c.manage(ctx, m, rest.Request{Method: http.MethodDelete})
 	if err == nil {
 		return Removal{Verified: true, Status: resp.Status}, nil
 	}

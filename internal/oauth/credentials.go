@@ -1,18 +1,12 @@
 package oauth
 
 import (
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -45,12 +39,6 @@ type ClientCredentials struct {
 	Scope     string
 }
 
-// KeyError tells that the signing key cannot be used.
-type KeyError struct{ Field, Reason string }
-
-// Error names the field and the reason.
-func (e *KeyError) Error() string { return e.Field + " " + e.Reason }
-
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 // authenticate adds the client's authentication to a token request.
@@ -80,69 +68,16 @@ func (c ClientCredentials) authenticate(request *rest.Request, form url.Values, 
 
 // assertion signs a client assertion (RFC 7523 §3).
 func (c ClientCredentials) assertion(audience string, now time.Time) (string, error) {
-	key, err := parseKey(c.SigningKeyPEM)
+	signer, err := NewSigner(c.SigningKeyPEM, c.SigningKeyID, c.Algorithm)
 	if err != nil {
 		return "", err
 	}
-	algorithm := jose.SignatureAlgorithm(c.Algorithm)
-	if algorithm == "" {
-		algorithm = algorithmOf(key)
-	}
-	options := (&jose.SignerOptions{}).WithType("JWT")
-	if c.SigningKeyID != "" {
-		options = options.WithHeader("kid", c.SigningKeyID)
-	}
-	cannot := &KeyError{Field: "signing_key_pem", Reason: fmt.Sprintf("cannot sign with %s", algorithm)}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key}, options)
-	if err != nil {
-		return "", cannot
-	}
-	text, err := jwt.Signed(signer).Claims(jwt.Claims{
+	claims, err := json.Marshal(jwt.Claims{
 		Issuer: c.ClientID, Subject: c.ClientID, Audience: jwt.Audience{audience}, ID: rand.Text(),
 		IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now.Add(-10 * time.Second)), Expiry: jwt.NewNumericDate(now.Add(time.Minute)),
-	}).Serialize()
+	})
 	if err != nil {
-		return "", cannot // A curve that is not the algorithm's shows up here only.
+		return "", fmt.Errorf("the client assertion cannot be encoded: %w", err)
 	}
-	return text, nil
-}
-
-func algorithmOf(key crypto.Signer) jose.SignatureAlgorithm {
-	switch k := key.(type) {
-	case *ecdsa.PrivateKey:
-		switch k.Curve.Params().BitSize {
-		case 384:
-			return jose.ES384
-		case 521:
-			return jose.ES512
-		}
-		return jose.ES256
-	case ed25519.PrivateKey:
-		return jose.EdDSA
-	}
-	return jose.PS256
-}
-
-// parseKey reads a private key; its errors never quote it.
-func parseKey(text rest.Secret) (crypto.Signer, error) {
-	block, _ := pem.Decode([]byte(text.Reveal()))
-	if block == nil {
-		return nil, &KeyError{Field: "signing_key_pem", Reason: "is not in PEM form"}
-	}
-	for _, parse := range []func([]byte) (any, error){
-		x509.ParsePKCS8PrivateKey,
-		func(der []byte) (any, error) { return x509.ParsePKCS1PrivateKey(der) },
-		func(der []byte) (any, error) { return x509.ParseECPrivateKey(der) },
-	} {
-		key, err := parse(block.Bytes)
-		if err != nil {
-			continue
-		}
-		signer, ok := key.(crypto.Signer)
-		if r, isRSA := key.(*rsa.PrivateKey); !ok || isRSA && r.N.BitLen() < 2048 {
-			return nil, &KeyError{Field: "signing_key_pem", Reason: "is not an RSA key of at least 2048 bits, an EC key or an Ed25519 key"}
-		}
-		return signer, nil
-	}
-	return nil, &KeyError{Field: "signing_key_pem", Reason: "is not an unencrypted private key in PEM form"}
+	return signer.Sign(claims)
 }

@@ -62,6 +62,9 @@ type SourceOptions struct {
 	Issuer        string
 	TokenEndpoint string
 	Credentials   ClientCredentials
+	// CertificateBound asks for tokens that are bound to the certificate
+	// (RFC 8705 §3), at the alias for clients that have one.
+	CertificateBound bool
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -139,7 +142,9 @@ func (s *source) fetch(ctx context.Context) (rest.Secret, error) {
 		if err != nil {
 			return "", request.failed(err)
 		}
-		request.TokenEndpoint = s.endpoint(server)
+		if request.TokenEndpoint = s.endpoint(server); request.TokenEndpoint == "" {
+			return "", request.failed(fmt.Errorf("the discovery document of %s has no token_endpoint", s.Issuer))
+		}
 	}
 	asked := s.Now()
 	token, lifetime, err := request.send(ctx)
@@ -154,11 +159,11 @@ func (s *source) fetch(ctx context.Context) (rest.Secret, error) {
 
 // endpoint prefers the alias for clients with a certificate (RFC 8705 §5). One
 // that signs an assertion needs none at the plain endpoint, which is also the
-// audience it signs.
+// audience it signs, unless its tokens are to be bound to the certificate.
 func (s *source) endpoint(server *ServerMetadata) string {
 	alias := server.MTLSEndpointAliases.TokenEndpoint
 	signs := s.Credentials.Method == AuthPrivateKeyJWT && server.TokenEndpoint != ""
-	if alias != "" && s.HTTP.HasCertificate() && !signs {
+	if alias != "" && s.HTTP.HasCertificate() && (s.CertificateBound || !signs) {
 		return alias
 	}
 	return server.TokenEndpoint

@@ -163,6 +163,8 @@ func (m Model) registration(ctx context.Context, env environment, diags *diag.Di
 	s := conn.RegistrationSettings{
 		Identity:           g.identity(r.ClientCertificatePEM, r.PrivateKeyPEM, r.CACertificatesPEM),
 		InitialAccessToken: g.secret("initial_access_token", r.InitialAccessToken),
+		SigningKeyPEM:      rest.Secret(g.text("signing_key_pem", r.SigningKeyPEM)),
+		SigningKeyID:       g.text("signing_key_id", r.SigningKeyID),
 	}
 	bare := &group{env: env, prefix: "DCR_", path: path.Root("registration"), diags: diags}
 	s.RegistrationAccessToken = bare.secret("registration_access_token", r.RegistrationAccessToken)

@@ -22,6 +22,7 @@ func TestPublishedExamples(t *testing.T) {
 	if err != nil || len(files) != 7 {
 		t.Fatalf("examples: %v, %v", files, err)
 	}
+	files = append(files, "../../examples/signed-requests/main.tf")
 	for _, file := range files {
 		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
 			t.Parallel()
@@ -29,8 +30,12 @@ func TestPublishedExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			bank := sandbox.Temper{Name: "bank", KeepUnknownMetadata: true}
+			if filepath.Base(file) == "main.tf" {
+				bank.SignedRequests, bank.ManagedByAccessToken, bank.ManagementScope = "application/jwt", true, "cdr:registration"
+			}
 			sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{
-				{Name: "bank", KeepUnknownMetadata: true},
+				bank,
 				{Name: "open", NoStatement: true, NoMutualTLS: true},
 			}})
 			config := strings.NewReplacer(

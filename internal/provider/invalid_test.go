@@ -56,6 +56,8 @@ func invalid() map[string]struct {
 			{"additional_metadata", `{"client_name":"x"}`}, {"additional_metadata", `{"client_id":"x"}`}, {"additional_metadata", `{"client_name#":"x"}`}, {"additional_metadata", `{"scope#pt":"x"}`}, {"additional_metadata", `{"x":null}`}, {"additional_metadata", "[]"},
 			{"software_statement", "x.y.z"}, {"software_statement_wo", "x.y.z"}, {"software_statement_wo_version", 1}, {"initial_access_token_wo", ""}, {"initial_access_token_wo_version", 1}, {"secret_renew_before", "soon"}, {"software_statement_max_age", "soon"}, {"software_statement_max_age", "1s"}, {"client_certificate_pem", "app.pem"}, {"private_key_pem", "app.key"}, {"ca_certificates_pem", "ca.pem"},
 			{"refresh", "sometimes"}, {"update_method", "POST"}, {"on_unauthorized", "ignore"}, {"on_override", "fail"}, {"deletion_policy", "keep"}, {"initial_access_token", ""},
+			{"request_format", "xml"}, {"request_signing", map[string]any{"algorithm": "HS256"}}, {"request_signing", map[string]any{"lifetime": "2h"}}, {"request_signing", map[string]any{"content_type": "text/plain"}}, {"request_signing", map[string]any{"audience": " bank"}},
+			{"signing_key_pem", "app.key"}, {"signing_key_id", ""}, {"management_auth", "none"}, {"management_scope", " a"}, {"token_endpoint", "/token"},
 		}},
 		"dcr_software_statement": {map[string]any{"application_id": id}, []wrong{{"application_id", " "}, {"application_id", nil}}},
 		"dcr_application_certification": {map[string]any{"application_id": id, "profile_type": "FAPI RP", "profile_variant": "BR-OF"}, []wrong{

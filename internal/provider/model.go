@@ -40,5 +40,7 @@ type RegistrationModel struct {
 	CACertificatesPEM        types.String `tfsdk:"ca_certificates_pem"`
 	AllowedManagementOrigins types.Set    `tfsdk:"allowed_management_origins"`
 	InitialAccessToken       types.String `tfsdk:"initial_access_token"`
+	SigningKeyPEM            types.String `tfsdk:"signing_key_pem"`
+	SigningKeyID             types.String `tfsdk:"signing_key_id"`
 	RegistrationAccessToken  types.String `tfsdk:"registration_access_token"`
 }

@@ -82,6 +82,8 @@ func registrationAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Origins, such as `https://reg.bank.example`, at which registrations may be managed besides the origins of the issuer and the registration endpoint. A registration access token is never sent to any other. Defaults to none. Environment variable: `DCR_REGISTRATION_ALLOWED_MANAGEMENT_ORIGINS`, separated by spaces.",
 			Validators:          []validator.Set{setvalidator.ValueStringsAre(fw.SecureURL())},
 		},
+		"signing_key_pem":           secret("The private key that signs registration requests (`request_format = \"jwt\"`) and the client assertions of `private_key_jwt`, in PEM form. Environment variables: `DCR_REGISTRATION_SIGNING_KEY_PEM`, or `DCR_REGISTRATION_SIGNING_KEY_FILE` with the name of a file.", privateKey()),
+		"signing_key_id":            text("The key ID (`kid`) under which servers find the public key of `signing_key_pem`, usually the `kid` of a `dcr_signing_certificate` or `dcr_public_key`. Environment variable: `DCR_REGISTRATION_SIGNING_KEY_ID`."),
 		"initial_access_token":      secret("The initial access token (RFC 7591 §3) for servers that require one. Environment variable: `DCR_REGISTRATION_INITIAL_ACCESS_TOKEN`."),
 		"registration_access_token": secret("The registration access token for `terraform import` of a `dcr_client`, used at import only. Environment variables: `DCR_REGISTRATION_ACCESS_TOKEN`, or `DCR_REGISTRATION_ACCESS_TOKEN_FILE` with the name of a file."),
 	}

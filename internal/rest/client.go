@@ -45,6 +45,10 @@ type Request struct {
 	Header              http.Header
 	Accept, ContentType string
 	Body                []byte
+	// Fresh makes the body of each attempt, for one that may be presented once
+	// only, such as a signed JWT with a jti. Every result has the same length. It
+	// is masked as a secret. Body is then left empty.
+	Fresh func() ([]byte, error)
 	// Bearer goes into the Authorization header (RFC 6750 §2.1), and nowhere else.
 	Bearer Secret
 	// BasicUser and BasicPassword go into the Authorization header; the caller encodes them (RFC 6749 §2.3.1).
@@ -140,26 +144,45 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		return nil, fmt.Errorf("the URL %q cannot be used: %w", printable(r.URL), err)
 	}
 	call := &call{policy: r.Retry, grace: r.Grace, limit: cmp.Or(r.MaxBody, maxBody), timeout: c.pool.options.Timeout, now: c.pool.options.Now}
-	req, err := r.build(context.WithValue(ctx, callKey{}, call), c.pool.options.UserAgent)
+	var body any
+	switch {
+	case r.Fresh != nil:
+		body = r.anew()
+	case r.Body != nil:
+		body = r.Body
+	}
+	req, err := r.build(context.WithValue(ctx, callKey{}, call), body, c.pool.options.UserAgent)
 	if err != nil {
 		return nil, err
 	}
 	sender := c.plain
-	if r.FollowRedirects && r.Bearer.Empty() && r.BasicPassword.Empty() && len(r.Body) == 0 {
+	if r.FollowRedirects && r.Bearer.Empty() && r.BasicPassword.Empty() && len(r.Body) == 0 && r.Fresh == nil {
 		sender = c.following
 	}
 	resp, err := sender.Do(req)
 	if err != nil {
 		return nil, unwrap(err)
 	}
-	body, readErr := io.ReadAll(resp.Body)
+	answer, readErr := io.ReadAll(resp.Body)
 	if closeErr := resp.Body.Close(); readErr == nil {
 		readErr = closeErr
 	}
 	if readErr != nil {
 		return nil, readErr
 	}
-	return r.answer(req, resp, body, call)
+	return r.answer(req, resp, answer, call)
+}
+
+// anew reads the body of each attempt from Fresh.
+func (r *Request) anew() retryablehttp.ReaderFunc {
+	return func() (io.Reader, error) {
+		body, err := r.Fresh()
+		if err != nil {
+			return nil, err
+		}
+		r.Mask = append(r.Mask, Secret(body))
+		return bytes.NewReader(body), nil
+	}
 }
 
 // answer sorts a complete answer into a response or an error.
@@ -187,11 +210,7 @@ func (r Request) answer(req *retryablehttp.Request, resp *http.Response, body []
 
 const interactionHeader = "X-Fapi-Interaction-Id"
 
-func (r Request) build(ctx context.Context, agent string) (*retryablehttp.Request, error) {
-	var body any
-	if r.Body != nil {
-		body = r.Body
-	}
+func (r Request) build(ctx context.Context, body any, agent string) (*retryablehttp.Request, error) {
 	req, err := retryablehttp.NewRequestWithContext(ctx, r.Method, r.URL, body)
 	if err != nil {
 		return nil, errors.New("the request cannot be built")

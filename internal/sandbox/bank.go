@@ -42,7 +42,8 @@ type bankState struct {
 	ManagePath     string                   `json:"manage_path"`
 	Clients        map[string]*registration `json:"clients"`
 	Order          []string                 `json:"order"`
-	Statements     map[string]time.Time     `json:"statements"` // seen, by digest
+	Statements     map[string]time.Time     `json:"statements"`       // seen, by digest
+	Tokens         map[string]*clientToken  `json:"tokens,omitempty"` // that manage clients
 }
 
 func (s *Sandbox) newBank(temper Temper) *bank {
@@ -87,7 +88,7 @@ func (b *bank) route(r *http.Request) (string, handler) {
 		return b.routeByMethod(r.Method, map[string]handler{routeRegister: b.register})
 	case path == b.state.TokenPath:
 		return b.routeByMethod(r.Method, map[string]handler{routeToken: b.token})
-	case strings.HasPrefix(path, b.state.ManagePath):
+	case strings.HasPrefix(path, b.state.ManagePath), b.temper.ManagedByAccessToken && strings.HasPrefix(path, b.state.RegisterPath+"/"):
 		return b.routeByMethod(r.Method, map[string]handler{
 			routeFetch: b.fetch, routeReplace: b.replace, routePatch: b.patch, routeRemove: b.remove,
 		})

@@ -39,12 +39,13 @@ func (b *bank) grant(c *call, client *registration, form url.Values) answer {
 		scope = registered
 	}
 	for _, word := range scope {
-		if !slices.Contains(registered, word) {
+		if !slices.Contains(registered, word) && (word != b.temper.ManagementScope || !b.temper.ManagedByAccessToken) {
 			return oauthError(http.StatusBadRequest, "invalid_scope", "the client did not register this scope")
 		}
 	}
 	value := randomText(43, alphanumerics+"-_")
 	b.sandbox.remember(value)
+	b.keepToken(c, client, value, scope)
 	c.effect = "issued token"
 	return jsonAnswer(http.StatusOK, map[string]any{
 		"access_token": value, "token_type": "Bearer", "expires_in": 300, "scope": strings.Join(scope, " "),

@@ -107,6 +107,14 @@ type Temper struct {
 	AllowSecondRegistration bool `json:"allow_second_registration,omitempty"`
 	// PrintableClientIDs are made of any VSCHAR (RFC 6749 §A.1), spaces and quotes included.
 	PrintableClientIDs bool `json:"printable_client_ids,omitempty"`
+	// SignedRequests is the content type of registration requests that have to be
+	// signed JWTs (Open Banking UK DCR 3.3, Australian CDR); empty takes JSON.
+	SignedRequests string `json:"signed_requests,omitempty"`
+	// ManagedByAccessToken issues no registration access token: clients are managed below the
+	// registration endpoint, with an access token of their own (Open Banking UK DCR 3.3).
+	ManagedByAccessToken bool `json:"managed_by_access_token,omitempty"`
+	// ManagementScope is the scope such a token needs; empty needs none.
+	ManagementScope string `json:"management_scope,omitempty"`
 	// KeepUnknownMetadata stores members no specification names instead of ignoring them.
 	KeepUnknownMetadata bool `json:"keep_unknown_metadata,omitempty"`
 }

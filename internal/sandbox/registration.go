@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 // registration is one client of a bank.
@@ -52,8 +54,9 @@ const (
 // enrolment is a registration request on its way through the checks.
 type enrolment struct {
 	call      *call
-	given     map[string]any // the request as sent
-	metadata  map[string]any // what will be stored
+	given     map[string]any         // the request as sent
+	metadata  map[string]any         // what will be stored
+	signed    *jose.JSONWebSignature // the request itself, where it has to be a JWT
 	statement string
 	claims    map[string]any
 	current   *registration // nil on POST
@@ -63,7 +66,7 @@ type enrolment struct {
 func (b *bank) register(c *call) answer {
 	e := &enrolment{call: c}
 	for _, step := range []func(*enrolment) *refusal{
-		b.checkContentType, b.checkInitialToken, b.checkCertificate, b.readBody, b.refuseEmpty, b.checkForbidden, b.readStatement, b.checkMetadata, b.checkUnique,
+		b.checkContentType, b.checkInitialToken, b.checkCertificate, b.readBody, b.refuseEmpty, b.checkForbidden, b.readStatement, b.checkSigned, b.checkMetadata, b.checkUnique,
 	} {
 		if refused := step(e); refused != nil {
 			return refused.answer()
@@ -77,6 +80,12 @@ func (b *bank) register(c *call) answer {
 
 func (b *bank) checkContentType(e *enrolment) *refusal {
 	media, _, err := mime.ParseMediaType(e.call.request.Header.Get("Content-Type"))
+	if signed := b.temper.SignedRequests; signed != "" {
+		if err == nil && media == signed {
+			return nil
+		}
+		return &refusal{status: http.StatusUnsupportedMediaType, code: "invalid_request", description: "the content type has to be " + signed}
+	}
 	if err == nil && (media == "application/json" || e.call.request.Method == http.MethodPatch && media == "application/merge-patch+json") {
 		return nil
 	}
@@ -112,7 +121,16 @@ func (b *bank) checkCertificate(e *enrolment) *refusal {
 }
 
 func (b *bank) readBody(e *enrolment) *refusal {
-	object, err := decodeObject(e.call.body)
+	body := e.call.body
+	if b.temper.SignedRequests != "" {
+		signed, err := jose.ParseSignedCompact(string(body), []jose.SignatureAlgorithm{jose.PS256, jose.ES256})
+		if err != nil {
+			return refuse(codeMetadata, "the body is not a JWT signed with PS256 or ES256")
+		}
+		b.sandbox.remember(string(body))
+		e.signed, body = signed, signed.UnsafePayloadWithoutVerification()
+	}
+	object, err := decodeObject(body)
 	if err != nil {
 		return refuse(codeMetadata, "the body is not one JSON object")
 	}
@@ -172,7 +190,7 @@ func (b *bank) create(e *enrolment) *registration {
 	created := &registration{ID: id, Metadata: e.metadata, IssuedAt: s.now().Unix()}
 	b.adopt(created, e)
 	b.renewClientSecret(created, false)
-	if !b.temper.NoManagement {
+	if !b.temper.NoManagement && !b.temper.ManagedByAccessToken {
 		created.ManagePath = b.state.ManagePath + randomText(64, alphanumerics)
 		created.ManageQuery = randomText(12, alphanumerics) + "=" + randomText(20, alphanumerics+"-._~")
 		b.renewToken(created)

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 )
 
 // unauthorized is the one answer for an unknown client and for a bad token (RFC 7592 §2.1): the same bytes.
@@ -26,6 +28,9 @@ func (b *bank) managed(c *call) (*registration, *answer) {
 	}
 	given, _ := bearer(c.request)
 	client := b.clientByURI(c)
+	if b.temper.ManagedByAccessToken {
+		return b.managedByAccessToken(c, client, given)
+	}
 	if client != nil && sameSecret(given, client.Token) {
 		if b.temper.StrictCertificate && client.SoftwareID != "" && !b.temper.NoMutualTLS && !belongsTo(c.certificate, client.SoftwareID) {
 			return nil, &refused
@@ -40,6 +45,13 @@ func (b *bank) managed(c *call) (*registration, *answer) {
 // clientByURI wants the URI byte for byte, query included.
 func (b *bank) clientByURI(c *call) *registration {
 	path, query := c.request.URL.EscapedPath(), c.request.URL.RawQuery
+	if b.temper.ManagedByAccessToken {
+		id, err := url.PathUnescape(strings.TrimPrefix(path, b.state.RegisterPath+"/"))
+		if err != nil || query != "" {
+			return nil
+		}
+		return b.state.Clients[id]
+	}
 	for _, client := range b.state.Clients {
 		if client.ManagePath == path && client.ManageQuery == query {
 			return client
@@ -67,7 +79,7 @@ func (b *bank) fetch(c *call) answer {
 	if b.temper.OmitTokenOnRead {
 		return b.registered(http.StatusOK, client, false)
 	}
-	if b.temper.Rotate == RotateOnRead {
+	if b.temper.Rotate == RotateOnRead && client.ManagePath != "" {
 		b.renewToken(client)
 		c.effect = "rotated the registration access token of client " + client.ID
 	}
@@ -79,7 +91,7 @@ func (b *bank) replace(c *call) answer {
 	if b.temper.PatchOnly {
 		return methodNotAllowed("clients are updated by PATCH here", "GET", "PATCH", "DELETE")
 	}
-	return b.update(c, b.checkContentType, b.readBody, b.dropNulls, b.refuseEmpty, b.checkForbidden, b.checkIdentity, b.readStatement, b.checkMetadata)
+	return b.update(c, b.checkContentType, b.readBody, b.dropNulls, b.refuseEmpty, b.checkForbidden, b.checkIdentity, b.readStatement, b.checkSigned, b.checkMetadata)
 }
 
 // patch is an update by JSON merge patch (RFC 7396), which RFC 7592 does not know.
@@ -105,7 +117,7 @@ func (b *bank) update(c *call, steps ...func(*enrolment) *refusal) answer {
 	client.Metadata = e.metadata
 	b.adopt(client, e)
 	b.renewClientSecret(client, b.temper.RotateSecret)
-	if b.temper.Rotate != RotateNever {
+	if b.temper.Rotate != RotateNever && client.ManagePath != "" {
 		b.renewToken(client)
 	}
 	c.effect = "updated client " + client.ID

@@ -39,7 +39,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	server, err := d.fetch(ctx, issuer.ValueString())
 	if err != nil {
-		resp.Diagnostics.Append(worded(diagnose.AuthorizationServer("issuer", false, false, nil), err, "read the discovery document",
+		resp.Diagnostics.Append(worded(diagnose.AuthorizationServer("issuer", nil, nil), err, "read the discovery document",
 			"Check that issuer is the server's issuer identifier, without "+wellKnown+", and any proxy."))
 		return
 	}

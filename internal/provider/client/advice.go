@@ -37,6 +37,10 @@ func (r *Resource) advise(ctx context.Context, plan Model, config tfsdk.Config, 
 			unknown = append(unknown, member.name)
 		}
 	}
+	if plan.byClientCredentials() && len(plan.Strings("grant_types")) > 0 && !slices.Contains(plan.Strings("grant_types"), "client_credentials") {
+		diags.AddAttributeWarning(path.Root("grant_types"), "The client may not be able to manage itself",
+			"With management_auth = \"client_credentials\" the client fetches access tokens by the grant type client_credentials, which is not among its grant_types.\n\nAdd it, unless the server lets clients manage themselves without.")
+	}
 	claims := plan.claims(ctx, config)
 	for _, advice := range dcr.Advise(plan.request(), unknown, r.published(ctx, plan, diags), claims) {
 		at := path.Root(advice.Member)

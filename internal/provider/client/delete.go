@@ -35,7 +35,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if !state.manageable() {
 		resp.Diagnostics.AddAttributeError(path.Root("deletion_policy"), "The client cannot be removed from here",
 			"The authorization server gave no registration access token and no registration_client_uri (RFC 7592 §3), so it cannot be asked to remove the client.\n\n"+
-				"Have the server's operator remove it, or leave it; then set deletion_policy = \"abandon\", apply, and destroy again.")
+				"If the server lets clients manage themselves, set management_auth = \"client_credentials\". Otherwise have the server's operator remove it, or leave it; then set deletion_policy = \"abandon\", apply, and destroy again.")
 		return
 	}
 	ctx, cancel := state.deadline(ctx, "delete", 5*time.Minute)
@@ -45,7 +45,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		resp.Diagnostics.Append(state.target().Diagnostic(err, "remove the client"))
 		return
 	}
-	removal, err := newest(r, state, func(m dcr.Management) (dcr.Removal, error) { return registrar.Remove(ctx, m) })
+	removal, err := newest(ctx, r, state, state, func(m dcr.Management) (dcr.Removal, error) { return registrar.Remove(ctx, m) })
 	var alive *dcr.AliveError
 	if errors.As(err, &alive) && alive.Registration != nil {
 		// Making sure that the client still exists may have replaced its token.

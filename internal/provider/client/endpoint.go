@@ -19,7 +19,7 @@ import (
 // endpoint is where a client is registered and which origins may manage it.
 type endpoint struct {
 	url string
-	// all are the used endpoint and the others the server publishes.
+	// all are the used endpoint, first, and the others the server publishes.
 	all     []string
 	origins []string
 }
@@ -70,7 +70,15 @@ func (m Model) target() diagnose.Target {
 	}
 	_, statement := m.statement()
 	fields["software_statement"] = path.Root(statement)
-	return diagnose.AuthorizationServer(attribute, m.Text("client_certificate_pem") != "", m.Text("ca_certificates_pem") != "", fields)
+	var own []string
+	for _, name := range append(identityAttributes(), "signing_key_pem") {
+		if m.Text(name) != "" {
+			own = append(own, name)
+		}
+	}
+	target := diagnose.AuthorizationServer(attribute, own, fields)
+	target.OwnToken = m.byClientCredentials()
+	return target
 }
 
 // locate finds the registration endpoint: the explicit one, or the one the
@@ -95,8 +103,8 @@ func (r *Resource) locate(ctx context.Context, client *rest.Client, m Model) (en
 	if found.url == "" {
 		return found, &noRegistrationError{issuer: m.Text("issuer")}
 	}
-	for _, published := range []string{server.RegistrationEndpoint, server.MTLSEndpointAliases.RegistrationEndpoint} {
-		if published != "" {
+	for _, published := range []string{found.url, server.RegistrationEndpoint, server.MTLSEndpointAliases.RegistrationEndpoint} {
+		if published != "" && !slices.Contains(found.all, published) {
 			found.all = append(found.all, published)
 			found.trust(published)
 		}
@@ -147,22 +155,13 @@ func (r *Resource) probe(ctx context.Context, m Model) diagnose.Probe {
 	if err != nil {
 		return diagnose.Probe{}
 	}
-	credentials := oauth.ClientCredentials{ClientID: m.Text("client_id"), Method: m.authMethod(), Secret: m.secret("client_secret")}
-	tokenEndpoint := server.TokenEndpoint
-	switch credentials.Method {
-	case oauth.AuthTLSClient:
-		if !client.HasCertificate() {
-			return diagnose.Probe{}
-		}
-		if alias := server.MTLSEndpointAliases.TokenEndpoint; alias != "" {
-			tokenEndpoint = alias
-		}
-	case oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost:
-		if credentials.Secret.Empty() {
-			return diagnose.Probe{}
-		}
-	default:
+	credentials, err := r.credentials(m, client)
+	if err != nil {
 		return diagnose.Probe{}
+	}
+	tokenEndpoint := server.TokenEndpoint
+	if alias := server.MTLSEndpointAliases.TokenEndpoint; alias != "" && credentials.Method == oauth.AuthTLSClient {
+		tokenEndpoint = alias
 	}
 	_, err = oauth.FetchToken(ctx, oauth.TokenRequest{HTTP: client, TokenEndpoint: tokenEndpoint, Credentials: credentials, Now: r.conn.Now})
 	return diagnose.Probed(err)

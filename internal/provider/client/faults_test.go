@@ -22,6 +22,7 @@ func tempers() map[string]sandbox.Temper {
 		"rotating its secret": {RotateSecret: true},
 		"unmanageable":        {NoManagement: true},
 		"answering 400":       {UnauthorizedStatus: 400},
+		"self-managed":        {Rotate: sandbox.RotateNever, ManagedByAccessToken: true},
 	}
 }
 
@@ -29,7 +30,7 @@ func tempers() map[string]sandbox.Temper {
 // operation in each way. The client in state is then the server's, never
 // another one, and what is left at the server without a state was told when its
 // registration was not answered. What a lost answer took with it for good, the
-// plan explains. All 880 combinations take two minutes; one of nineteen, which is
+// plan explains. All 1,060 combinations take two and a half minutes; one of nineteen, which is
 // prime to the number of faults, is tried each time.
 func TestEveryRequestFails(t *testing.T) {
 	t.Parallel()
@@ -58,6 +59,9 @@ func (f faulty) configure(clientName string) func(*acctest.Workspace, *sandbox.S
 		config := map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "client_name": clientName, "token_endpoint_auth_method": "client_secret_basic"}
 		if f.temper.PatchOnly {
 			config["update_method"] = "PATCH"
+		}
+		if f.temper.ManagedByAccessToken {
+			config["management_auth"], config["grant_types"] = "client_credentials", []string{"authorization_code", "client_credentials"}
 		}
 		if f.temper.NoManagement {
 			config["deletion_policy"] = "abandon"

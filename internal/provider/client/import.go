@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
@@ -21,6 +23,11 @@ type importID struct {
 	ClientID              string `json:"client_id"`
 	Issuer                string `json:"issuer"`
 	RegistrationEndpoint  string `json:"registration_endpoint"`
+	// The rest is for clients that manage themselves.
+	ManagementAuth          string `json:"management_auth"`
+	ManagementScope         string `json:"management_scope"`
+	TokenEndpoint           string `json:"token_endpoint"`
+	TokenEndpointAuthMethod string `json:"token_endpoint_auth_method"`
 	// Read set to false skips the read that follows an import, for servers
 	// that replace the token at each read.
 	Read *bool `json:"read"`
@@ -35,7 +42,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		return
 	}
 	token := r.conn.Registration.RegistrationAccessToken
-	if token.Empty() {
+	if token.Empty() && !id.manages() {
 		resp.Diagnostics.AddError("The registration access token for the import is missing",
 			"To import a client, the provider needs its registration access token, which is never part of the import ID.\n\n"+
 				"Set DCR_REGISTRATION_ACCESS_TOKEN, or DCR_REGISTRATION_ACCESS_TOKEN_FILE to the name of a file that holds it, or registration.registration_access_token in the provider configuration, and import again.")
@@ -55,8 +62,13 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		"registration_access_token": token.Reveal(),
 		"issuer":                    id.Issuer, "registration_endpoint": id.RegistrationEndpoint,
 		"client_id": id.ClientID, "id": id.ClientID,
+		"management_scope": id.ManagementScope, "token_endpoint": id.TokenEndpoint, "token_endpoint_auth_method": r.authMethodOf(id),
+		"management_auth": authRegistrationToken, "request_format": formatJSON,
 		"refresh": "auto", "update_method": methodPut, "on_unauthorized": "error", "on_override": "warn", "deletion_policy": "delete",
 		"software_statement_max_age": defaultMaxAge,
+	}
+	if id.manages() {
+		values["management_auth"], values["registration_access_token"] = authClientCredentials, ""
 	}
 	for name, value := range values {
 		if value != "" {
@@ -65,6 +77,21 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("deletion_protection"), types.BoolValue(false))...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+// manages reports whether the client manages itself.
+func (id importID) manages() bool { return id.ManagementAuth == authClientCredentials }
+
+// authMethodOf is how a client that manages itself authenticates for the read
+// that follows the import, and tells how it is registered.
+func (r *Resource) authMethodOf(id importID) string {
+	switch {
+	case !id.manages() || id.TokenEndpointAuthMethod != "":
+		return id.TokenEndpointAuthMethod
+	case !r.conn.Registration.SigningKeyPEM.Empty():
+		return string(oauth.AuthPrivateKeyJWT)
+	}
+	return string(oauth.AuthTLSClient)
 }
 
 func parseImportID(raw string) (importID, string) {
@@ -80,6 +107,12 @@ func parseImportID(raw string) (importID, string) {
 	if err := rest.CheckURL(id.RegistrationClientURI); err != nil {
 		return id, fmt.Sprintf("The registration_client_uri of the import ID is not usable: %v.", err)
 	}
+	switch {
+	case id.ManagementAuth != "" && id.ManagementAuth != authRegistrationToken && !id.manages():
+		return id, fmt.Sprintf("The management_auth of the import ID is %q. %s", id.ManagementAuth, fw.OneOf([]string{authRegistrationToken, authClientCredentials}))
+	case id.manages() && (id.ClientID == "" || id.Issuer == "" && id.TokenEndpoint == ""):
+		return id, "A client that manages itself needs client_id, and issuer or token_endpoint, in the import ID."
+	}
 	if id.Read != nil && !*id.Read && id.ClientID == "" {
 		return id, "With \"read\": false the import ID also needs client_id."
 	}
@@ -89,5 +122,6 @@ func parseImportID(raw string) (importID, string) {
 func importError(problem string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("The import ID is not valid", problem+"\n\n"+
 		"Give the registration_client_uri, for example\n  terraform import dcr_client.x 'https://as.example/reg/abc?x=y'\n"+
-		"or a JSON object with registration_client_uri and, if you like, client_id, issuer, registration_endpoint and read (false for servers that replace the token at each read).")
+		"or a JSON object with registration_client_uri and, if you like, client_id, issuer, registration_endpoint and read (false for servers that replace the token at each read). "+
+		"For a client that manages itself, add management_auth (client_credentials), client_id, issuer or token_endpoint, and if needed management_scope and token_endpoint_auth_method.")
 }

@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
@@ -21,7 +21,7 @@ import (
 // answered is on disk before anything else happens.
 func (r *Resource) register(ctx context.Context, plan Model, o order, diags *diag.Diagnostics) (*dcr.Registration, bool) {
 	asked := o.asked()
-	reg, ok := r.takeOver(ctx, o, asked, diags)
+	reg, ok := r.takeOver(ctx, plan, o, asked, diags)
 	if reg != nil || !ok {
 		return reg, ok
 	}
@@ -31,8 +31,11 @@ func (r *Resource) register(ctx context.Context, plan Model, o order, diags *dia
 		return nil, false
 	}
 	reg, err = o.registrar.Register(ctx, dcr.RegisterRequest{
-		Endpoint: o.endpoint.url, InitialAccessToken: r.initialAccessToken(plan), Metadata: o.metadata,
+		Endpoint: o.endpoint.url, InitialAccessToken: r.initialAccessToken(plan), Metadata: o.metadata, ManagesItself: plan.byClientCredentials(),
 	})
+	if reg != nil && plan.byClientCredentials() && reg.RegistrationClientURI == "" {
+		reg.RegistrationClientURI = dcr.ConfigurationURI(o.endpoint.url, reg.ClientID)
+	}
 	var unsure *dcr.AmbiguousError
 	switch {
 	case errors.As(err, &unsure):
@@ -61,7 +64,7 @@ func (o order) asked() []byte {
 
 // takeOver finds what earlier runs left behind. A client that the server still
 // lets be read is taken over, with the newest token heard; nil without one.
-func (r *Resource) takeOver(ctx context.Context, o order, asked []byte, diags *diag.Diagnostics) (*dcr.Registration, bool) {
+func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []byte, diags *diag.Diagnostics) (*dcr.Registration, bool) {
 	left, err := r.conn.Journal.Left(o.endpoint.url, asked)
 	if err != nil {
 		diags.Append(unwritable(err))
@@ -77,8 +80,8 @@ func (r *Resource) takeOver(ctx context.Context, o order, asked []byte, diags *d
 		if !r.conn.Journal.Claim(entry) {
 			continue
 		}
-		reg, err := r.revive(ctx, o.registrar, entry)
-		if dcr.Refused(err) {
+		reg, err := r.revive(ctx, plan, o.registrar, entry)
+		if diagnose.Refused(err) {
 			r.conn.Journal.Drop(entry)
 			diags.AddWarning("A client of an earlier run is gone",
 				fmt.Sprintf("The journal has client %q, which was registered at %s and never got into a state. The server refuses its registration access token by now: it was removed, or its token replaced elsewhere. Another client was registered.\n\n"+
@@ -93,7 +96,7 @@ func (r *Resource) takeOver(ctx context.Context, o order, asked []byte, diags *d
 }
 
 // revive makes a registration of an entry, as the server has it now if it says so.
-func (r *Resource) revive(ctx context.Context, registrar *dcr.Client, entry journal.Entry) (*dcr.Registration, error) {
+func (r *Resource) revive(ctx context.Context, plan Model, registrar *dcr.Client, entry journal.Entry) (*dcr.Registration, error) {
 	reg := &dcr.Registration{
 		ClientID: entry.ClientID, ClientSecret: rest.Secret(entry.ClientSecret), RegistrationAccessToken: rest.Secret(entry.RegistrationAccessToken),
 		RegistrationClientURI: entry.RegistrationClientURI, ClientIDIssuedAt: entry.ClientIDIssuedAt, ClientSecretExpiresAt: entry.ClientSecretExpiresAt,
@@ -104,10 +107,11 @@ func (r *Resource) revive(ctx context.Context, registrar *dcr.Client, entry jour
 	if token, ok := r.conn.Journal.Token(management); ok {
 		management.Token, reg.RegistrationAccessToken = token, token
 	}
-	if management.URI == "" || management.Token.Empty() {
+	left := plan.as(reg)
+	if !left.manageable() {
 		return reg, nil
 	}
-	read, err := registrar.Read(ctx, management)
+	read, err := newest(ctx, r, left, left, func(m dcr.Management) (*dcr.Registration, error) { return registrar.Read(ctx, m) })
 	if err != nil {
 		return reg, err
 	}
@@ -119,27 +123,6 @@ func (r *Resource) revive(ctx context.Context, registrar *dcr.Client, entry jour
 		reg.ClientSecret, reg.ClientSecretExpiresAt = read.ClientSecret, read.ClientSecretExpiresAt
 	}
 	return reg, nil
-}
-
-// newest does something with the token in state and, where the server refuses
-// that, with the one the journal heard last. It becomes the state's.
-func newest[T any](r *Resource, state Model, call func(dcr.Management) (T, error)) (T, error) {
-	management := state.management()
-	result, err := call(management)
-	if !dcr.Refused(err) {
-		return result, err
-	}
-	kept, ok := r.conn.Journal.Token(management)
-	if !ok || kept == management.Token {
-		return result, err
-	}
-	management.Token = kept
-	again, errAgain := call(management)
-	if dcr.Refused(errAgain) {
-		return result, err
-	}
-	state.Values["registration_access_token"] = types.StringValue(kept.Reveal())
-	return again, errAgain
 }
 
 // known tells the journal that a state has the client.

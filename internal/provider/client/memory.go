@@ -38,8 +38,8 @@ type memory struct {
 	Unreadable bool `json:"unreadable,omitempty"`
 	// NotRenewed is the expiry of a secret that an update was to renew and did not.
 	NotRenewed int64 `json:"not_renewed,omitempty"`
-	// Endpoints are the registration endpoint that was used and the others the
-	// server publishes.
+	// Endpoints are the registration endpoint that was used, first, and the
+	// others the server publishes.
 	Endpoints []string `json:"endpoints,omitempty"`
 	// Origins are the origins the server itself vouched for over TLS.
 	Origins []string `json:"origins,omitempty"`

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
@@ -98,9 +99,41 @@ func (m Model) management() dcr.Management {
 	return dcr.Management{URI: m.Text("registration_client_uri"), Token: m.secret("registration_access_token"), ClientID: m.Text("client_id")}
 }
 
-// manageable reports whether the server offers RFC 7592 management.
+// manageable reports whether the registration can be managed (RFC 7592).
 func (m Model) manageable() bool {
-	return m.Text("registration_client_uri") != "" && m.Text("registration_access_token") != ""
+	return m.Text("registration_client_uri") != "" && (m.byClientCredentials() || m.Text("registration_access_token") != "")
+}
+
+// unrequested takes out of state a statement that only an import put there, if
+// the configuration gives none that is kept: nothing has to be sent for that.
+func (m Model) unrequested(plan Model, remembered memory) {
+	if len(remembered.Pairs) == 0 && plan.Values["software_statement"].IsNull() {
+		m.Values["software_statement"] = types.StringNull()
+	}
+}
+
+// locate says where a client that begins to manage itself is managed.
+func (m Model) locate(remembered memory) {
+	if !m.byClientCredentials() || !m.Values["registration_client_uri"].IsNull() || len(remembered.Endpoints) == 0 {
+		return
+	}
+	m.Values["registration_client_uri"] = types.StringValue(dcr.ConfigurationURI(remembered.Endpoints[0], m.Text("client_id")))
+}
+
+// token replaces the registration access token.
+func (m Model) token(token rest.Secret) {
+	m.Values["registration_access_token"] = types.StringValue(token.Reveal())
+}
+
+// as is a copy of the model for a registration it does not have yet.
+func (m Model) as(reg *dcr.Registration) Model {
+	m.Values = maps.Clone(m.Values)
+	for _, name := range learntNames() {
+		m.Values[name] = fw.NullOf(m.Types[name])
+	}
+	m.identify(reg)
+	m.describe(reg.Metadata)
+	return m
 }
 
 // identify stores what a server's answer says of the registration itself. A
@@ -115,7 +148,9 @@ func (m Model) identify(reg *dcr.Registration) {
 		}
 	}
 	keep("client_secret", fw.StringOrNull(reg.ClientSecret.Reveal()))
-	keep("registration_access_token", fw.StringOrNull(reg.RegistrationAccessToken.Reveal()))
+	if !m.byClientCredentials() || m.Values["registration_access_token"].IsUnknown() {
+		keep("registration_access_token", fw.StringOrNull(reg.RegistrationAccessToken.Reveal()))
+	}
 	if m.Text("registration_client_uri") == "" {
 		keep("registration_client_uri", fw.StringOrNull(reg.RegistrationClientURI))
 	}
@@ -197,6 +232,9 @@ func observeAdditional(current, registered dcr.Metadata, remembered memory) attr
 // server's own members that have no attribute stay in registered_metadata.
 func (m Model) adopt(reg *dcr.Registration) {
 	registered := reg.Metadata
+	if _, err := jws.Parse(reg.SoftwareStatement); err == nil {
+		m.Values["software_statement"] = types.StringValue(reg.SoftwareStatement)
+	}
 	m.Values["client_id_issued_at"] = instant(reg.ClientIDIssuedAt)
 	for _, member := range members() {
 		m.Values[member.name] = member.kind.Decode(registered[member.name])

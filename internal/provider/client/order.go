@@ -43,7 +43,7 @@ func (r *Resource) prepare(ctx context.Context, plan Model, diags *diag.Diagnost
 		return order{}, false
 	}
 	o := order{registrar: r.conn.Registrar(client, place.origins), endpoint: place}
-	return o, r.fill(ctx, &o, plan, diags)
+	return o, r.fill(ctx, &o, plan, diags) && r.sign(&o, plan, diags)
 }
 
 // reprepare gathers what an update needs.
@@ -54,7 +54,18 @@ func (r *Resource) reprepare(ctx context.Context, plan Model, remembered memory,
 		return order{}, false
 	}
 	o := order{registrar: registrar}
-	return o, r.fill(ctx, &o, plan, diags)
+	return o, r.fill(ctx, &o, plan, diags) && r.sign(&o, plan, diags)
+}
+
+// sign has the requests signed, where the server wants that.
+func (r *Resource) sign(o *order, plan Model, diags *diag.Diagnostics) bool {
+	signing, problem := r.signing(plan, o.statement)
+	if problem != nil {
+		diags.Append(problem)
+		return false
+	}
+	o.registrar = o.registrar.Signed(signing)
+	return true
 }
 
 // fill adds the metadata and a statement young enough to be accepted.
@@ -150,13 +161,15 @@ func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, regi
 	case !m.manageable():
 		diags.AddWarning("The registration cannot be managed",
 			"The authorization server gave no registration access token and no registration_client_uri (RFC 7592 §3).\n\n"+
-				"The client is registered and in state, but it cannot be read, updated or removed from here. To destroy it, set deletion_policy = \"abandon\" and have the server's operator remove it.")
+				"The client is registered and in state, but it cannot be read, updated or removed from here. If the server lets clients manage themselves, as in Open Banking UK and Australia, set management_auth = \"client_credentials\". To destroy it otherwise, set deletion_policy = \"abandon\" and have the server's operator remove it.")
 		return
 	case m.Text("refresh") == "never" || remembered.RotatesOnRead:
 		return
 	}
 	before := m.secret("registration_access_token")
-	reg, err := readBack(ctx, registrar, m.management())
+	reg, err := newest(ctx, r, m, m, func(management dcr.Management) (*dcr.Registration, error) {
+		return readBack(ctx, registrar, management)
+	})
 	remembered.Unreadable = dcr.Unsupported(err)
 	if err != nil {
 		problem := m.target().Registration(err, "read the registration back", diagnose.Sent{Now: r.conn.Now()})
@@ -165,7 +178,7 @@ func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, regi
 	}
 	m.identify(reg)
 	remembered.Learnt = true
-	remembered.RotatesOnRead = !reg.RegistrationAccessToken.Empty() && reg.RegistrationAccessToken != before
+	remembered.RotatesOnRead = m.rotated(reg, before)
 	m.describe(reg.Metadata)
 	remembered.remember(m.request(), reg.Metadata)
 }

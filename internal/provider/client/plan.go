@@ -27,6 +27,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if req.State.Raw.IsNull() {
 		var planned types.Object
 		resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+		r.checkSigning(newModel(ctx, planned), &resp.Diagnostics)
 		r.advise(ctx, newModel(ctx, planned), req.Config, &resp.Diagnostics)
 		return
 	}
@@ -50,7 +51,8 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	plan := newModel(ctx, planned)
-	plan.decide(remembered, &resp.Diagnostics)
+	state.unrequested(plan, remembered)
+	plan.decide(state, remembered, &resp.Diagnostics)
 	moved := plan.moves(state, remembered)
 	if moved != "" {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root(moved))
@@ -68,6 +70,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		if !state.manageable() {
 			resp.Diagnostics.Append(unmanageable())
 		}
+		r.checkSigning(plan, &resp.Diagnostics)
 		r.advise(ctx, plan, req.Config, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
@@ -90,6 +93,7 @@ func (m Model) settle(ctx context.Context, state, config Model, remembered memor
 	for _, name := range learntNames() {
 		m.Values[name] = state.Values[name]
 	}
+	m.locate(remembered)
 	if !m.sends(state) {
 		return
 	}

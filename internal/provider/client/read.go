@@ -14,7 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
@@ -40,7 +42,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	before := state.secret("registration_access_token")
-	reg, err := newest(r, state, func(m dcr.Management) (*dcr.Registration, error) { return registrar.Read(ctx, m) })
+	reg, err := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return registrar.Read(ctx, m) })
 	if err != nil {
 		r.unread(ctx, err, state, remembered, resp)
 		return
@@ -53,7 +55,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	} else {
 		state.observe(reg.Metadata, remembered)
 	}
-	rotated := !reg.RegistrationAccessToken.Empty() && reg.RegistrationAccessToken != before
+	rotated := state.rotated(reg, before)
 	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || rotated
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
@@ -72,6 +74,8 @@ func (m Model) reads(remembered memory, diags *diag.Diagnostics) bool {
 		return true
 	case remembered.Unreadable:
 		return false
+	case m.byClientCredentials():
+		return true
 	case !remembered.Learnt && !remembered.RotatesOnRead:
 		diags.AddWarning("Drift was not looked for",
 			fmt.Sprintf("The registration of client %q could not be read back when it was written, so it is not known whether the authorization server replaces the registration access token at every read. If it does, reading in a plan would lose the token for good.\n\n"+
@@ -86,6 +90,11 @@ func (m Model) reads(remembered memory, diags *diag.Diagnostics) bool {
 	return false
 }
 
+// rotated reports whether an answer replaced the registration access token.
+func (m Model) rotated(reg *dcr.Registration, before rest.Secret) bool {
+	return !m.byClientCredentials() && !reg.RegistrationAccessToken.Empty() && reg.RegistrationAccessToken != before
+}
+
 func rotationWarning(m Model) string {
 	return fmt.Sprintf("The authorization server answered the read of client %q with a new registration access token; the old one no longer works. The new one is kept only if this run is applied.\n\n"+
 		"If this is terraform plan, run terraform apply (or apply -refresh-only) next. From then on, refresh = \"auto\" does not read this registration any more.", m.Text("client_id"))
@@ -96,9 +105,9 @@ func rotationWarning(m Model) string {
 // and everything else is left to the plan, which knows the configuration's.
 func (r *Resource) unread(ctx context.Context, err error, state Model, remembered memory, resp *resource.ReadResponse) {
 	target := state.target()
-	if !dcr.Refused(err) {
+	if !diagnose.Refused(err) {
 		problem := target.Registration(err, "read the registration", diagnose.Sent{Now: r.conn.Now()})
-		if state.goesOn(err) || r.unlisted(err) {
+		if goesOn(err, state) || r.unlisted(err) {
 			remembered.Unreadable = dcr.Unsupported(err)
 			problem = diag.NewWarningDiagnostic("Drift was not looked for", problem.Summary()+"\n\n"+problem.Detail()+"\n\nState is taken to be true for this plan.")
 			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
@@ -107,7 +116,12 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 		return
 	}
 	at := path.Root("registration_access_token")
-	probe := r.probe(ctx, state)
+	probe := diagnose.Probe{Exists: diagnose.Known(err)}
+	if state.byClientCredentials() {
+		at = path.Root("management_auth")
+	} else {
+		probe = r.probe(ctx, state)
+	}
 	summary, fact, detail := target.Lost(err, probe.Sentence)
 	switch policy := state.Text("on_unauthorized"); {
 	case policy == "recreate" && !probe.Exists:
@@ -131,9 +145,13 @@ func (r *Resource) unlisted(err error) bool {
 }
 
 // goesOn reports whether a plan can do without this read: the server does not
-// let registrations be read, or it refused the certificate in state, which the
+// let registrations be read, or the credentials in state do not do, which the
 // configuration may be about to replace.
-func (m Model) goesOn(err error) bool {
+func goesOn(err error, m Model) bool {
+	var incapable *conn.IncapableError
+	if errors.As(err, &incapable) {
+		return true
+	}
 	var status *rest.StatusError
 	if errors.As(err, &status) {
 		return dcr.Unsupported(err) || status.Status == http.StatusForbidden ||
@@ -145,12 +163,19 @@ func (m Model) goesOn(err error) bool {
 
 // decide stops a plan for a client whose token the server refuses, unless the
 // configuration says otherwise.
-func (m Model) decide(remembered memory, diags *diag.Diagnostics) {
+func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
 	policy := m.Text("on_unauthorized")
 	switch {
 	case remembered.Lost == "" || m.Text("refresh") == "never" || policy == "warn":
 		return
 	case policy == "recreate" && !remembered.Exists, m.Text("deletion_policy") == "abandon":
+		return
+	case (m.byClientCredentials() || state.byClientCredentials()) && fw.Changed(m.Values, state.Values, accessAttributes()...):
+		// It was refused with what the configuration is about to replace.
+		return
+	}
+	if m.byClientCredentials() {
+		diags.AddAttributeError(path.Root("management_auth"), diagnose.UnheardSummary, remembered.Lost)
 		return
 	}
 	diags.AddAttributeError(path.Root("registration_access_token"), diagnose.LostSummary, remembered.Lost)

@@ -23,6 +23,7 @@ var (
 	_ resource.ResourceWithModifyPlan       = (*Resource)(nil)
 	_ resource.ResourceWithImportState      = (*Resource)(nil)
 	_ resource.ResourceWithConfigValidators = (*Resource)(nil)
+	_ resource.ResourceWithValidateConfig   = (*Resource)(nil)
 )
 
 // New returns the resource.
@@ -95,6 +96,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	plan, state := newModel(ctx, planned).given(ctx, req.Config), newModel(ctx, before)
+	state.unrequested(plan, remembered)
 	if !plan.sends(state) {
 		plan.carry(state)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
@@ -107,7 +109,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if !ok {
 		return
 	}
-	reg, err := newest(r, state, func(m dcr.Management) (*dcr.Registration, error) { return order.update(ctx, m, plan, state) })
+	reg, err := newest(ctx, r, state, plan.known(state), func(m dcr.Management) (*dcr.Registration, error) { return order.update(ctx, m, plan, state) })
 	if err != nil {
 		resp.Diagnostics.Append(plan.target().Registration(err, "update the client", order.sent(r.conn.Now())))
 		return

@@ -21,7 +21,7 @@ import (
 // Schema implements resource.Resource.
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{}
-	for _, group := range []map[string]schema.Attribute{where(), metadata(), with(), how(ctx), learnt()} {
+	for _, group := range []map[string]schema.Attribute{where(), metadata(), with(), profile(), how(ctx), learnt()} {
 		for name, attribute := range group {
 			attributes[name] = attribute
 		}

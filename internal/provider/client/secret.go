@@ -16,7 +16,9 @@ import (
 func (m Model) unlearn() {
 	m.Values["client_secret"] = types.StringUnknown()
 	m.Values["client_secret_expires_at"] = types.Int64Unknown()
-	m.Values["registration_access_token"] = types.StringUnknown()
+	if !m.byClientCredentials() {
+		m.Values["registration_access_token"] = types.StringUnknown()
+	}
 	m.Values["registered_metadata"] = jsontypes.NewNormalizedUnknown()
 }
 

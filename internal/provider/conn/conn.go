@@ -44,10 +44,13 @@ type DirectorySettings struct {
 // RegistrationSettings is the provider's registration attribute: what every
 // dcr_client uses unless it says otherwise.
 type RegistrationSettings struct {
-	Identity                rest.Identity
-	Unknown                 []string
-	AllowedOrigins          []string
-	InitialAccessToken      rest.Secret
+	Identity           rest.Identity
+	Unknown            []string
+	AllowedOrigins     []string
+	InitialAccessToken rest.Secret
+	// SigningKeyPEM and SigningKeyID sign requests and client assertions.
+	SigningKeyPEM           rest.Secret
+	SigningKeyID            string
 	RegistrationAccessToken rest.Secret
 }
 
@@ -69,6 +72,7 @@ type Conn struct {
 	listing singleflight.Group
 
 	mu           sync.Mutex
+	tokensOf     map[clientKey]oauth.TokenSource
 	directory    *directory.Client
 	participants []directory.Participant
 }
@@ -86,6 +90,7 @@ func New(settings Settings) *Conn {
 		settings:     settings.Directory,
 		pool:         rest.NewPool(settings.HTTP),
 		discovery:    oauth.NewDiscovery(),
+		tokensOf:     map[clientKey]oauth.TokenSource{},
 	}
 	c.Statements = newStatements(c)
 	return c

@@ -110,3 +110,12 @@ func (s DirectorySettings) check() error {
 	}
 	return nil
 }
+
+// IncapableError tells that a client cannot authenticate at a token endpoint
+// from here, for lack of what its method needs.
+type IncapableError struct{ Method, Reason string }
+
+// Error names the method and what is missing.
+func (e *IncapableError) Error() string {
+	return fmt.Sprintf("the client authenticates by %s, and %s", e.Method, e.Reason)
+}

@@ -23,6 +23,9 @@ func (t Target) Lost(err error, probe string) (summary, told, detail string) {
 }
 
 func (t Target) lost(err error, probe string) message {
+	if t.OwnToken {
+		return t.unheard(err)
+	}
 	m := message{
 		summary: LostSummary,
 		meaning: "Either the client was deleted at the server, or the token expired or was replaced elsewhere, for example by a plan that was thrown away. RFC 7592 has one answer for both. State was kept.",
@@ -44,6 +47,9 @@ func (t Target) lost(err error, probe string) message {
 // managed words 4xx answers to a request with the registration access token
 // that carry no code of RFC 7591 (RFC 7592 §2).
 func (t Target) managed(err *rest.StatusError, action string) message {
+	if dcr.Refused(err) && t.OwnToken {
+		return t.unheard(err)
+	}
 	if dcr.Refused(err) && err.Status != http.StatusNotFound {
 		m := t.lost(err, "")
 		m.at = path.Root("registration_access_token")
@@ -55,6 +61,9 @@ func (t Target) managed(err *rest.StatusError, action string) message {
 		m.meaning = "The server did not carry out the request. The client is as it was."
 	case http.StatusForbidden:
 		m.meaning = "The server accepts the registration access token, but not this request with it or with this client certificate. The client is as it was."
+		if t.OwnToken {
+			m.meaning = "The server accepts the client's access token, but not this request with it: it may want another scope (management_scope) or another client certificate. The client is as it was."
+		}
 		m.next = "Check " + t.Certificate + "; if it is the right one, ask the server's operator to allow this for the client." + request(err.InteractionID)
 		m.at = t.CertificateAnchor
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
@@ -80,9 +89,13 @@ func (t Target) Removal(err error, sent Sent) diag.Diagnostic {
 			next:    "Have the server's operator remove it; then, or to leave it there, set deletion_policy = \"abandon\", apply, and destroy again.",
 		}.diagnostic()
 	}
-	if dcr.Refused(err) {
+	if Refused(err) {
 		summary, _, detail := t.Lost(err, "")
-		return diag.NewAttributeErrorDiagnostic(path.Root("registration_access_token"), summary, detail+
+		at := path.Root("registration_access_token")
+		if t.OwnToken {
+			at = path.Root("management_auth")
+		}
+		return diag.NewAttributeErrorDiagnostic(at, summary, detail+
 			" To forget the client here without removing it there, set deletion_policy = \"abandon\" as well, apply, and destroy again.")
 	}
 	return t.Registration(err, "remove the client", sent)

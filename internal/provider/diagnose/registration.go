@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
@@ -24,21 +26,27 @@ func asStatus(err error) (*rest.StatusError, bool) {
 }
 
 // AuthorizationServer is a bank's authorization server as a dcr_client names it.
-func AuthorizationServer(urlAttribute string, ownCertificate, ownCA bool, fields map[string]path.Path) Target {
+// Of the credentials, those that are the resource's own are listed; the others
+// are the provider's.
+func AuthorizationServer(urlAttribute string, own []string, fields map[string]path.Path) Target {
 	t := Target{
 		Actor:       "The authorization server",
 		URL:         urlAttribute,
 		Certificate: "registration.client_certificate_pem",
 		Key:         "registration.private_key_pem",
 		CA:          "registration.ca_certificates_pem",
+		SigningKey:  "registration.signing_key_pem",
 		Anchor:      path.Root(urlAttribute),
 		Fields:      fields,
 	}
-	if ownCertificate {
+	if slices.Contains(own, "client_certificate_pem") {
 		t.Certificate, t.Key = "client_certificate_pem", "private_key_pem"
 		t.CertificateAnchor = path.Root("client_certificate_pem")
 	}
-	if ownCA {
+	if slices.Contains(own, "signing_key_pem") {
+		t.SigningKey, t.SigningKeyAnchor = "signing_key_pem", path.Root("signing_key_pem")
+	}
+	if slices.Contains(own, "ca_certificates_pem") {
 		t.CA = "ca_certificates_pem"
 	}
 	return t
@@ -63,8 +71,11 @@ func (t Target) Registration(err error, action string, sent Sent) diag.Diagnosti
 		ambiguous *dcr.AmbiguousError
 		origin    *dcr.OriginError
 		changed   *dcr.IdentityChangedError
+		token     *oauth.TokenError
 	)
 	switch {
+	case errors.As(err, &token):
+		return t.Diagnostic(err, action)
 	case errors.As(err, &ambiguous):
 		return t.ambiguous(ambiguous, sent).diagnostic()
 	case errors.As(err, &origin):

@@ -20,11 +20,11 @@ const (
 )
 
 func bank() diagnose.Target {
-	return diagnose.AuthorizationServer("issuer", true, true, map[string]path.Path{"redirect_uris": path.Root("redirect_uris"), "jwks_uri": path.Root("jwks_uri"), "scope": path.Root("scope")})
+	return diagnose.AuthorizationServer("issuer", []string{"client_certificate_pem", "ca_certificates_pem"}, map[string]path.Path{"redirect_uris": path.Root("redirect_uris"), "jwks_uri": path.Root("jwks_uri"), "scope": path.Root("scope")})
 }
 
 func shared() diagnose.Target {
-	return diagnose.AuthorizationServer("registration_endpoint", false, false, nil)
+	return diagnose.AuthorizationServer("registration_endpoint", nil, nil)
 }
 
 func sent() diagnose.Sent {

@@ -26,6 +26,13 @@ type Target struct {
 	Anchor path.Path
 	// CertificateAnchor is the same for problems with the client certificate.
 	CertificateAnchor path.Path
+	// SigningKey is the attribute that has the key that signs, as the user writes
+	// it, and SigningKeyAnchor the resource's own if it is that.
+	SigningKey       string
+	SigningKeyAnchor path.Path
+	// OwnToken is set for a client that manages its registration with access
+	// tokens of its own instead of a registration access token.
+	OwnToken bool
 	// Fields maps the server's names of fields to the resource's attributes,
 	// used only to point, never to decide.
 	Fields map[string]path.Path
@@ -39,6 +46,7 @@ func Directory(fields map[string]path.Path) Target {
 		Certificate: "directory.client_certificate_pem",
 		Key:         "directory.private_key_pem",
 		CA:          "directory.ca_certificates_pem",
+		SigningKey:  "directory.signing_key_pem",
 		Fields:      fields,
 	}
 }
@@ -102,7 +110,10 @@ func (t Target) message(err error, action string) message {
 		return m
 	}
 	var token *oauth.TokenError
-	if errors.As(err, &token) {
+	switch {
+	case errors.As(err, &token) && t.OwnToken:
+		return t.ownToken(token, action)
+	case errors.As(err, &token):
 		return t.token(token, action)
 	}
 	if m, ok := t.exchange(err, action); ok {
@@ -179,6 +190,7 @@ func (t Target) local(err error, action string) (message, bool) {
 		unknown    *conn.UnknownError
 		credential *conn.CredentialError
 		key        *oauth.KeyError
+		incapable  *conn.IncapableError
 	)
 	switch {
 	case errors.As(err, &missing):
@@ -192,12 +204,25 @@ func (t Target) local(err error, action string) (message, bool) {
 		}, true
 	case errors.As(err, &credential):
 		return t.credential(credential, action), true
-	case errors.As(err, &key):
+	case errors.As(err, &incapable):
 		return message{
-			summary: "The signing key cannot be used",
-			fact:    sentence(fmt.Sprintf("directory.%s %s", key.Field, key.Reason)),
-			next:    "Give the private key, in PEM form, whose public key is registered with the directory for this client_id.",
+			summary: "The client cannot get an access token",
+			fact:    fmt.Sprintf("The client authenticates by %s, and %s.", incapable.Method, incapable.Reason),
+			meaning: fmt.Sprintf("To %s, the client needs an access token of its own (management_auth = \"client_credentials\"). Nothing was sent.", action),
+			next:    "Give what its token_endpoint_auth_method needs: a client certificate for tls_client_auth, signing_key_pem and signing_key_id for private_key_jwt. They may stand in the provider's registration attribute.",
+			at:      path.Root("management_auth"),
 		}, true
+	case errors.As(err, &key):
+		m := message{
+			summary: "The signing key cannot be used",
+			fact:    sentence(t.SigningKey + " " + key.Reason),
+			next:    "Give the private key, in PEM form, whose public key is registered with the directory for this client_id.",
+			at:      t.SigningKeyAnchor,
+		}
+		if t.SigningKey != "directory.signing_key_pem" {
+			m.next = "Give the private key, in PEM form, whose public key the authorization server finds among the software's keys, and an algorithm that fits it."
+		}
+		return m, true
 	}
 	return message{}, false
 }

@@ -1,0 +1,131 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// byClientCredentials reports whether the client manages itself with access
+// tokens of its own.
+func (m Model) byClientCredentials() bool { return m.Text("management_auth") == authClientCredentials }
+
+// accessAttributes are what the client's own access tokens are fetched with.
+func accessAttributes() []string {
+	return append(identityAttributes(), "signing_key_pem", "signing_key_id", "management_auth", "management_scope", "token_endpoint")
+}
+
+// known is a copy of a plan with what the state knows of the registration: the
+// client as it is, reached as it is to be.
+func (m Model) known(state Model) Model {
+	m.Values = maps.Clone(m.Values)
+	for _, name := range learntNames() {
+		if name != "registration_client_uri" || m.Values[name].IsUnknown() {
+			m.Values[name] = state.Values[name]
+		}
+	}
+	return m
+}
+
+// credentials are the client's own, as it is registered. Its errors are a
+// *conn.IncapableError or a *conn.UnknownError.
+func (r *Resource) credentials(m Model, client *rest.Client) (oauth.ClientCredentials, error) {
+	own := oauth.ClientCredentials{ClientID: m.Text("client_id"), Method: m.authMethod()}
+	lacks := ""
+	switch own.Method {
+	case oauth.AuthTLSClient, authSelfSigned:
+		own.Method = oauth.AuthTLSClient // The request is the same (RFC 8705 §2).
+		if !client.HasCertificate() {
+			lacks = "there is no client certificate"
+		}
+	case oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost:
+		if own.Secret = m.secret("client_secret"); own.Secret.Empty() {
+			lacks = "there is no client secret"
+		}
+	case oauth.AuthPrivateKeyJWT:
+		var err error
+		if own.SigningKeyPEM, own.SigningKeyID, err = r.signingKey(m); err != nil {
+			return own, err
+		}
+		if own.Algorithm = m.Text("token_endpoint_auth_signing_alg"); own.Algorithm == "" {
+			own.Algorithm = m.signingText("algorithm")
+		}
+		if own.SigningKeyPEM.Empty() {
+			lacks = "there is no signing_key_pem, here or in the provider's registration attribute"
+		}
+	default:
+		lacks = "the provider does not speak that"
+	}
+	if lacks != "" {
+		return own, &conn.IncapableError{Method: string(m.authMethod()), Reason: lacks}
+	}
+	return own, nil
+}
+
+// access gives out the client's own access tokens.
+func (r *Resource) access(m Model) (oauth.TokenSource, error) {
+	client, err := r.http(m)
+	if err != nil {
+		return nil, err
+	}
+	own, err := r.credentials(m, client)
+	if err != nil {
+		return nil, err
+	}
+	own.Scope = m.Text("management_scope")
+	return r.conn.ClientTokens(client, m.Text("issuer"), m.Text("token_endpoint"), own), nil
+}
+
+// newest does something with what manages the registration: an access token of
+// the actor's own, or the registration access token in state and, where the server
+// refuses that, the one the journal heard last, which becomes the state's.
+func newest[T any](ctx context.Context, r *Resource, state, actor Model, call func(dcr.Management) (T, error)) (T, error) {
+	if actor.byClientCredentials() {
+		return self(ctx, r, actor, call)
+	}
+	management := state.management()
+	result, err := call(management)
+	if !dcr.Refused(err) {
+		return result, err
+	}
+	kept, ok := r.conn.Journal.Token(management)
+	if !ok || kept == management.Token {
+		return result, err
+	}
+	management.Token = kept
+	again, errAgain := call(management)
+	if dcr.Refused(errAgain) {
+		return result, err
+	}
+	state.token(kept)
+	return again, errAgain
+}
+
+// self does something with an access token of the client's own. One that is
+// refused may have been revoked since it was fetched: then another is tried, once.
+func self[T any](ctx context.Context, r *Resource, actor Model, call func(dcr.Management) (T, error)) (T, error) {
+	var result T
+	tokens, err := r.access(actor)
+	if err != nil {
+		return result, err
+	}
+	for last := false; ; last = true {
+		management := actor.management()
+		if management.Token, err = tokens.Token(ctx); err != nil {
+			return result, err
+		}
+		result, err = call(management)
+		var status *rest.StatusError
+		var alive *dcr.AliveError
+		if last || !errors.As(err, &status) || status.Status != http.StatusUnauthorized || errors.As(err, &alive) {
+			return result, err
+		}
+		tokens.Invalidate(management.Token)
+	}
+}

@@ -1,0 +1,38 @@
+package conn
+
+import (
+	"fmt"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// clientKey tells apart whose tokens are whose.
+type clientKey struct {
+	http             *rest.Client
+	issuer, endpoint string
+	credentials      oauth.ClientCredentials
+}
+
+// Format implements fmt.Formatter: fmt would print the credentials' fields.
+func (k clientKey) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "[tokens of client %q]", k.credentials.ClientID)
+}
+
+// ClientTokens gives out access tokens of a registered client, bound to its
+// certificate if it has one: one is fetched however many operations need it.
+// The token endpoint is the given one, or the one the issuer publishes.
+func (c *Conn) ClientTokens(client *rest.Client, issuer, endpoint string, credentials oauth.ClientCredentials) oauth.TokenSource {
+	key := clientKey{http: client, issuer: issuer, endpoint: endpoint, credentials: credentials}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known, ok := c.tokensOf[key]; ok {
+		return known
+	}
+	source := oauth.NewTokenSource(oauth.SourceOptions{
+		HTTP: client, Discovery: c.discovery, Issuer: issuer, TokenEndpoint: endpoint,
+		Credentials: credentials, CertificateBound: true, Now: c.Now,
+	})
+	c.tokensOf[key] = source
+	return source
+}

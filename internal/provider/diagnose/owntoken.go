@@ -1,0 +1,81 @@
+package diagnose
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
+)
+
+// UnheardSummary is the summary of a client that cannot manage itself any more.
+const UnheardSummary = "The authorization server does not let the client manage its registration"
+
+// Refused reports whether a server refuses what manages a registration: the
+// registration access token, or, of a client that manages itself, the
+// credentials. Any other failure to get a token decides nothing.
+func Refused(err error) bool {
+	var token *oauth.TokenError
+	if errors.As(err, &token) {
+		return dcr.Code(err) == "invalid_client"
+	}
+	return dcr.Refused(err)
+}
+
+// Known reports whether the token endpoint knew a client that was refused all the same.
+func Known(err error) bool {
+	var token *oauth.TokenError
+	return !errors.As(err, &token)
+}
+
+// unheard words a client that manages itself and is refused: by the token
+// endpoint, which may no longer know it, or with a token it got.
+func (t Target) unheard(err error) message {
+	m := message{
+		summary: UnheardSummary,
+		fact:    sentence(err.Error()),
+		meaning: "The token endpoint knows the client and issued it an access token, but the registration endpoint did not take it. State was kept.",
+		next:    "Check management_scope, and " + t.Certificate + ", to which the token may be bound. If the server does not let clients manage themselves, only its operator can do this.",
+		at:      path.Root("management_auth"),
+	}
+	if status, ok := asStatus(err); ok {
+		m.fact = fact(status)
+	}
+	if Known(err) {
+		return m
+	}
+	m.meaning = "The client manages its registration with access tokens of its own (management_auth = \"client_credentials\"). invalid_client is the answer to a client that was deleted as well as to credentials that are no longer its own. State was kept."
+	m.next = "If the credentials changed, give those the server knows: " + t.Certificate + ", " + t.SigningKey + " or the secret, as token_endpoint_auth_method says. " +
+		"If the client is gone for good, set on_unauthorized = \"recreate\" and apply twice: the first apply records the decision, the second registers a new client with a new client_id, and every consent given to the old one is lost. " +
+		"To go on without deciding, set on_unauthorized = \"warn\"."
+	return m
+}
+
+// ownToken words a token request with the client's own credentials that failed.
+func (t Target) ownToken(err *oauth.TokenError, action string) message {
+	if Refused(err) {
+		return t.unheard(err)
+	}
+	m, known := t.exchange(err.Err, "issue an access token")
+	if !known {
+		m = message{summary: t.Actor + " issued no access token", fact: sentence(err.Error()),
+			next: "Check issuer and token_endpoint. With TF_LOG_PROVIDER=DEBUG every request is logged with its status, never with secrets."}
+	}
+	status, answered := asStatus(err.Err)
+	if !answered || status.Status >= 500 || status.Status == http.StatusTooManyRequests || status.Status < 400 {
+		return m
+	}
+	m.summary = t.Actor + " refused to issue the client an access token"
+	m.meaning = fmt.Sprintf("Client %q asked for scope %q by %s, to %s: it manages its registration with access tokens of its own. Nothing was changed.", err.ClientID, err.Scope, err.Method, action)
+	m.next, m.at = "Check token_endpoint, issuer and the client's credentials.", path.Root("management_auth")
+	switch status.Code {
+	case "invalid_scope":
+		m.next, m.at = "Set management_scope to the scope this server wants for managing clients, or leave it out.", path.Root("management_scope")
+	case "unauthorized_client", "unsupported_grant_type":
+		m.next, m.at = "The client has to be registered with the grant type client_credentials: add it to grant_types. If the client has no other way to manage itself, have the server's operator add it.", path.Root("grant_types")
+	}
+	return m
+}
