@@ -102,6 +102,11 @@ resource "dcr_transport_certificate" "this" {
   private_key    = { algorithm = "ECDSA" }
 }
 
+resource "dcr_signing_certificate" "this" {
+  application_id = dcr_application.this.id
+  private_key    = { algorithm = "ECDSA" }
+}
+
 resource "dcr_software_statement" "this" {
   application_id       = dcr_application.this.id
   application_revision = dcr_application.this.revision
@@ -115,7 +120,22 @@ provider "dcr" {
     private_key_pem        = dcr_transport_certificate.this.private_key_pem
     ca_certificates_pem    = %s
     initial_access_token   = "not-the-one-that-is-used"
+    signing_key_pem        = dcr_signing_certificate.this.private_key_pem
+    signing_key_id         = dcr_signing_certificate.this.kid
   }
+}
+
+resource "dcr_client" "self" {
+  provider                   = dcr.banks
+  issuer                     = %q
+  software_statement         = dcr_software_statement.this.assertion
+  redirect_uris              = ["https://app.example.com/callback"]
+  grant_types                = ["authorization_code", "client_credentials"]
+  response_types             = ["code"]
+  token_endpoint_auth_method = "private_key_jwt"
+  jwks_uri                   = dcr_application.this.jwks_uri
+  request_format             = "jwt"
+  management_auth            = "client_credentials"
 }
 
 resource "dcr_client" "this" {
@@ -127,7 +147,7 @@ resource "dcr_client" "this" {
   token_endpoint_auth_method = "client_secret_basic"
   initial_access_token_wo    = "let-me-in-please"
 }
-`, acctest.Heredoc(sb.CACertificatesPEM()), info.AuthorizationServers[0].Issuer)
+`, acctest.Heredoc(sb.CACertificatesPEM()), info.AuthorizationServers[1].Issuer, info.AuthorizationServers[0].Issuer)
 }
 
 // TestUnknownConfigurationAndSecretsInLogs goes from nothing to a registered
@@ -136,13 +156,16 @@ resource "dcr_client" "this" {
 // that was issued in everything that was printed and logged.
 func TestUnknownConfigurationAndSecretsInLogs(t *testing.T) {
 	t.Parallel()
-	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", InitialAccessToken: "let-me-in-please", RotateSecret: true}}})
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{
+		{Name: "bank", InitialAccessToken: "let-me-in-please", RotateSecret: true},
+		{Name: "self", SignedRequests: "application/jwt", ManagedByAccessToken: true},
+	}})
 	p := newProcess(t)
 	log := filepath.Join(t.TempDir(), "trace.log")
 	trace := []string{"TF_LOG=TRACE", "TF_LOG_PATH=" + log}
 	p.write(t, graph(sb))
 	printed := p.run(t, 0, trace, "apply", "-auto-approve")
-	p.write(t, strings.Replace(graph(sb), `= ["https://app.example.com/callback"]`, `= ["https://app.example.com/callback", "https://app.example.com/two"]`, 2))
+	p.write(t, strings.Replace(graph(sb), `= ["https://app.example.com/callback"]`, `= ["https://app.example.com/callback", "https://app.example.com/two"]`, 3))
 	printed += p.run(t, 2, trace, "plan", "-detailed-exitcode")
 	printed += p.run(t, 0, trace, "apply", "-auto-approve")
 	printed += p.run(t, 0, trace, "plan", "-detailed-exitcode")
