@@ -29,7 +29,7 @@ func Advise(metadata Metadata, unknown []string, server *oauth.ServerMetadata, c
 		_, known := metadata[name]
 		return known || slices.Contains(unknown, name)
 	}
-	advice := slices.Concat(fitting(metadata, asked, claims != nil), unsupported(metadata, server), contradicting(metadata, claims))
+	advice := slices.Concat(fitting(metadata, asked, claims != nil), unsupported(metadata, server), contradicting(metadata, claims), unlicensed(metadata, claims))
 	slices.SortStableFunc(advice, func(a, b Advice) int { return strings.Compare(a.Member, b.Member) })
 	return advice
 }

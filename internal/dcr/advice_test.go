@@ -23,6 +23,13 @@ func TestAdvise(t *testing.T) {
 	claims := map[string]any{
 		"software_redirect_uris": []any{"https://a", "https://b"}, "software_api_webhook_uris": []any{"https://hook"}, "software_jwks_uri": "https://keystore/app.jwks",
 	}
+	roles := func(status string, names ...string) map[string]any {
+		var all []any
+		for _, name := range names {
+			all = append(all, map[string]any{"role": name, "authorisation_domain": "Open Banking", "status": status})
+		}
+		return map[string]any{"software_statement_roles": all}
+	}
 	const keys = `,"jwks_uri":"https://keystore/app.jwks"`
 	for name, tc := range map[string]struct {
 		metadata string
@@ -52,6 +59,10 @@ func TestAdvise(t *testing.T) {
 		"hook not in the statement":  {`{"webhook_uris":["https://other"]}`, nil, nil, claims, `webhook_uris: "https://other" is not in the software statement's software_api_webhook_uris`},
 		"other keys":                 {`{"jwks_uri":"https://mine"}`, nil, nil, claims, `jwks_uri: "https://mine" is not the software statement's software_jwks_uri, which is "https://keystore/app.jwks"`},
 		"keys by value":              {`{"jwks":{"keys":[]}}`, nil, nil, claims, "jwks: The software statement names the keys by software_jwks_uri"},
+		"scope of another role":      {`{"scope":"openid payments accounts"}`, nil, nil, roles("Active", "DADOS"), `scope: The scope "payments" needs the regulatory role PAGTO, and the software statement has as active roles "DADOS"`},
+		"scope of an inactive role":  {`{"scope":"openid accounts"}`, nil, nil, roles("Inactive", "DADOS"), `scope: The scope "accounts" needs the regulatory role DADOS, and the software statement has as active roles nothing`},
+		"scopes of the roles":        {`{"scope":"openid consents resources payments other"}`, nil, nil, roles("Active", "PAGTO", "CCORR"), ""},
+		"roles of another country":   {`{"scope":"openid accounts"}`, nil, nil, roles("Active", "AISP"), ""},
 		"statement without the list": {`{"redirect_uris":["https://c"]}`, nil, nil, map[string]any{"iss": "x"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

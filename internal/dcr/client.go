@@ -20,6 +20,8 @@ type Options struct {
 	Now func() time.Time
 	// TrustedOrigins are the origins at which registrations may be managed.
 	TrustedOrigins []string
+	// Outside refuses servers at internal addresses: for endpoints that a server on the open net gave.
+	Outside bool
 	// Heard is told of every answer about a registration, before the caller is.
 	Heard func(Management, *Registration)
 	// Grace is how long an answer on its way may still take after an interrupt; zero is ten seconds.
@@ -110,6 +112,13 @@ func (c *Client) complete(ctx context.Context, reg *Registration) bool {
 	}
 	reg.Notes = append(reg.Notes, "The server's answer to the registration has no client_id, which RFC 7591 §3.2.1 requires. It was read from the registration.")
 	return true
+}
+
+// Lost reports whether a failed request may have been carried out although its
+// answer does not say so.
+func Lost(err error) bool {
+	_, maybe := processed(err)
+	return maybe
 }
 
 // processed reports whether a failed request may have been carried out: anything
@@ -230,7 +239,7 @@ func (c *Client) manage(ctx context.Context, m Management, request rest.Request)
 }
 
 func (c *Client) send(ctx context.Context, request rest.Request) (*rest.Response, error) {
-	request.Accept, request.Retry, request.Grace = "application/json", rest.RetryUnprocessed, c.options.Grace
+	request.Accept, request.Retry, request.Grace, request.Outside = "application/json", rest.RetryUnprocessed, c.options.Grace, c.options.Outside
 	return c.options.HTTP.Do(ctx, request)
 }
 

@@ -56,15 +56,8 @@ func (c *Client) check(ctx context.Context, m Management, status int, cause erro
 	case !Refused(err):
 		// Only the failure of the reading is wrapped: what the DELETE was answered with decides nothing by itself.
 		return Removal{Status: status}, fmt.Errorf("%w; the client was read to make sure, after %s", err, cause.Error())
-	case lost(cause):
+	case Lost(cause): // A refusal afterwards is what a removed client answers.
 		return Removal{Status: status, Note: "The answer to the DELETE was lost. The server has refused the registration access token since, as it does for a removed client."}, nil
 	}
 	return Removal{Status: status}, cause
-}
-
-// lost reports whether the DELETE may have been carried out although its
-// answer does not say so. A refusal afterwards is then what a removed client answers.
-func lost(cause error) bool {
-	_, maybe := processed(cause)
-	return maybe
 }

@@ -33,6 +33,9 @@ type ServerMetadata struct {
 	GrantTypesSupported               []string  `json:"grant_types_supported"`
 	ResponseTypesSupported            []string  `json:"response_types_supported"`
 	ScopesSupported                   []string  `json:"scopes_supported"`
+	// Internal is set when the server was reached at an internal address. The
+	// endpoints of one that was not must not lead to such.
+	Internal bool `json:"-"`
 	// Raw is the whole document.
 	Raw map[string]json.RawMessage `json:"-"`
 }
@@ -155,5 +158,6 @@ func get(ctx context.Context, client *rest.Client, address string) (*ServerMetad
 	if err := resp.JSON(&metadata.Raw); err != nil {
 		return nil, err
 	}
+	metadata.Internal = resp.Internal
 	return &metadata, nil
 }

@@ -145,6 +145,7 @@ func (s *source) fetch(ctx context.Context) (rest.Secret, error) {
 		if request.TokenEndpoint = s.endpoint(server); request.TokenEndpoint == "" {
 			return "", request.failed(fmt.Errorf("the discovery document of %s has no token_endpoint", s.Issuer))
 		}
+		request.Outside = !server.Internal
 	}
 	asked := s.Now()
 	token, lifetime, err := request.send(ctx)
@@ -174,6 +175,8 @@ type TokenRequest struct {
 	HTTP          *rest.Client
 	TokenEndpoint string
 	Credentials   ClientCredentials
+	// Outside refuses a token endpoint at an internal address.
+	Outside bool
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -198,7 +201,7 @@ func (r TokenRequest) send(ctx context.Context) (rest.Secret, time.Duration, err
 		form.Set("scope", r.Credentials.Scope)
 	}
 	request := rest.Request{Method: http.MethodPost, URL: r.TokenEndpoint, Accept: "application/json",
-		ContentType: "application/x-www-form-urlencoded", Retry: rest.RetrySafe}
+		ContentType: "application/x-www-form-urlencoded", Retry: rest.RetrySafe, Outside: r.Outside}
 	if err := r.Credentials.authenticate(&request, form, r.TokenEndpoint, r.Now()); err != nil {
 		return "", 0, r.failed(err)
 	}

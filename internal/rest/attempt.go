@@ -28,6 +28,8 @@ type call struct {
 	limit    int64
 	now      func() time.Time
 	attempts int
+	// outside refuses internal addresses; internal tells that the last answer came from one.
+	outside, internal bool
 	// broken says why the last answer's body cannot be used, and what caused it.
 	broken string
 	cause  error
@@ -55,7 +57,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := a.client.pool.wait(req.Context(), req.URL.Host); err != nil {
 		return nil, held(req, err)
 	}
-	var seen progress
+	seen := progress{inside: a.client.pool.options.Internal}
 	ctx, cancel := call.bound(req.Context(), &seen)
 	defer cancel()
 	resp, err := a.send(req.WithContext(ctx), &seen, call)
@@ -96,6 +98,7 @@ func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Re
 		req.Body, req.GetBody = io.NopCloser(new(bytes.Reader)), nil
 	}
 	resp, err := a.client.transport.RoundTrip(req)
+	call.internal = seen.internal.Load()
 	if err != nil && req.Context().Err() == nil {
 		err = reason(seen.fresh.Load(), err)
 	}
@@ -168,6 +171,9 @@ func (c *call) repeats(failure *TransportError) bool {
 	switch failure.Phase {
 	case PhaseRefused, PhaseCancelled, PhaseWaiting:
 		return false
+	case PhaseDial:
+		var inside *InsideError
+		return !errors.As(failure.Err, &inside)
 	case PhaseResolve:
 		var dns *net.DNSError
 		return !errors.As(failure.Err, &dns) || !dns.IsNotFound

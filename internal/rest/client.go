@@ -62,6 +62,9 @@ type Request struct {
 	Grace time.Duration
 	// MaxBody is the largest answer that is read, in bytes; zero is 1 MiB.
 	MaxBody int64
+	// Outside refuses to connect to internal addresses, whatever name they go by:
+	// for URLs that a server on the open net gave. It does nothing behind a proxy.
+	Outside bool
 	// FollowRedirects follows up to three redirects of the same origin. It is ignored when credentials are sent.
 	FollowRedirects bool
 }
@@ -72,6 +75,8 @@ type Response struct {
 	Header        http.Header
 	Body          []byte
 	InteractionID string
+	// Internal is set when the server was reached at an internal address, or by way of one.
+	Internal bool
 
 	method, url string
 }
@@ -151,6 +156,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	case r.Body != nil:
 		body = r.Body
 	}
+	call.outside = r.Outside && !c.proxied(r.URL)
 	req, err := r.build(context.WithValue(ctx, callKey{}, call), body, c.pool.options.UserAgent)
 	if err != nil {
 		return nil, err
@@ -171,6 +177,16 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		return nil, readErr
 	}
 	return r.answer(req, resp, answer, call)
+}
+
+// proxied reports whether a proxy makes the connection, so that the address here is the proxy's.
+func (c *Client) proxied(rawURL string) bool {
+	address, err := url.Parse(rawURL)
+	if err != nil || c.transport.Proxy == nil {
+		return false
+	}
+	proxy, err := c.transport.Proxy(&http.Request{URL: address})
+	return err == nil && proxy != nil
 }
 
 // anew reads the body of each attempt from Fresh.
@@ -196,7 +212,7 @@ func (r Request) answer(req *retryablehttp.Request, resp *http.Response, body []
 		if call.broken != "" {
 			return nil, &BodyError{Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Reason: call.broken, Err: call.cause, InteractionID: id}
 		}
-		return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, InteractionID: id, method: r.Method, url: address}, nil
+		return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, InteractionID: id, Internal: call.internal, method: r.Method, url: address}, nil
 	}
 	failure := &StatusError{Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), InteractionID: id}
 	failure.RetryAfter, failure.HasRetryAfter = retryAfter(resp, call.now())

@@ -3,8 +3,10 @@ package rest
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -25,8 +27,28 @@ type conn struct {
 	over chan struct{}
 }
 
-func dial(ctx context.Context, network, address string) (net.Conn, error) {
+// InsideError tells that a name of the open net leads to an internal address.
+type InsideError struct{ Address string }
+
+// Error names the address.
+func (e *InsideError) Error() string {
+	return fmt.Sprintf("the name leads to the internal address %s, where a server on the open net has no business to send anybody", e.Address)
+}
+
+// dialer connects, and tells internal addresses from others.
+type dialer struct{ internal func(net.IP) bool }
+
+func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	var dialer net.Dialer
+	if callOf(ctx).outside {
+		// The address is looked at when the name was resolved, so that no second answer of the DNS can differ.
+		dialer.Control = func(_, resolved string, _ syscall.RawConn) error {
+			if host, _, err := net.SplitHostPort(resolved); err == nil && d.internal(net.ParseIP(host)) {
+				return &InsideError{Address: resolved}
+			}
+			return nil
+		}
+	}
 	c, err := dialer.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err

@@ -49,6 +49,9 @@ type progress struct {
 	written   atomic.Bool
 	// fresh is the connection, if it was made for this attempt.
 	fresh atomic.Pointer[tls.Conn]
+	// internal is set when the connection leads to an internal address.
+	internal atomic.Bool
+	inside   func(net.IP) bool
 }
 
 func (p *progress) trace() *httptrace.ClientTrace {
@@ -61,6 +64,9 @@ func (p *progress) trace() *httptrace.ClientTrace {
 		},
 		GotConn: func(info httptrace.GotConnInfo) {
 			p.ready.Store(true)
+			if address, ok := info.Conn.RemoteAddr().(*net.TCPAddr); ok {
+				p.internal.Store(p.inside(address.IP))
+			}
 			if secured, ok := info.Conn.(*tls.Conn); ok && !info.Reused {
 				p.fresh.Store(secured)
 			}

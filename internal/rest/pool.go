@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -21,6 +22,9 @@ type Options struct {
 	RequestsPerSecond float64
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// Internal tells which addresses are internal; nil is those that only this
+	// machine or its own network can mean.
+	Internal func(net.IP) bool
 	// Observe is told of every attempt; nil is nobody.
 	Observe func(context.Context, Exchange)
 }
@@ -59,6 +63,9 @@ func NewPool(options Options) *Pool {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+	if options.Internal == nil {
+		options.Internal = internal
+	}
 	if options.Observe == nil {
 		options.Observe = func(context.Context, Exchange) {}
 	}
@@ -78,7 +85,7 @@ func (p *Pool) Client(identity Identity) (*Client, error) {
 	}
 	transport := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dial,
+		DialContext:            dialer{internal: p.options.Internal}.dial,
 		TLSClientConfig:        config,
 		ForceAttemptHTTP2:      true,
 		MaxIdleConnsPerHost:    10,

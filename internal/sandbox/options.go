@@ -107,6 +107,13 @@ type Temper struct {
 	AllowSecondRegistration bool `json:"allow_second_registration,omitempty"`
 	// PrintableClientIDs are made of any VSCHAR (RFC 6749 §A.1), spaces and quotes included.
 	PrintableClientIDs bool `json:"printable_client_ids,omitempty"`
+	// GrantAllScopes registers every scope on offer, whatever was asked for.
+	GrantAllScopes bool `json:"grant_all_scopes,omitempty"`
+	// SecretOnUpdate wants the client secret in an update of a client that has one ("required"),
+	// or refuses it there ("refused"); empty takes it or leaves it.
+	SecretOnUpdate string `json:"secret_on_update,omitempty"`
+	// TokenLifetime makes registration access tokens JWTs that say when they expire; zero makes them opaque.
+	TokenLifetime time.Duration `json:"token_lifetime,omitempty"`
 	// SignedRequests is the content type of registration requests that have to be
 	// signed JWTs (Open Banking UK DCR 3.3, Australian CDR); empty takes JSON.
 	SignedRequests string `json:"signed_requests,omitempty"`

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/base64"
 	"mime"
 	"net/http"
 	"slices"
@@ -222,6 +223,10 @@ func (b *bank) adopt(client *registration, e *enrolment) {
 
 func (b *bank) renewToken(client *registration) {
 	client.Token = randomText(48, alphanumerics+"-._~+/")
+	if b.temper.TokenLifetime > 0 {
+		part := func(v any) string { return base64.RawURLEncoding.EncodeToString(encodeJSON(v)) }
+		client.Token = part(map[string]any{"alg": "HS256"}) + "." + part(map[string]any{"exp": b.sandbox.now().Add(b.temper.TokenLifetime).Unix()}) + "." + randomText(43, alphanumerics)
+	}
 	b.sandbox.remember(client.Token)
 }
 

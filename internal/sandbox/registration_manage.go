@@ -139,7 +139,14 @@ func (b *bank) checkIdentity(e *enrolment) *refusal {
 	if textOf(e.given, "client_id") != e.current.ID {
 		return &refusal{status: http.StatusBadRequest, code: "invalid_request", description: "client_id has to be the client's own"}
 	}
-	if value, sent := e.given["client_secret"]; sent {
+	value, sent := e.given["client_secret"]
+	switch {
+	case b.temper.SecretOnUpdate == "required" && !sent && e.current.Secret != "":
+		return &refusal{status: http.StatusBadRequest, code: "invalid_request", description: "client_secret has to be sent"}
+	case b.temper.SecretOnUpdate == "refused" && sent:
+		return &refusal{status: http.StatusForbidden, code: "invalid_request", description: "client_secret must not be sent"}
+	}
+	if sent {
 		if text, _ := value.(string); !sameSecret(text, e.current.Secret) {
 			return &refusal{status: http.StatusBadRequest, code: "invalid_request", description: "client_secret has to be the client's current one"}
 		}

@@ -218,6 +218,9 @@ func (b *bank) fillDefaults(metadata map[string]any, roles []string) {
 			metadata[name] = value
 		}
 	}
+	if b.temper.GrantAllScopes {
+		metadata["scope"] = sortedScope(strings.Join(supportedScopes(), " "))
+	}
 	if metadata["response_types"] == nil {
 		metadata["response_types"] = []any{}
 		if slices.Contains(textsOf(metadata["grant_types"]), "authorization_code") {

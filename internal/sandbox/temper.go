@@ -15,6 +15,7 @@ type temperJSON struct {
 	temperFields
 	StatementMaxAge string `json:"statement_max_age,omitempty"`
 	SecretLifetime  string `json:"secret_lifetime,omitempty"`
+	TokenLifetime   string `json:"token_lifetime,omitempty"`
 }
 
 // MarshalJSON writes durations as strings.
@@ -25,6 +26,9 @@ func (t Temper) MarshalJSON() ([]byte, error) {
 	}
 	if t.SecretLifetime != 0 {
 		out.SecretLifetime = t.SecretLifetime.String()
+	}
+	if t.TokenLifetime != 0 {
+		out.TokenLifetime = t.TokenLifetime.String()
 	}
 	return encodeJSON(out), nil
 }
@@ -41,7 +45,7 @@ func (t *Temper) UnmarshalJSON(data []byte) error {
 	for _, given := range []struct {
 		text   string
 		target *time.Duration
-	}{{in.StatementMaxAge, &changed.StatementMaxAge}, {in.SecretLifetime, &changed.SecretLifetime}} {
+	}{{in.StatementMaxAge, &changed.StatementMaxAge}, {in.SecretLifetime, &changed.SecretLifetime}, {in.TokenLifetime, &changed.TokenLifetime}} {
 		if given.text == "" {
 			continue
 		}

@@ -22,6 +22,8 @@ type endpoint struct {
 	// all are the used endpoint, first, and the others the server publishes.
 	all     []string
 	origins []string
+	// outside is set for an endpoint that a server on the open net published.
+	outside bool
 }
 
 // identity is the TLS identity of the resource: its own, or the provider's.
@@ -96,7 +98,7 @@ func (r *Resource) locate(ctx context.Context, client *rest.Client, m Model) (en
 	if err != nil {
 		return found, err
 	}
-	found.url = server.RegistrationEndpoint
+	found.url, found.outside = server.RegistrationEndpoint, !server.Internal
 	if alias := server.MTLSEndpointAliases.RegistrationEndpoint; alias != "" && client.HasCertificate() {
 		found.url = alias
 	}
@@ -140,7 +142,7 @@ func (r *Resource) manager(m Model, remembered memory) (*dcr.Client, error) {
 	trusted := endpoint{origins: remembered.Origins}
 	trusted.trust(m.Text("issuer"))
 	trusted.trust(m.Text("registration_endpoint"))
-	return r.conn.Registrar(client, trusted.origins), nil
+	return r.conn.Registrar(client, trusted.origins, remembered.Outside), nil
 }
 
 // probe asks the token endpoint whether it still knows the client, which the
@@ -163,7 +165,7 @@ func (r *Resource) probe(ctx context.Context, m Model) diagnose.Probe {
 	if alias := server.MTLSEndpointAliases.TokenEndpoint; alias != "" && credentials.Method == oauth.AuthTLSClient {
 		tokenEndpoint = alias
 	}
-	_, err = oauth.FetchToken(ctx, oauth.TokenRequest{HTTP: client, TokenEndpoint: tokenEndpoint, Credentials: credentials, Now: r.conn.Now})
+	_, err = oauth.FetchToken(ctx, oauth.TokenRequest{HTTP: client, TokenEndpoint: tokenEndpoint, Credentials: credentials, Outside: !server.Internal, Now: r.conn.Now})
 	return diagnose.Probed(err)
 }
 

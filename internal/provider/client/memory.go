@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -36,11 +37,15 @@ type memory struct {
 	Exists bool `json:"exists,omitempty"`
 	// Unreadable is set when the server answered that registrations cannot be read.
 	Unreadable bool `json:"unreadable,omitempty"`
+	// SecretInUpdate is set once the server wanted the client secret in an update.
+	SecretInUpdate bool `json:"secret_in_update,omitempty"`
 	// NotRenewed is the expiry of a secret that an update was to renew and did not.
 	NotRenewed int64 `json:"not_renewed,omitempty"`
 	// Endpoints are the registration endpoint that was used, first, and the
 	// others the server publishes.
 	Endpoints []string `json:"endpoints,omitempty"`
+	// Outside is set when a server on the open net published them.
+	Outside bool `json:"outside,omitempty"`
 	// Origins are the origins the server itself vouched for over TLS.
 	Origins []string `json:"origins,omitempty"`
 }
@@ -82,6 +87,37 @@ func overrides(requested, registered dcr.Metadata) string {
 	}
 	sort.Strings(lines)
 	return strings.Join(lines, "\n")
+}
+
+// weakened lists what the server registered with less security than asked for:
+// more scope, or a weaker authentication of the client.
+func weakened(requested, registered dcr.Metadata) string {
+	var lines []string
+	asked, got := fw.Texts(requested["scope"]), fw.Texts(registered["scope"])
+	if more := without(strings.Fields(strings.Join(got, " ")), strings.Fields(strings.Join(asked, " "))); len(asked) > 0 && len(more) > 0 {
+		lines = append(lines, fmt.Sprintf("  scope: also %s, which was not asked for", strings.Join(more, " ")))
+	}
+	strength := func(raw json.RawMessage) int {
+		words := fw.Texts(raw)
+		switch {
+		case len(words) != 1:
+			return 3
+		case words[0] == "none":
+			return 0
+		case strings.HasPrefix(words[0], "client_secret_"):
+			return 1
+		}
+		return 2
+	}
+	const method = "token_endpoint_auth_method"
+	if len(requested[method]) > 0 && strength(registered[method]) < strength(requested[method]) {
+		lines = append(lines, fmt.Sprintf("  %s: asked for %s, registered as %s", method, clip(requested[method]), clip(registered[method])))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func without(words, known []string) []string {
+	return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return slices.Contains(known, word) })
 }
 
 func clip(raw json.RawMessage) string {

@@ -42,7 +42,7 @@ func (r *Resource) prepare(ctx context.Context, plan Model, diags *diag.Diagnost
 		diags.Append(plan.undiscovered(err))
 		return order{}, false
 	}
-	o := order{registrar: r.conn.Registrar(client, place.origins), endpoint: place}
+	o := order{registrar: r.conn.Registrar(client, place.origins, place.outside), endpoint: place}
 	return o, r.fill(ctx, &o, plan, diags) && r.sign(&o, plan, diags)
 }
 
@@ -103,23 +103,6 @@ func (r *Resource) fresh(ctx context.Context, plan Model, given *jws.Statement) 
 		return unused, "", err
 	}
 	return r.conn.Statements.Fresh(ctx, given, plan.maxAge())
-}
-
-// update sends the whole metadata by PUT (RFC 7592 §2.2), or what differs by
-// PATCH. A PATCH without differences, which a trigger asks for, says everything
-// once more.
-func (o order) update(ctx context.Context, management dcr.Management, plan, state Model) (*dcr.Registration, error) {
-	if plan.Text("update_method") != methodPatch {
-		return o.registrar.Replace(ctx, management, o.metadata)
-	}
-	changes := dcr.Difference(state.request(), plan.request())
-	if len(changes) == 0 {
-		changes = plan.request()
-	}
-	if statement, ok := o.metadata["software_statement"]; ok {
-		changes["software_statement"] = statement
-	}
-	return o.registrar.Amend(ctx, management, changes)
 }
 
 func (m Model) undiscovered(err error) diag.Diagnostic {
@@ -213,6 +196,10 @@ func (m Model) reportOverrides(remembered memory, worst diag.Severity, diags *di
 	}
 	lines := overrides(requested, registered)
 	policy := m.Text("on_override")
+	if weak := weakened(requested, registered); weak != "" && policy == "ignore" {
+		diags.AddWarning("The authorization server registered less security than asked for",
+			weak+"\n\nThis is told even with on_override = \"ignore\". If it is as intended, set the attributes to the registered values.")
+	}
 	if lines == "" || policy == "ignore" {
 		return
 	}

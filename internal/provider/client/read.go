@@ -60,6 +60,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	r.trouble(&resp.Diagnostics)
+	state.expires(r.now(), &resp.Diagnostics)
 	if rotated && state.Text("refresh") != "always" {
 		resp.Diagnostics.AddWarning("The registration access token was replaced by reading", rotationWarning(state))
 	}

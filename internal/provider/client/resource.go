@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
@@ -70,7 +69,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if !ok {
 		return
 	}
-	remembered := memory{Endpoints: order.endpoint.all, Origins: order.endpoint.origins}
+	remembered := memory{Endpoints: order.endpoint.all, Origins: order.endpoint.origins, Outside: order.endpoint.outside}
 	plan.identify(reg)
 	plan.describe(reg.Metadata)
 	remembered.remember(plan.request(), reg.Metadata)
@@ -109,8 +108,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if !ok {
 		return
 	}
-	reg, err := newest(ctx, r, state, plan.known(state), func(m dcr.Management) (*dcr.Registration, error) { return order.update(ctx, m, plan, state) })
+	reg, err := r.amend(ctx, order, plan, state, &remembered, &resp.Diagnostics)
 	if err != nil {
+		resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 		resp.Diagnostics.Append(plan.target().Registration(err, "update the client", order.sent(r.conn.Now())))
 		return
 	}
@@ -121,6 +121,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	notes(reg, &resp.Diagnostics)
 	r.verify(ctx, plan, &remembered, order.registrar, &resp.Diagnostics)
 	plan.reportOverrides(remembered, diag.SeverityError, &resp.Diagnostics)
+	plan.reportKept(state, &resp.Diagnostics)
 	plan.renewed(state, &remembered, r.conn.Now(), &resp.Diagnostics)
 	r.trouble(&resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)

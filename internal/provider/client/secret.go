@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
@@ -20,6 +21,21 @@ func (m Model) unlearn() {
 		m.Values["registration_access_token"] = types.StringUnknown()
 	}
 	m.Values["registered_metadata"] = jsontypes.NewNormalizedUnknown()
+}
+
+// tokenNotice is how long before its end an expiring registration access token is told.
+const tokenNotice = 14 * 24 * time.Hour
+
+// expires tells of a registration access token that ends soon: with it ends the
+// management of the client, and nothing in the protocol announces it.
+func (m Model) expires(now time.Time, diags *diag.Diagnostics) {
+	end, says := dcr.Expiry(m.secret("registration_access_token"))
+	if !says || m.byClientCredentials() || now.Before(end.Add(-tokenNotice)) {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("registration_access_token"), "The registration access token expires soon",
+		fmt.Sprintf("The token of client %q says that it expires at %s. Without it the client cannot be managed.\n\n"+
+			"Most servers issue another at each update: change triggers and apply. If this one does not, ask its operator for a new token and import the client with it.", m.Text("client_id"), end.UTC().Format(time.RFC3339)))
 }
 
 // secretEnd is when the client secret expires (RFC 7591 §3.2.1); false when it never does.

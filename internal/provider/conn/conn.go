@@ -162,12 +162,14 @@ func (c *Conn) Discovery() *oauth.Discovery { return c.discovery }
 
 // Registrar returns an RFC 7591/7592 client on an HTTP client. The trusted
 // origins are those given plus the provider's allowed_management_origins.
-func (c *Conn) Registrar(client *rest.Client, trusted []string) *dcr.Client {
+// Outside refuses internal addresses.
+func (c *Conn) Registrar(client *rest.Client, trusted []string, outside bool) *dcr.Client {
 	return dcr.New(dcr.Options{
 		HTTP:           client,
 		Now:            c.Now,
 		TrustedOrigins: append(slices.Clone(trusted), c.Registration.AllowedOrigins...),
 		Heard:          c.Journal.Heard,
+		Outside:        outside,
 	})
 }
 

@@ -118,7 +118,7 @@ func TestRegistrarTrustsAllowedOrigins(t *testing.T) {
 	given[0] = "https://bank.example/register"
 	connection := conn.New(conn.Settings{Registration: conn.RegistrationSettings{AllowedOrigins: []string{"https://manage.example"}}})
 	for range 2 {
-		_, err := connection.Registrar(nil, given).Read(t.Context(), dcr.Management{URI: "https://evil.example/one", Token: "token"})
+		_, err := connection.Registrar(nil, given, false).Read(t.Context(), dcr.Management{URI: "https://evil.example/one", Token: "token"})
 		var origin *dcr.OriginError
 		if !errors.As(err, &origin) || strings.Join(origin.Trusted, " ") != "https://bank.example:443 https://manage.example:443" {
 			t.Errorf("error %+v", err)
@@ -140,6 +140,23 @@ func TestFrom(t *testing.T) {
 		var diags diag.Diagnostics
 		if got := conn.From(c.data, &diags); got != c.want || diags.ErrorsCount() != c.errors {
 			t.Errorf("From(%T) is %p with %v", c.data, got, diags)
+		}
+	}
+}
+
+// An endpoint that a server on the open net published must not lead inside.
+func TestRegistrarStaysOutside(t *testing.T) {
+	t.Parallel()
+	connection := conn.New(conn.Settings{})
+	client, err := connection.HTTP(rest.Identity{}, conn.OwnerRegistration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, outside := range []bool{true, false} {
+		_, err := connection.Registrar(client, nil, outside).Register(t.Context(), dcr.RegisterRequest{Endpoint: "https://127.0.0.1:1/register"})
+		var inside *rest.InsideError
+		if errors.As(err, &inside) != outside {
+			t.Errorf("outside %v: error %v", outside, err)
 		}
 	}
 }

@@ -139,6 +139,7 @@ func (t Target) exchange(err error, action string) (message, bool) {
 	var (
 		issuer    *oauth.IssuerError
 		internal  *oauth.InternalError
+		inside    *rest.InsideError
 		transport *rest.TransportError
 		status    *rest.StatusError
 		body      *rest.BodyError
@@ -150,6 +151,14 @@ func (t Target) exchange(err error, action string) (message, bool) {
 			fact:    fmt.Sprintf("The discovery document of issuer %q names %s, an address within this machine or its network.", internal.Issuer, internal.Endpoint),
 			meaning: "Following it would send requests to a place of the server's choice behind your firewall. Nothing was sent there.",
 			next:    "Tell the server's operator. If the address is right for you, configure it instead of having it discovered: dcr_client takes registration_endpoint.",
+			at:      t.Anchor,
+		}, true
+	case errors.As(err, &inside) && errors.As(err, &transport):
+		return message{
+			summary: t.Actor + " leads to an internal address",
+			fact:    fmt.Sprintf("%s %s: the name leads to %s, an address within this machine or its network, though the server that published the endpoint is outside.", transport.Method, transport.URL, inside.Address),
+			meaning: "Following it would send requests to a place of the server's choice behind your firewall. Nothing was sent there.",
+			next:    "Tell the server's operator. If the address is right for you, configure it instead of having it discovered: dcr_client takes registration_endpoint and token_endpoint.",
 			at:      t.Anchor,
 		}, true
 	case errors.As(err, &issuer):

@@ -1,0 +1,124 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// amend sends an update and finds out what became of it: with the client secret
+// or without it, as the server wants, and by reading the registration where the
+// answer was lost. A token that this replaces is in state, whatever comes after.
+func (r *Resource) amend(ctx context.Context, o order, plan, state Model, remembered *memory, diags *diag.Diagnostics) (*dcr.Registration, error) {
+	actor := plan.known(state)
+	send := func() (*dcr.Registration, error) {
+		return newest(ctx, r, state, actor, func(m dcr.Management) (*dcr.Registration, error) {
+			return o.update(ctx, m, plan, state, remembered.SecretInUpdate)
+		})
+	}
+	reg, err := send()
+	if aboutSecret(err) && state.Text("client_secret") != "" && plan.Text("update_method") != methodPatch {
+		remembered.SecretInUpdate = !remembered.SecretInUpdate
+		if again, errAgain := send(); !aboutSecret(errAgain) {
+			reg, err = again, errAgain
+		}
+	}
+	if !dcr.Lost(err) {
+		return reg, err
+	}
+	read, errRead := newest(ctx, r, state, actor, func(m dcr.Management) (*dcr.Registration, error) { return o.registrar.Read(ctx, m) })
+	if errRead != nil {
+		if dcr.Refused(errRead) && !actor.byClientCredentials() {
+			diags.AddAttributeWarning(path.Root("registration_access_token"), "The registration access token was most likely replaced",
+				"The answer to the update was lost, and the registration was read to find out what became of it. The server refuses the token, as it does once it has replaced it: the new one was in the answer that was lost.\n\n"+
+					"State was kept. Have the server's operator issue a new registration access token, then run terraform state rm and terraform import.")
+		}
+		return nil, err
+	}
+	if !read.RegistrationAccessToken.Empty() && !plan.byClientCredentials() {
+		state.token(read.RegistrationAccessToken)
+		actor.token(read.RegistrationAccessToken)
+	}
+	// What changes nothing, such as a renewal of the secret, leaves no trace to find.
+	if fw.Changed(plan.Values, state.Values, metadataNames()...) && o.carriedOut(read) {
+		detail := sentence(err) + "\n\nRead again, the registration is as it was asked for: the update was carried out."
+		if state.Text("client_secret") != "" && read.ClientSecret.Empty() {
+			detail += " If this server issues another client secret at each update, that was in the lost answer: change triggers and apply, which asks for another."
+		}
+		diags.AddWarning("The answer to the update was lost", detail)
+		return read, nil
+	}
+	return send()
+}
+
+// reportKept tells which members that an update left out the server still has as
+// they were: servers that merge keep what is not sent (RFC 7592 §2.2 notwithstanding).
+func (m Model) reportKept(state Model, diags *diag.Diagnostics) {
+	var registered dcr.Metadata
+	if m.Text("on_override") == "ignore" || json.Unmarshal([]byte(m.Text("registered_metadata")), &registered) != nil {
+		return
+	}
+	before, after := state.request(), m.request()
+	var lines []string
+	for _, name := range before.Keys() {
+		if _, still := after[name]; !still && !dcr.Equal(name, registered[name], nil) && dcr.Equal(name, registered[name], before[name]) {
+			lines = append(lines, fmt.Sprintf("  %s: still %s", name, clip(registered[name])))
+		}
+	}
+	if len(lines) > 0 {
+		diags.AddWarning("The authorization server kept what was removed",
+			strings.Join(lines, "\n")+"\n\nEither the server keeps members that an update leaves out, or it takes them from the software statement or its defaults. What is not configured is the server's business, so this is no drift.\n\n"+
+				"If the member has to go, set another value, or have the server's operator remove it.")
+	}
+}
+
+func sentence(err error) string { return strings.TrimRight(err.Error(), ".") + "." }
+
+// carriedOut reports whether a registration is what an update asks for.
+func (o order) carriedOut(reg *dcr.Registration) bool {
+	for name, value := range o.metadata {
+		if name != "software_statement" && !dcr.Equal(name, value, reg.Metadata[name]) {
+			return false
+		}
+	}
+	return true
+}
+
+// aboutSecret reports whether the server refused an update for a client secret
+// that it misses, or does not want: servers do either (RFC 7592 §2.2 allows both).
+func aboutSecret(err error) bool {
+	var status *rest.StatusError
+	return errors.As(err, &status) && (status.Status == http.StatusBadRequest || status.Status == http.StatusForbidden) && strings.Contains(status.Description, "client_secret")
+}
+
+// update sends the whole metadata by PUT (RFC 7592 §2.2), or what differs by
+// PATCH. A PATCH without differences, which a trigger asks for, says everything
+// once more.
+func (o order) update(ctx context.Context, management dcr.Management, plan, state Model, secret bool) (*dcr.Registration, error) {
+	if plan.Text("update_method") != methodPatch {
+		metadata := o.metadata
+		if secret && state.Text("client_secret") != "" {
+			metadata = metadata.Clone()
+			metadata.Set("client_secret", state.Text("client_secret"))
+		}
+		return o.registrar.Replace(ctx, management, metadata)
+	}
+	changes := dcr.Difference(state.request(), plan.request())
+	if len(changes) == 0 {
+		changes = plan.request()
+	}
+	if statement, ok := o.metadata["software_statement"]; ok {
+		changes["software_statement"] = statement
+	}
+	return o.registrar.Amend(ctx, management, changes)
+}
