@@ -175,9 +175,17 @@ func quoted(values []string) string {
 	if len(values) == 0 {
 		return "nothing"
 	}
-	out := make([]string, len(values))
+	const most, longest = 20, 200
+	out := make([]string, 0, min(len(values), most)+1)
 	for i, value := range values {
-		out[i] = fmt.Sprintf("%q", value)
+		if i == most {
+			out = append(out, fmt.Sprintf("and %d more", len(values)-most))
+			break
+		}
+		if len(value) > longest {
+			value = value[:longest] + "…"
+		}
+		out = append(out, fmt.Sprintf("%q", value))
 	}
 	return strings.Join(out, ", ")
 }

@@ -16,14 +16,28 @@ import (
 func Difference(before, after Metadata) Metadata {
 	out := Metadata{}
 	for name, value := range after {
-		if !bytes.Equal(canonical(before[name]), canonical(value)) {
-			out[name] = value
+		if bytes.Equal(canonical(before[name]), canonical(value)) {
+			continue
+		}
+		out[name] = value
+		// A server merges objects, so what is gone from within one has to be said as well.
+		if was, is := object(before[name]), object(value); was != nil && is != nil {
+			out.Set(name, Difference(was, is))
 		}
 	}
 	for name := range before {
 		if _, stays := after[name]; !stays {
 			out[name] = json.RawMessage("null")
 		}
+	}
+	return out
+}
+
+// object reads a JSON object; nil is anything else.
+func object(raw json.RawMessage) Metadata {
+	var out Metadata
+	if json.Unmarshal(raw, &out) != nil {
+		return nil
 	}
 	return out
 }

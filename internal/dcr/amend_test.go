@@ -24,6 +24,7 @@ func TestDifference(t *testing.T) {
 		"added":          {`{}`, `{"a":"x"}`, `{"a":"x"}`},
 		"removed":        {`{"a":"x","b":1}`, `{"b":1}`, `{"a":null}`},
 		"order in lists": {`{"a":["x","y"]}`, `{"a":["y","x"]}`, `{"a":["y","x"]}`},
+		"within objects": {`{"a":{"x":1,"y":{"z":1,"w":2}},"b":1}`, `{"a":{"x":2,"y":{"z":1}},"b":{"c":1}}`, `{"a":{"x":2,"y":{"w":null}},"b":{"c":1}}`},
 		"number as is":   {`{"a":1}`, `{"a":1.0}`, `{"a":1.0}`},
 	} {
 		if got := dcr.Canonical(dcr.Difference(document(tc.before), document(tc.after))); got != tc.want {

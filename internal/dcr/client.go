@@ -86,6 +86,9 @@ func (c *Client) Register(ctx context.Context, r RegisterRequest) (*Registration
 	if err != nil {
 		return nil, ambiguous(resp.InteractionID, reg, err)
 	}
+	if reg.ClientID == "" {
+		c.options.Heard(Management{URI: reg.RegistrationClientURI}, reg)
+	}
 	if reg.ClientID == "" && !c.complete(ctx, reg) {
 		return nil, ambiguous(resp.InteractionID, reg, fmt.Errorf("the answer %d has no client_id", resp.Status))
 	}

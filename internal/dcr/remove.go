@@ -15,15 +15,32 @@ type Removal struct {
 	Verified bool
 	// Status is what the DELETE was answered with; zero when no answer came.
 	Status int
-	// Note says what could not be verified.
-	Note string
 }
+
+// UnverifiedError tells that the answer to a DELETE was lost, and that the server
+// refuses the token since, as it does for a removed client and for a dead token.
+// Only who knows that the token was good can take the client for removed.
+type UnverifiedError struct {
+	// Status is what the DELETE was answered with; zero when no answer came.
+	Status int
+	// Err is the refusal.
+	Err error
+}
+
+// Error says what is known.
+func (e *UnverifiedError) Error() string {
+	return fmt.Sprintf("the answer to the DELETE was lost, and the server refuses the token since: %v", e.Err)
+}
+
+// Unwrap returns the refusal.
+func (e *UnverifiedError) Unwrap() error { return e.Err }
 
 // Remove removes a client (RFC 7592 §2.3). 204, 200 and 202 are success.
 // Anything else is checked by reading: a client that can still be read still
 // exists, whatever the DELETE was answered with, and gives an *AliveError. One
 // whose token is refused by DELETE and GET alike may be gone or out of reach,
-// which cannot be told apart, and gives the refusal.
+// which cannot be told apart, and gives the refusal; an *UnverifiedError if the
+// DELETE may have been carried out.
 func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
 	resp, err := c.manage(ctx, m, rest.Request{Method: http.MethodDelete})
 	if err == nil {
@@ -56,8 +73,17 @@ func (c *Client) check(ctx context.Context, m Management, status int, cause erro
 	case !Refused(err):
 		// Only the failure of the reading is wrapped: what the DELETE was answered with decides nothing by itself.
 		return Removal{Status: status}, fmt.Errorf("%w; the client was read to make sure, after %s", err, cause.Error())
-	case Lost(cause): // A refusal afterwards is what a removed client answers.
-		return Removal{Status: status, Note: "The answer to the DELETE was lost. The server has refused the registration access token since, as it does for a removed client."}, nil
+	case Lost(cause) && spoken(err):
+		return Removal{Status: status}, &UnverifiedError{Status: status, Err: err}
+	case Lost(cause):
+		return Removal{Status: status}, fmt.Errorf("%w; the client was read to make sure, after %s", err, cause.Error())
 	}
 	return Removal{Status: status}, cause
+}
+
+// spoken reports whether a refusal is the registration endpoint's: a bare 404
+// may as well be that of a gateway whose server is down.
+func spoken(err error) bool {
+	var status *rest.StatusError
+	return errors.As(err, &status) && (status.Status != http.StatusNotFound || status.Code != "")
 }

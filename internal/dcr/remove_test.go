@@ -1,6 +1,7 @@
 package dcr_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ type removal struct {
 	reads        int
 	status       int
 	verified     bool // The server said that the client is gone.
-	noted        bool // The client is taken to be gone, with a note.
+	unverified   bool // The client is taken to be gone, with a note.
 	alive        bool
 	refused      bool
 }
@@ -53,15 +54,16 @@ func removals() []removal {
 		{name: "302", delete: always(302, "", "Location", "/login"), status: 302},
 		{name: "429", delete: always(429, "", "Retry-After", "3600"), status: 429},
 
-		{name: "lost, then refused", delete: drop, read: gone, reads: 1, noted: true},
-		{name: "lost, then 404", delete: drop, read: always(404, ""), reads: 1, noted: true},
+		{name: "lost, then refused", delete: drop, read: gone, reads: 1, unverified: true, refused: true},
+		{name: "lost, then 404", delete: drop, read: always(404, ""), reads: 1, refused: true},
+		{name: "lost, then 404 with a code", delete: drop, read: always(404, `{"error":"invalid_token"}`), reads: 1, unverified: true, refused: true},
 		{name: "lost, then there", delete: drop, read: there, reads: 1, alive: true},
 		{name: "lost, then lost", delete: drop, read: drop, reads: 1},
 		{name: "lost, then 503", delete: drop, read: always(503, ""), reads: 1},
-		{name: "500, then refused", delete: always(500, ""), read: gone, reads: 1, status: 500, noted: true},
+		{name: "500, then refused", delete: always(500, ""), read: gone, reads: 1, status: 500, unverified: true, refused: true},
 		{name: "502, then there", delete: always(502, ""), read: there, reads: 1, status: 502, alive: true},
 		{name: "504, then 504", delete: always(504, ""), read: always(504, ""), reads: 1, status: 504},
-		{name: "408, then refused", delete: always(408, ""), read: gone, reads: 1, status: 408, noted: true},
+		{name: "408, then refused", delete: always(408, ""), read: gone, reads: 1, status: 408, unverified: true, refused: true},
 		{name: "503 for an hour, then refused", delete: always(503, "", "Retry-After", "3600"), read: gone, reads: 1, status: 503},
 	}
 }
@@ -84,8 +86,9 @@ func TestRemove(t *testing.T) {
 			equal(t, "request", b.requests("DELETE")[0], seen{"DELETE", managedURI, "Bearer token-of-one", "application/json", "", ""})
 			equal(t, "status", got.Status, c.status)
 			equal(t, "verified", got.Verified, c.verified)
-			equal(t, "noted", got.Note != "", c.noted)
-			equal(t, "succeeds", err == nil, c.verified || c.noted)
+			var unverified *dcr.UnverifiedError
+			equal(t, "unverified", errors.As(err, &unverified), c.unverified)
+			equal(t, "succeeds", err == nil, c.verified)
 			equal(t, "refused", dcr.Refused(err), c.refused)
 			if c.alive {
 				alive := as[*dcr.AliveError](t, err)

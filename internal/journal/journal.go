@@ -22,6 +22,8 @@ type Entry struct {
 	// Endpoint is the registration endpoint, and Request a digest of what was asked for.
 	Endpoint string `json:"registration_endpoint,omitempty"`
 	Request  string `json:"request,omitempty"`
+	// Run is the run of Terraform that sent it.
+	Run string `json:"run,omitempty"`
 	// SentAt is when the registration was sent, AnsweredAt when the last answer with a token came.
 	SentAt     time.Time `json:"sent_at,omitzero"`
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
@@ -38,30 +40,40 @@ type Entry struct {
 	File string `json:"-"`
 }
 
-// Answered reports whether the server answered the registration.
-func (e Entry) Answered() bool { return e.ClientID != "" }
+// Answered reports whether the server answered the registration with what it
+// takes to find the client: its ID, or where and with what it is managed.
+func (e Entry) Answered() bool {
+	return e.ClientID != "" || e.RegistrationClientURI != "" && e.RegistrationAccessToken != ""
+}
 
 const (
 	// sent begins the names of files of registrations that no state is known to
 	// have, and client those of the others.
 	sent, client = "registration-", "client-"
 	suffix       = ".json"
+	// writing begins the names of files that are not yet what they are to be.
+	writing = ".writing-"
 )
 
-// Journal is a folder of entries. It may be shared by the processes of one
-// workspace, which Terraform's lock on the state keeps from running at once.
+// Journal is a folder of entries. The processes of one run of Terraform, of which
+// each provider configuration has one, may share it: what the run itself sent is
+// not what was left behind. Runs of one workspace follow each other, which
+// Terraform's lock on the state takes care of.
 type Journal struct {
-	folder string
+	folder, run string
 
 	mu sync.Mutex
-	// own are the files of this process: what it sent is not what was left behind.
-	own map[string]bool
 	// loose are the entries of registrations that no state is known to have; nil before they were read.
 	loose []Entry
+	// claimed are those of them that somebody takes over.
+	claimed map[string]bool
 }
 
-// Open returns the journal of a folder, which is made when it is first written to.
-func Open(folder string) *Journal { return &Journal{folder: folder, own: map[string]bool{}} }
+// Open returns the journal of a folder, which is made when it is first written
+// to, for a process of a run.
+func Open(folder, run string) *Journal {
+	return &Journal{folder: folder, run: run, claimed: map[string]bool{}}
+}
 
 // Begin records that a registration is about to be sent.
 func (j *Journal) Begin(endpoint, request string, at time.Time) (Entry, error) {
@@ -69,11 +81,23 @@ func (j *Journal) Begin(endpoint, request string, at time.Time) (Entry, error) {
 	if _, err := rand.Read(nonce); err != nil {
 		return Entry{}, fmt.Errorf("journal: %w", err)
 	}
-	entry := Entry{Endpoint: endpoint, Request: request, SentAt: at.UTC(), File: sent + hex.EncodeToString(nonce) + suffix}
+	entry := Entry{Endpoint: endpoint, Request: request, Run: j.run, SentAt: at.UTC(), File: sent + hex.EncodeToString(nonce) + suffix}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.own[entry.File] = true
+	j.sweep(at)
 	return entry, j.write(entry)
+}
+
+// sweep removes half-written files of processes that were killed: they hold
+// secrets, and what they were to replace is still there. What fails here is tried
+// again by the next run.
+func (j *Journal) sweep(now time.Time) {
+	files, _ := filepath.Glob(filepath.Join(j.folder, writing+"*"))
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil && now.Sub(info.ModTime()) > time.Hour {
+			_ = os.Remove(file)
+		}
+	}
 }
 
 // Answer records the answer to a registration.
@@ -91,107 +115,36 @@ func (j *Journal) Drop(entry Entry) error {
 	return j.remove(entry.File)
 }
 
-// Left lists the registrations of earlier runs at an endpoint that asked for
-// the same and that no state is known to have, the latest first.
-func (j *Journal) Left(endpoint, request string) ([]Entry, error) {
+// Left lists the registrations of earlier runs at an endpoint that no state is
+// known to have, the latest first: those that asked for the same, and the others.
+func (j *Journal) Left(endpoint, request string) (same, others []Entry, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.load(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var left []Entry
 	for _, entry := range j.loose {
-		if entry.Endpoint == endpoint && entry.Request == request {
-			left = append(left, entry)
+		switch {
+		case entry.Endpoint != endpoint, entry.Run != "" && entry.Run == j.run, j.claimed[entry.File]:
+		case entry.Request == request:
+			same = append(same, entry)
+		default:
+			others = append(others, entry)
 		}
 	}
-	slices.SortFunc(left, func(a, b Entry) int { return b.SentAt.Compare(a.SentAt) })
-	return left, nil
+	slices.SortFunc(same, func(a, b Entry) int { return b.SentAt.Compare(a.SentAt) })
+	return same, others, nil
 }
 
-// Claim is Drop for an entry that is taken over: of several that ask, the
-// first gets it.
+// Claim takes an entry that is left behind: of several that ask, the first gets it.
 func (j *Journal) Claim(entry Entry) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	before := len(j.loose)
-	j.loose = slices.DeleteFunc(j.loose, func(e Entry) bool { return e.File == entry.File })
-	return len(j.loose) < before
-}
-
-// Known records that a state has the client: its registration is not left behind.
-func (j *Journal) Known(clientID, uri string) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err := j.load(); err != nil {
-		return err
+	if j.claimed[entry.File] {
+		return false
 	}
-	for _, entry := range slices.Clone(j.loose) {
-		if entry.ClientID != clientID || entry.RegistrationClientURI != uri {
-			continue
-		}
-		if err := j.settle(entry); err != nil {
-			return err
-		}
-		j.loose = slices.DeleteFunc(j.loose, func(e Entry) bool { return e.File == entry.File })
-	}
-	return nil
-}
-
-// settle moves an entry to the file of its client, unless that has a newer token.
-func (j *Journal) settle(entry Entry) error {
-	name := fileOf(entry.ClientID, entry.RegistrationClientURI)
-	if kept, err := j.read(name); err != nil || !kept.AnsweredAt.After(entry.AnsweredAt) {
-		moved := entry
-		moved.File, moved.Metadata = name, nil
-		if err := j.write(moved); err != nil {
-			return err
-		}
-	}
-	return j.remove(entry.File)
-}
-
-// Heard records the registration access token and client secret of an answer
-// about a client. Empty ones stay as they were.
-func (j *Journal) Heard(answer Entry) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	name := fileOf(answer.ClientID, answer.RegistrationClientURI)
-	kept, err := j.read(name)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err == nil && kept.RegistrationAccessToken == answer.RegistrationAccessToken && (answer.ClientSecret == "" || kept.ClientSecret == answer.ClientSecret) {
-		return nil
-	}
-	if answer.ClientSecret == "" {
-		answer.ClientSecret, answer.ClientSecretExpiresAt = kept.ClientSecret, kept.ClientSecretExpiresAt
-	}
-	answer.Endpoint, answer.Request, answer.SentAt, answer.File, answer.Metadata = kept.Endpoint, kept.Request, kept.SentAt, name, nil
-	return j.write(answer)
-}
-
-// Client returns the newest that is known of a client.
-func (j *Journal) Client(clientID, uri string) (Entry, bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	entry, err := j.read(fileOf(clientID, uri))
-	return entry, err == nil
-}
-
-// Forget removes what is kept of a client that was removed.
-func (j *Journal) Forget(clientID, uri string) error {
-	if err := j.Known(clientID, uri); err != nil {
-		return err
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.remove(fileOf(clientID, uri))
-}
-
-func fileOf(clientID, uri string) string {
-	sum := sha256.Sum256([]byte(uri + "\x00" + clientID))
-	return client + hex.EncodeToString(sum[:12]) + suffix
+	j.claimed[entry.File] = true
+	return true
 }
 
 // Digest is the SHA-256 of what a registration asks for, in hexadecimal.
@@ -212,10 +165,13 @@ func (j *Journal) load() error {
 	}
 	loose := []Entry{}
 	for _, file := range files {
-		if !strings.HasPrefix(file.Name(), sent) || !strings.HasSuffix(file.Name(), suffix) || j.own[file.Name()] {
+		if !strings.HasPrefix(file.Name(), sent) || !strings.HasSuffix(file.Name(), suffix) {
 			continue
 		}
 		entry, err := j.read(file.Name())
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // Another process of the run was done with it.
+		}
 		if err != nil {
 			return err
 		}
@@ -253,7 +209,7 @@ func (j *Journal) write(entry Entry) (err error) {
 	if err := os.MkdirAll(j.folder, 0o700); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(j.folder, ".writing-*")
+	file, err := os.CreateTemp(j.folder, writing+"*")
 	if err != nil {
 		return err
 	}
@@ -275,7 +231,7 @@ func (j *Journal) remove(name string) error {
 	if err := os.Remove(filepath.Join(j.folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("journal: %w", err)
 	}
-	return nil
+	return j.sync()
 }
 
 // sync puts the folder's list of names on disk. Not every system lets folders be opened for that.

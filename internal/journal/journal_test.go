@@ -1,6 +1,9 @@
 package journal
 
 import (
+	"crypto/rand"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +26,7 @@ func start(t *testing.T) (folder string, at time.Time) {
 // answered begins a registration and records an answer, as a run does that then crashes.
 func answered(t *testing.T, folder, clientID, token string, at time.Time) {
 	t.Helper()
-	j := Open(folder)
+	j := Open(folder, newRun())
 	entry, err := j.Begin(endpoint, "digest", at)
 	if err != nil {
 		t.Fatal(err)
@@ -32,15 +35,18 @@ func answered(t *testing.T, folder, clientID, token string, at time.Time) {
 	if err := j.Answer(entry); err != nil {
 		t.Fatal(err)
 	}
-	left, err := j.Left(endpoint, "digest")
+	left, _, err := j.Left(endpoint, "digest")
 	if err != nil || slices.ContainsFunc(left, func(e Entry) bool { return e.ClientID == clientID }) {
 		t.Errorf("what this run registered is left behind: %v, %v", left, err)
 	}
 }
 
+// newRun is the run of each process that is opened: each is one of its own.
+func newRun() string { return rand.Text() }
+
 func left(t *testing.T, j *Journal, want int) []Entry {
 	t.Helper()
-	entries, err := j.Left(endpoint, "digest")
+	entries, _, err := j.Left(endpoint, "digest")
 	if err != nil || len(entries) != want {
 		t.Fatalf("left are %v, %v; want %d", entries, err, want)
 	}
@@ -51,16 +57,16 @@ func left(t *testing.T, j *Journal, want int) []Entry {
 func TestLeftBehind(t *testing.T) {
 	t.Parallel()
 	folder, at := start(t)
-	left(t, Open(folder), 0)
+	left(t, Open(folder, newRun()), 0)
 	answered(t, folder, "one", "token", at)
 	answered(t, folder, "two", "token", at.Add(time.Minute))
-	j := Open(folder)
+	j := Open(folder, newRun())
 	entries := left(t, j, 2)
 	if entries[0].ClientID != "two" || !entries[0].Answered() || !entries[0].SentAt.Equal(at.Add(time.Minute)) {
 		t.Errorf("the first is %+v", entries[0])
 	}
 	for _, other := range [][2]string{{"https://other.example", "digest"}, {endpoint, "other"}} {
-		if entries, err := j.Left(other[0], other[1]); err != nil || len(entries) > 0 {
+		if entries, _, err := j.Left(other[0], other[1]); err != nil || len(entries) > 0 {
 			t.Errorf("%v has %v, %v", other, entries, err)
 		}
 	}
@@ -69,27 +75,27 @@ func TestLeftBehind(t *testing.T) {
 	}
 	left(t, j, 1)
 	// A claim is not on disk before a state has the client: the run may crash again.
-	left(t, Open(folder), 2)
-	next := Open(folder)
+	left(t, Open(folder, newRun()), 2)
+	next := Open(folder, newRun())
 	if err := next.Known("two", uri); err != nil {
 		t.Fatal(err)
 	}
 	left(t, next, 1)
-	left(t, Open(folder), 1)
-	if kept, ok := next.Client("two", uri); !ok || kept.RegistrationAccessToken != "token" {
+	left(t, Open(folder, newRun()), 1)
+	if kept, err := next.Client("two", uri); err != nil || kept.RegistrationAccessToken != "token" {
 		t.Errorf("kept of the known client is %+v", kept)
 	}
 	if err := next.Drop(left(t, next, 1)[0]); err != nil {
 		t.Fatal(err)
 	}
-	left(t, Open(folder), 0)
+	left(t, Open(folder, newRun()), 0)
 }
 
 // TestNeverAnswered shows what was sent only, and nothing that was refused.
 func TestNeverAnswered(t *testing.T) {
 	t.Parallel()
 	folder, at := start(t)
-	j := Open(folder)
+	j := Open(folder, newRun())
 	if _, err := j.Begin(endpoint, "digest", at); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +103,7 @@ func TestNeverAnswered(t *testing.T) {
 	if err != nil || j.Drop(refused) != nil {
 		t.Fatal(err)
 	}
-	if entries := left(t, Open(folder), 1); entries[0].Answered() || !entries[0].SentAt.Equal(at) {
+	if entries := left(t, Open(folder, newRun()), 1); entries[0].Answered() || !entries[0].SentAt.Equal(at) {
 		t.Errorf("left is %+v", entries[0])
 	}
 }
@@ -107,26 +113,26 @@ func TestNewestToken(t *testing.T) {
 	t.Parallel()
 	folder, at := start(t)
 	answered(t, folder, "one", "first", at)
-	j := Open(folder)
+	j := Open(folder, newRun())
 	for i, heard := range []Entry{{RegistrationAccessToken: "second", ClientSecret: "secret"}, {RegistrationAccessToken: "third"}, {RegistrationAccessToken: "third"}} {
 		heard.ClientID, heard.RegistrationClientURI, heard.AnsweredAt = "one", uri, at.Add(time.Duration(i+1)*time.Second)
 		if err := j.Heard(heard); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := Open(folder).Known("one", uri); err != nil {
+	if err := Open(folder, newRun()).Known("one", uri); err != nil {
 		t.Fatal(err)
 	}
-	if kept, ok := Open(folder).Client("one", uri); !ok || kept.RegistrationAccessToken != "third" || kept.ClientSecret != "secret" {
+	if kept, err := Open(folder, newRun()).Client("one", uri); err != nil || kept.RegistrationAccessToken != "third" || kept.ClientSecret != "secret" {
 		t.Errorf("kept is %+v", kept)
 	}
-	if _, ok := j.Client("one", uri+"/other"); ok {
+	if _, err := j.Client("one", uri+"/other"); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("a client of another URI is another client")
 	}
 	if err := j.Forget("one", uri); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := j.Client("one", uri); ok {
+	if _, err := j.Client("one", uri); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("a client that was removed is kept")
 	}
 	if files, _ := os.ReadDir(folder); len(files) != 0 {
@@ -151,15 +157,36 @@ func TestFiles(t *testing.T) {
 	if err := os.WriteFile(name, []byte(`{"client_id":"on`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(folder).Left(endpoint, "digest"); err == nil || !strings.Contains(err.Error(), name) {
+	if _, _, err := Open(folder, newRun()).Left(endpoint, "digest"); err == nil || !strings.Contains(err.Error(), name) {
 		t.Errorf("a file that cannot be read gives %v", err)
 	}
 	blocked := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(blocked).Begin(endpoint, "digest", at); err == nil {
+	if _, err := Open(blocked, newRun()).Begin(endpoint, "digest", at); err == nil {
 		t.Error("a journal that cannot be written begins a registration")
+	}
+}
+
+// TestSweep removes what a killed process left half-written, and not what another is writing.
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for name, age := range map[string]time.Duration{".writing-old": 2 * time.Hour, ".writing-new": 0} {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(file, time.Time{}, time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Open(folder, newRun()).Begin(endpoint, "digest", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(folder, ".writing-*")); err != nil || len(left) != 1 || filepath.Base(left[0]) != ".writing-new" {
+		t.Errorf("left are %v, %v", left, err)
 	}
 }
 
@@ -168,7 +195,7 @@ func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	folder, at := start(t)
 	answered(t, folder, "one", "token", at)
-	j := Open(folder)
+	j := Open(folder, newRun())
 	entry := left(t, j, 1)[0]
 	var wg sync.WaitGroup
 	claims := make(chan bool, 8)
@@ -183,7 +210,9 @@ func TestManyAtOnce(t *testing.T) {
 			if err := j.Heard(Entry{ClientID: "one", RegistrationClientURI: uri, RegistrationAccessToken: "t", AnsweredAt: at}); err != nil {
 				t.Error(err)
 			}
-			j.Client("one", uri)
+			if _, err := j.Client("one", uri); err != nil {
+				t.Error(err)
+			}
 		}()
 	}
 	wg.Wait()
@@ -196,5 +225,70 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	if won != 1 {
 		t.Errorf("the entry was claimed %d times", won)
+	}
+}
+
+// TestOneRun: what another process of the same run registers is on its way into
+// the state, and not left behind; a client that the run removed leaves nothing.
+func TestOneRun(t *testing.T) {
+	t.Parallel()
+	folder, at := start(t)
+	run := Run()
+	one, two := Open(folder, run), Open(folder, run)
+	left(t, two, 0)
+	entry, err := one.Begin(endpoint, "digest", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left(t, Open(folder, run), 0)
+	entry.ClientID, entry.RegistrationClientURI, entry.RegistrationAccessToken, entry.AnsweredAt = "one", uri, "token", at
+	if err := one.Answer(entry); err != nil {
+		t.Fatal(err)
+	}
+	left(t, Open(folder, run), 0)
+	left(t, Open(folder, run+"/another start"), 1)
+	if err := two.Forget("one", uri); err != nil {
+		t.Fatal(err)
+	}
+	if files, _ := os.ReadDir(folder); len(files) != 0 {
+		t.Errorf("left are the files %v", files)
+	}
+}
+
+// TestPartialAnswers: a client without ID is found by its URI, a newer secret
+// survives a newer token, and a broken file keeps neither out.
+func TestPartialAnswers(t *testing.T) {
+	t.Parallel()
+	folder, at := start(t)
+	answered(t, folder, "", "token", at)
+	j := Open(folder, newRun())
+	if entries := left(t, j, 1); !entries[0].Answered() {
+		t.Error("an answer without client ID is none")
+	}
+	if err := j.Heard(Entry{ClientID: "one", RegistrationClientURI: uri, RegistrationAccessToken: "newer", AnsweredAt: at.Add(-time.Minute)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Heard(Entry{ClientID: "one", RegistrationClientURI: uri, ClientSecret: "secret", AnsweredAt: at.Add(time.Minute)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Known("one", uri); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"one", ""} {
+		if kept, err := j.Client(id, uri); err != nil || kept.RegistrationAccessToken != "newer" || kept.ClientSecret != "secret" || kept.ClientID != "one" {
+			t.Errorf("kept of %q is %+v, %v", id, kept, err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(folder, fileOf("one", uri)), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Client("one", uri); err == nil || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a broken file gives %v", err)
+	}
+	if err := j.Heard(Entry{ClientID: "one", RegistrationClientURI: uri, RegistrationAccessToken: "newest", AnsweredAt: at.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := j.Client("one", uri); err != nil || kept.RegistrationAccessToken != "newest" {
+		t.Errorf("then kept is %+v, %v", kept, err)
 	}
 }

@@ -17,27 +17,27 @@ import (
 
 // Endpoints are the endpoints a client with a certificate uses (RFC 8705 §5).
 type Endpoints struct {
-	TokenEndpoint        string `json:"token_endpoint"`
-	RegistrationEndpoint string `json:"registration_endpoint"`
+	TokenEndpoint        string
+	RegistrationEndpoint string
 }
 
 // ServerMetadata is what an authorization server says of itself (RFC 8414 §2).
 type ServerMetadata struct {
-	Issuer                            string    `json:"issuer"`
-	AuthorizationEndpoint             string    `json:"authorization_endpoint"`
-	TokenEndpoint                     string    `json:"token_endpoint"`
-	RegistrationEndpoint              string    `json:"registration_endpoint"`
-	JWKSURI                           string    `json:"jwks_uri"`
-	MTLSEndpointAliases               Endpoints `json:"mtls_endpoint_aliases"`
-	TokenEndpointAuthMethodsSupported []string  `json:"token_endpoint_auth_methods_supported"`
-	GrantTypesSupported               []string  `json:"grant_types_supported"`
-	ResponseTypesSupported            []string  `json:"response_types_supported"`
-	ScopesSupported                   []string  `json:"scopes_supported"`
+	Issuer                            string
+	AuthorizationEndpoint             string
+	TokenEndpoint                     string
+	RegistrationEndpoint              string
+	JWKSURI                           string
+	MTLSEndpointAliases               Endpoints
+	TokenEndpointAuthMethodsSupported []string
+	GrantTypesSupported               []string
+	ResponseTypesSupported            []string
+	ScopesSupported                   []string
 	// Internal is set when the server was reached at an internal address. The
 	// endpoints of one that was not must not lead to such.
-	Internal bool `json:"-"`
+	Internal bool
 	// Raw is the whole document.
-	Raw map[string]json.RawMessage `json:"-"`
+	Raw map[string]json.RawMessage
 }
 
 // IssuerError tells that the document found for an issuer names another one
@@ -78,12 +78,34 @@ func (m *ServerMetadata) outside(issuer string) error {
 type Discovery struct {
 	group singleflight.Group
 
-	mu    sync.Mutex
-	known map[string]*ServerMetadata
+	mu     sync.Mutex
+	known  map[string]*ServerMetadata
+	failed map[string]error
 }
 
 // NewDiscovery returns an empty cache.
-func NewDiscovery() *Discovery { return &Discovery{known: map[string]*ServerMetadata{}} }
+func NewDiscovery() *Discovery {
+	return &Discovery{known: map[string]*ServerMetadata{}, failed: map[string]error{}}
+}
+
+// Look is Fetch for who can do without: a server that failed once in the life
+// of the process is not asked again, so that one that hangs costs one wait.
+func (d *Discovery) Look(ctx context.Context, client *rest.Client, issuer string) (*ServerMetadata, error) {
+	key := fmt.Sprintf("%p %s", client, strings.TrimSuffix(issuer, "/"))
+	d.mu.Lock()
+	err := d.failed[key]
+	d.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	found, err := d.Fetch(ctx, client, issuer)
+	if err != nil {
+		d.mu.Lock()
+		d.failed[key] = err
+		d.mu.Unlock()
+	}
+	return found, err
+}
 
 // Fetch returns the metadata of an issuer.
 func (d *Discovery) Fetch(ctx context.Context, client *rest.Client, issuer string) (*ServerMetadata, error) {
@@ -136,6 +158,31 @@ func fetch(ctx context.Context, client *rest.Client, issuer string) (*ServerMeta
 	return metadata, metadata.outside(issuer)
 }
 
+// read takes the members out of the document one by one: a member that is not
+// what it should be must not cost the others.
+func (m *ServerMetadata) read() {
+	text := func(raw json.RawMessage) (s string) {
+		if json.Unmarshal(raw, &s) != nil {
+			return ""
+		}
+		return s
+	}
+	list := func(raw json.RawMessage) (all []string) {
+		if json.Unmarshal(raw, &all) != nil && text(raw) != "" {
+			return []string{text(raw)}
+		}
+		return all
+	}
+	m.Issuer, m.AuthorizationEndpoint, m.TokenEndpoint = text(m.Raw["issuer"]), text(m.Raw["authorization_endpoint"]), text(m.Raw["token_endpoint"])
+	m.RegistrationEndpoint, m.JWKSURI = text(m.Raw["registration_endpoint"]), text(m.Raw["jwks_uri"])
+	var aliases map[string]json.RawMessage
+	if json.Unmarshal(m.Raw["mtls_endpoint_aliases"], &aliases) == nil {
+		m.MTLSEndpointAliases = Endpoints{TokenEndpoint: text(aliases["token_endpoint"]), RegistrationEndpoint: text(aliases["registration_endpoint"])}
+	}
+	m.TokenEndpointAuthMethodsSupported, m.GrantTypesSupported = list(m.Raw["token_endpoint_auth_methods_supported"]), list(m.Raw["grant_types_supported"])
+	m.ResponseTypesSupported, m.ScopesSupported = list(m.Raw["response_types_supported"]), list(m.Raw["scopes_supported"])
+}
+
 // pathForm is RFC 8414 §3.1: the well-known part goes before the issuer's path.
 func pathForm(issuer string) (string, bool) {
 	u, err := url.Parse(issuer)
@@ -151,13 +198,11 @@ func get(ctx context.Context, client *rest.Client, address string) (*ServerMetad
 	if err != nil {
 		return nil, err
 	}
-	var metadata ServerMetadata
-	if err := resp.JSON(&metadata); err != nil {
-		return nil, err
-	}
+	metadata := ServerMetadata{}
 	if err := resp.JSON(&metadata.Raw); err != nil {
 		return nil, err
 	}
+	metadata.read()
 	metadata.Internal = resp.Internal
 	return &metadata, nil
 }

@@ -87,11 +87,50 @@ func TestDiscoveryFailuresAreTypedAndNotCached(t *testing.T) {
 			t.Errorf("status %d, want %d", got, code)
 		}
 	}
-	for _, text := range []string{"", "<html>", `{"issuer":1}`, `[]`} {
+	for _, text := range []string{"", "<html>", `[]`} {
 		wraps[*rest.BodyError](t, fetch(200, text))
 	}
+	wraps[*oauth.IssuerError](t, fetch(200, `{"issuer":1}`))
 	must(t, fetch(200, `{"issuer":"`+s.URL+`"}`))
 	must(t, fetch(500, "")) // It is known now.
+}
+
+// A member that is not what it should be costs nothing but itself.
+func TestDiscoveryIsTolerant(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, 200, object{"issuer": s.URL, "registration_endpoint": s.URL + "/register", "scopes_supported": "openid", "grant_types_supported": 7, "mtls_endpoint_aliases": []string{}, "jwks_uri": nil, "token_endpoint": object{}})
+	})
+	found, err := oauth.NewDiscovery().Fetch(t.Context(), s.plain, s.URL)
+	must(t, err)
+	if found.RegistrationEndpoint != s.URL+"/register" || len(found.ScopesSupported) != 1 || found.ScopesSupported[0] != "openid" || found.TokenEndpoint != "" || found.GrantTypesSupported != nil || !found.Internal {
+		t.Errorf("read is %+v", found)
+	}
+}
+
+// Who can do without does not ask a server that failed a second time; who cannot, does.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	var asked atomic.Int64
+	s.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) == 1 {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		answer(w, 200, object{"issuer": s.URL})
+	})
+	discovery := oauth.NewDiscovery()
+	for range 3 {
+		_, err := discovery.Look(t.Context(), s.plain, s.URL)
+		wraps[*rest.StatusError](t, err)
+	}
+	_, err := discovery.Fetch(t.Context(), s.plain, s.URL)
+	must(t, err)
+	if asked.Load() != 2 {
+		t.Errorf("the server was asked %d times", asked.Load())
+	}
 }
 
 // A client that does not trust the server does not fail one that does.

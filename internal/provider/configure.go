@@ -102,7 +102,7 @@ func (m Model) settings(ctx context.Context, env environment, diags *diag.Diagno
 	}
 	top := &group{env: env, prefix: "DCR_", path: path.Empty(), diags: diags}
 	return conn.Settings{
-		JournalPath:  top.text("journal_path", m.JournalPath),
+		JournalPath: top.text("journal_path", m.JournalPath), JournalUnknown: m.JournalPath.IsUnknown(),
 		Directory:    m.directory(ctx, env, diags),
 		Registration: m.registration(ctx, env, diags),
 		HTTP:         rest.Options{Timeout: m.timeout(env, diags), MaxRetries: retries, RequestsPerSecond: rate},

@@ -31,6 +31,8 @@ type Options struct {
 	Getenv func(string) string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// Run names the run of Terraform for the journal; empty is that of the parent process.
+	Run string
 }
 
 var _ provider.Provider = (*Provider)(nil)
@@ -63,7 +65,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	}
 	settings.HTTP.UserAgent = "terraform-provider-dcr/" + p.version + " terraform/" + req.TerraformVersion
 	settings.HTTP.Observe = logExchange
-	settings.Now = p.options.Now
+	settings.Now, settings.Run = p.options.Now, p.options.Run
 	resp.ResourceData = conn.New(settings)
 	resp.DataSourceData = resp.ResourceData
 }

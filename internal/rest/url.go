@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -23,12 +25,30 @@ func IsInternal(rawURL string) bool {
 		return false
 	}
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if bare, _, zoned := strings.Cut(host, "%"); zoned {
+		host = bare
+	}
 	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || internal(ip)
+	// Resolvers read 127.1, 2130706433 and 0x7f.0.0.1 as addresses; no public name ends in a number.
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	_, numeric := strconv.ParseUint(last, 0, 64)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip == nil && numeric == nil || internal(ip)
 }
 
+// internal also takes the shared addresses of carriers (RFC 6598), "this
+// network" (RFC 1122), multicast, and IPv4 addresses behind NAT64 (RFC 6052).
 func internal(ip net.IP) bool {
-	return ip != nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified())
+	address, ok := netip.AddrFromSlice(ip)
+	if !ok {
+		return false
+	}
+	address = address.Unmap()
+	if nat64 := netip.MustParsePrefix("64:ff9b::/96"); nat64.Contains(address) {
+		bytes := address.As16()
+		address = netip.AddrFrom4([4]byte(bytes[12:]))
+	}
+	return address.IsLoopback() || address.IsPrivate() || address.IsLinkLocalUnicast() || address.IsUnspecified() || address.IsMulticast() ||
+		netip.MustParsePrefix("100.64.0.0/10").Contains(address) || netip.MustParsePrefix("0.0.0.0/8").Contains(address)
 }
 
 func loopback(host string) bool {

@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"context"
+	"crypto/rand"
 	"maps"
 	"slices"
 	"strings"
@@ -126,7 +127,7 @@ type session struct {
 
 func (w *Workspace) start() *session {
 	w.t.Helper()
-	factory := provider.NewWith("test", provider.Options{Getenv: func(string) string { return "" }, Now: w.now})
+	factory := provider.NewWith("test", provider.Options{Getenv: func(string) string { return "" }, Now: w.now, Run: rand.Text()})
 	server, err := providerserver.NewProtocol6WithError(factory())()
 	if err != nil {
 		w.t.Fatal(err)

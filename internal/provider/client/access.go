@@ -94,16 +94,19 @@ func newest[T any](ctx context.Context, r *Resource, state, actor Model, call fu
 	if !dcr.Refused(err) {
 		return result, err
 	}
-	kept, ok := r.conn.Journal.Token(management)
-	if !ok || kept == management.Token {
+	kept, ok := r.conn.Journal.Newest(management)
+	newer := rest.Secret(kept.RegistrationAccessToken)
+	if !ok || newer.Empty() || newer == management.Token {
 		return result, err
 	}
-	management.Token = kept
+	management.Token = newer
 	again, errAgain := call(management)
-	if dcr.Refused(errAgain) {
+	var unverified *dcr.UnverifiedError
+	if dcr.Refused(errAgain) && !errors.As(errAgain, &unverified) {
 		return result, err
 	}
-	state.token(kept)
+	state.token(newer)
+	state.secretOf(kept)
 	return again, errAgain
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -47,9 +48,18 @@ func (r *Resource) advise(ctx context.Context, plan Model, config tfsdk.Config, 
 		if !slices.Contains(metadataNames(), advice.Member) {
 			at = path.Root("additional_metadata")
 		}
+		if r.reissued(plan) && strings.Contains(advice.Fact, "software statement") {
+			advice.Fact += " The statement that is sent is issued for this: if the application is changed in the same apply, it says what the application is then."
+		}
 		diags.AddAttributeWarning(at, "The authorization server may refuse the metadata",
 			fmt.Sprintf("%s\n\nThe server has the last word: it may refuse the registration, or register another value. Check the value before applying.", advice.Fact))
 	}
+}
+
+// reissued reports whether the configured directory issues the statement anew when it is sent.
+func (r *Resource) reissued(plan Model) bool {
+	statement, err := jws.Parse(plan.Text("software_statement"))
+	return err == nil && r.conn != nil && r.conn.Statements.Ours(statement)
 }
 
 // claims are those of the software statement: none where it is not known yet,
@@ -83,7 +93,7 @@ func (r *Resource) published(ctx context.Context, plan Model, diags *diag.Diagno
 	client, err := r.http(plan)
 	var server *oauth.ServerMetadata
 	if err == nil {
-		server, err = r.conn.Discovery().Fetch(ctx, client, plan.Text("issuer"))
+		server, err = r.conn.Discovery().Look(ctx, client, plan.Text("issuer"))
 	}
 	var pending *conn.UnknownError
 	switch {

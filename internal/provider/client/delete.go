@@ -38,6 +38,11 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 				"If the server lets clients manage themselves, set management_auth = \"client_credentials\". Otherwise have the server's operator remove it, or leave it; then set deletion_policy = \"abandon\", apply, and destroy again.")
 		return
 	}
+	if remembered.Shared {
+		resp.Diagnostics.AddError("Another resource has the same client",
+			fmt.Sprintf("The last refresh found client %q in two resources: removing it would take it from both. Nothing was sent.\n\nHave Terraform forget one of them with terraform state rm, then plan again.", state.Text("client_id")))
+		return
+	}
 	ctx, cancel := state.deadline(ctx, "delete", 5*time.Minute)
 	defer cancel()
 	registrar, err := r.manager(state, remembered)
@@ -45,12 +50,21 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		resp.Diagnostics.Append(state.target().Diagnostic(err, "remove the client"))
 		return
 	}
-	removal, err := newest(ctx, r, state, state, func(m dcr.Management) (dcr.Removal, error) { return registrar.Remove(ctx, m) })
+	_, err = newest(ctx, r, state, state, func(m dcr.Management) (dcr.Removal, error) { return registrar.Remove(ctx, m) })
 	var alive *dcr.AliveError
 	if errors.As(err, &alive) && alive.Registration != nil {
 		// Making sure that the client still exists may have replaced its token.
 		state.identify(alive.Registration)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
+	}
+	r.trouble(&resp.Diagnostics)
+	// Whose token was refused before cannot learn anything from its being refused again.
+	var unverified *dcr.UnverifiedError
+	if errors.As(err, &unverified) && remembered.Lost == "" {
+		resp.Diagnostics.AddWarning("The removal could not be fully verified",
+			"The answer to the DELETE was lost. The server has refused the registration access token since, as it does for a removed client, and the client was forgotten here."+
+				"\n\nIf it should still be there, the server's operator finds it by its client_id "+state.Text("client_id")+".")
+		return
 	}
 	if err != nil {
 		resp.Diagnostics.Append(state.target().Removal(err, diagnose.Sent{Now: r.conn.Now()}))
@@ -58,7 +72,4 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	r.conn.Journal.Forget(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.trouble(&resp.Diagnostics)
-	if removal.Note != "" {
-		resp.Diagnostics.AddWarning("The removal could not be fully verified", removal.Note)
-	}
 }

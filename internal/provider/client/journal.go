@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
@@ -21,7 +23,7 @@ import (
 // answered is on disk before anything else happens.
 func (r *Resource) register(ctx context.Context, plan Model, o order, diags *diag.Diagnostics) (*dcr.Registration, bool) {
 	asked := o.asked()
-	reg, ok := r.takeOver(ctx, plan, o, asked, diags)
+	reg, replaced, ok := r.takeOver(ctx, plan, o, asked, diags)
 	if reg != nil || !ok {
 		return reg, ok
 	}
@@ -49,6 +51,9 @@ func (r *Resource) register(ctx context.Context, plan Model, o order, diags *dia
 		return nil, false
 	}
 	attempt.Answered(reg, fw.Marshal(reg.Metadata))
+	for _, entry := range replaced {
+		r.conn.Journal.Drop(entry)
+	}
 	return reg, true
 }
 
@@ -56,19 +61,24 @@ func (r *Resource) register(ctx context.Context, plan Model, o order, diags *dia
 // statement differs each time; what it is about does not.
 func (o order) asked() []byte {
 	asked := o.metadata.Clone()
-	if o.statement != nil {
-		asked.Set("software_statement", o.statement.SoftwareID)
+	if s := o.statement; s != nil {
+		asked.Set("software_statement", []string{s.Issuer, s.SoftwareID, fmt.Sprint(s.Claims["org_id"])})
+		if s.SoftwareID == "" {
+			asked.Set("software_statement", s.Digest())
+		}
 	}
 	return fw.Marshal(asked)
 }
 
 // takeOver finds what earlier runs left behind. A client that the server still
-// lets be read is taken over, with the newest token heard; nil without one.
-func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []byte, diags *diag.Diagnostics) (*dcr.Registration, bool) {
-	left, err := r.conn.Journal.Left(o.endpoint.url, asked)
+// lets be read is taken over, with the newest token heard; nil without one. One
+// that it refuses is gone or out of reach, which only the user can decide: with
+// on_unauthorized = "recreate" another is registered in its place.
+func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []byte, diags *diag.Diagnostics) (reg *dcr.Registration, replaced []journal.Entry, ok bool) {
+	left, others, err := r.conn.Journal.Left(o.endpoint.url, asked)
 	if err != nil {
 		diags.Append(unwritable(err))
-		return nil, false
+		return nil, nil, false
 	}
 	for _, entry := range left {
 		if !entry.Answered() {
@@ -81,18 +91,31 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 			continue
 		}
 		reg, err := r.revive(ctx, plan, o.registrar, entry)
-		if diagnose.Refused(err) {
-			r.conn.Journal.Drop(entry)
-			diags.AddWarning("A client of an earlier run is gone",
-				fmt.Sprintf("The journal has client %q, which was registered at %s and never got into a state. The server refuses its registration access token by now: it was removed, or its token replaced elsewhere. Another client was registered.\n\n"+
-					"If the server's operator still finds the old one, have it removed.", entry.ClientID, entry.AnsweredAt.Format(time.RFC3339)))
+		switch {
+		case diagnose.Refused(err) && plan.Text("on_unauthorized") == "recreate" || reg.ClientID == "":
+			replaced = append(replaced, entry)
+			diags.AddWarning("A client of an earlier run is gone", leftBehind(entry)+" The server refuses its registration access token by now. Because of on_unauthorized = \"recreate\", another was registered in its place.\n\nIf the server's operator still finds the old one, have it removed.")
 			continue
+		case diagnose.Refused(err):
+			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", leftBehind(entry)+" The server refuses its registration access token by now: it was removed, or its token replaced elsewhere. No other was registered.\n\n"+
+				fmt.Sprintf("If it still exists, have the server's operator issue a new token for it, and import it. If it is gone, delete %s from the journal, or set on_unauthorized = \"recreate\", and apply again.", entry.File))
+			return nil, nil, false
 		}
-		diags.AddWarning("A client of an earlier run was taken over",
-			fmt.Sprintf("The journal has client %q, which was registered with the same metadata at %s, before that run ended without writing its state. It is taken over, and no other was registered.", entry.ClientID, entry.AnsweredAt.Format(time.RFC3339)))
-		return reg, true
+		diags.AddWarning("A client of an earlier run was taken over", leftBehind(entry)+" It is taken over, and no other was registered.\n\n"+
+			"If another resource or another state has this client, stop here: run terraform state rm for this one, and give each state a journal of its own.")
+		return reg, nil, true
 	}
-	return nil, true
+	for _, entry := range others {
+		if entry.Answered() {
+			diags.AddWarning("The journal has another client of this server", leftBehind(entry)+" It was asked for with other metadata, so it was not taken over.\n\n"+
+				fmt.Sprintf("If this resource's metadata was changed since, that is its old client: have it removed, or import it with the registration_client_uri and the token in %s instead. If another resource has it, the next plan of everything settles this.", entry.File))
+		}
+	}
+	return nil, replaced, true
+}
+
+func leftBehind(entry journal.Entry) string {
+	return fmt.Sprintf("The journal has client %q, which was registered at %s at %s, and which no plan has seen in a state.", entry.ClientID, entry.Endpoint, entry.SentAt.Format(time.RFC3339))
 }
 
 // revive makes a registration of an entry, as the server has it now if it says so.
@@ -104,8 +127,12 @@ func (r *Resource) revive(ctx context.Context, plan Model, registrar *dcr.Client
 	// What cannot be read back into metadata is read from the server below.
 	_ = json.Unmarshal(entry.Metadata, &reg.Metadata)
 	management := dcr.Management{URI: reg.RegistrationClientURI, Token: reg.RegistrationAccessToken, ClientID: reg.ClientID}
-	if token, ok := r.conn.Journal.Token(management); ok {
-		management.Token, reg.RegistrationAccessToken = token, token
+	if newer, ok := r.conn.Journal.Newest(management); ok {
+		reg.ClientID = cmp.Or(reg.ClientID, newer.ClientID)
+		reg.RegistrationAccessToken = cmp.Or(rest.Secret(newer.RegistrationAccessToken), reg.RegistrationAccessToken)
+		if newer.ClientSecret != "" {
+			reg.ClientSecret, reg.ClientSecretExpiresAt = rest.Secret(newer.ClientSecret), newer.ClientSecretExpiresAt
+		}
 	}
 	left := plan.as(reg)
 	if !left.manageable() {
@@ -115,7 +142,7 @@ func (r *Resource) revive(ctx context.Context, plan Model, registrar *dcr.Client
 	if err != nil {
 		return reg, err
 	}
-	reg.Metadata = read.Metadata
+	reg.ClientID, reg.Metadata = read.ClientID, read.Metadata
 	if !read.RegistrationAccessToken.Empty() {
 		reg.RegistrationAccessToken = read.RegistrationAccessToken
 	}
@@ -136,8 +163,8 @@ func (r *Resource) known(state Model) {
 // the state has what it would have.
 func (r *Resource) trouble(diags *diag.Diagnostics) {
 	if err := r.conn.Journal.Trouble(); err != nil {
-		diags.AddWarning("The registration journal could not be written",
-			fmt.Sprintf("%v.\n\nState has what the journal lacks. Make the folder of journal_path readable and writable, or the next crash may lose a registration.", err))
+		diags.AddWarning("The registration journal could not be read or written",
+			fmt.Sprintf("%v.\n\nState has what the journal lacks, but not what only the journal heard. Make the folder of journal_path readable and writable, and mend or remove the file named, or the next crash may lose a registration.", err))
 	}
 }
 

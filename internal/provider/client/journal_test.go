@@ -153,7 +153,8 @@ func TestDiscardedPlans(t *testing.T) {
 }
 
 // TestNeverTakenOver registers another client where the one left behind is not
-// what is asked for, is known to a state, was never answered, or is gone.
+// what is asked for, is known to a state, was never answered, or is gone by the
+// user's decision.
 func TestNeverTakenOver(t *testing.T) {
 	t.Parallel()
 	sb := open(t, nil)
@@ -168,7 +169,7 @@ func TestNeverTakenOver(t *testing.T) {
 	}
 	ws.Lose(this)
 	ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "client_name": "Another"})
-	applies(t, ws)
+	warned(t, applies(t, ws), "The journal has another client of this server", "was asked for with other metadata", "registration-")
 	if got := sb.Count("POST /register"); got != 3 {
 		t.Errorf("%d registrations, want 3", got)
 	}
@@ -177,7 +178,11 @@ func TestNeverTakenOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	ws.Lose(this)
-	warned(t, applies(t, ws), "A client of an earlier run is gone", "Another client was registered")
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("on_unauthorized", "cannot be taken over", "No other was registered", "delete registration-").MatchString(r.Errors[0]) || sb.Count("POST /register") != 3 {
+		t.Errorf("the apply says %q", r.Errors)
+	}
+	ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "client_name": "Another", "on_unauthorized": "recreate"})
+	warned(t, applies(t, ws), "A client of an earlier run is gone", "another was registered in its place")
 	ws.Plan()
 	ws.Lose(this)
 	sb.Inject(sandbox.Fault{Route: "POST /register", Kind: sandbox.FaultCommitThenDrop})

@@ -42,7 +42,7 @@ func core() []member {
 		{"policy_uri", fw.Location, "The URL of the client's privacy policy" + rfc7591 + "." + unset},
 		{"contacts", fw.Set, "Ways to reach the people responsible for the client, usually e-mail addresses" + rfc7591 + "." + unset},
 		{"jwks_uri", fw.Location, "The URL of the client's public keys; conflicts with `jwks`" + rfc7591 + "." + unset},
-		{"jwks", fw.Document, "The client's public keys as a JSON Web Key Set; conflicts with `jwks_uri`" + rfc7591 + "." + unset},
+		{"jwks", fw.Keys, "The client's public keys as a JSON Web Key Set; conflicts with `jwks_uri`" + rfc7591 + "." + unset},
 		{"software_id", fw.Text, "The identifier of the client software, the same for all its instances" + rfc7591 + "." + unset},
 		{"software_version", fw.Text, "The version of the client software" + rfc7591 + "." + unset},
 	}

@@ -39,6 +39,15 @@ type memory struct {
 	Unreadable bool `json:"unreadable,omitempty"`
 	// SecretInUpdate is set once the server wanted the client secret in an update.
 	SecretInUpdate bool `json:"secret_in_update,omitempty"`
+	// At is when token and secret were put into state, in nanoseconds since 1970;
+	// what the journal heard later is newer.
+	At int64 `json:"at,omitempty"`
+	// Shared is set while another resource has the same client.
+	Shared bool `json:"shared,omitempty"`
+	// SecretSince is when the secret was issued, in seconds since 1970, and SecretDue
+	// whether the last refresh found that it is to be renewed.
+	SecretSince int64 `json:"secret_since,omitempty"`
+	SecretDue   bool  `json:"secret_due,omitempty"`
 	// NotRenewed is the expiry of a secret that an update was to renew and did not.
 	NotRenewed int64 `json:"not_renewed,omitempty"`
 	// Endpoints are the registration endpoint that was used, first, and the

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -123,6 +124,14 @@ func (m Model) locate(remembered memory) {
 // token replaces the registration access token.
 func (m Model) token(token rest.Secret) {
 	m.Values["registration_access_token"] = types.StringValue(token.Reveal())
+}
+
+// secretOf takes over a client secret that the journal heard later than the state.
+func (m Model) secretOf(kept journal.Entry) {
+	if kept.ClientSecret != "" {
+		m.Values["client_secret"] = types.StringValue(kept.ClientSecret)
+		m.Values["client_secret_expires_at"] = types.Int64Value(kept.ClientSecretExpiresAt)
+	}
 }
 
 // as is a copy of the model for a registration it does not have yet.

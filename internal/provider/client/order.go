@@ -149,10 +149,10 @@ func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, regi
 	case m.Text("refresh") == "never" || remembered.RotatesOnRead:
 		return
 	}
-	before := m.secret("registration_access_token")
 	reg, err := newest(ctx, r, m, m, func(management dcr.Management) (*dcr.Registration, error) {
 		return readBack(ctx, registrar, management)
 	})
+	before := m.secret("registration_access_token")
 	remembered.Unreadable = dcr.Unsupported(err)
 	if err != nil {
 		problem := m.target().Registration(err, "read the registration back", diagnose.Sent{Now: r.conn.Now()})

@@ -169,7 +169,7 @@ func (m Model) keepEqual(ctx context.Context, member member, state Model, rememb
 		case member.name == "scope":
 		case member.name == "response_types":
 			equal = sameWords
-		case member.kind == fw.Document:
+		case member.kind == fw.Keys:
 			equal = fw.SameJSON
 		default:
 			return

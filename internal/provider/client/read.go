@@ -31,6 +31,11 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	state := newModel(ctx, object)
 	r.known(state)
+	r.shared(ctx, state, &remembered, resp)
+	if due := state.due(remembered, r.now()); due != remembered.SecretDue {
+		remembered.SecretDue = due
+		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+	}
 	if !state.reads(remembered, &resp.Diagnostics) {
 		return
 	}
@@ -41,11 +46,15 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.Append(state.target().Unrefreshed(err, "read the registration"))
 		return
 	}
-	before := state.secret("registration_access_token")
 	reg, err := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return registrar.Read(ctx, m) })
 	if err != nil {
 		r.unread(ctx, err, state, remembered, resp)
 		return
+	}
+	// The token that was read with, which need not be the one that state had.
+	before := state.secret("registration_access_token")
+	if kept, ok := r.conn.Journal.Newest(state.management()); ok && reg.ClientSecret.Empty() && kept.AnsweredAt.After(time.Unix(0, remembered.At)) && remembered.At != 0 {
+		state.secretOf(kept)
 	}
 	state.identify(reg)
 	remembered.Lost = ""
@@ -55,6 +64,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	} else {
 		state.observe(reg.Metadata, remembered)
 	}
+	remembered.SecretDue = state.due(remembered, r.now())
 	rotated := state.rotated(reg, before)
 	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || rotated
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
@@ -63,6 +73,20 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	state.expires(r.now(), &resp.Diagnostics)
 	if rotated && state.Text("refresh") != "always" {
 		resp.Diagnostics.AddWarning("The registration access token was replaced by reading", rotationWarning(state))
+	}
+}
+
+// shared finds out whether another resource has the same client, which a wrong
+// import or a shared journal brings about: whoever goes first would take it from both.
+func (r *Resource) shared(ctx context.Context, state Model, remembered *memory, resp *resource.ReadResponse) {
+	twice := state.Text("client_id") != "" && r.conn.SeenBefore(state.Text("registration_client_uri"), state.Text("client_id"))
+	if twice {
+		resp.Diagnostics.AddAttributeWarning(path.Root("client_id"), "Two resources have the same client",
+			fmt.Sprintf("Another dcr_client has client_id %q as well: an update or removal of the one is one of both.\n\nHave Terraform forget one of them with terraform state rm, then plan again, which registers another client for it.", state.Text("client_id")))
+	}
+	if twice != remembered.Shared {
+		remembered.Shared = twice
+		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	}
 }
 
@@ -105,10 +129,11 @@ func rotationWarning(m Model) string {
 // for on_unauthorized to say: the state's value removes the client from state,
 // and everything else is left to the plan, which knows the configuration's.
 func (r *Resource) unread(ctx context.Context, err error, state Model, remembered memory, resp *resource.ReadResponse) {
+	r.trouble(&resp.Diagnostics)
 	target := state.target()
 	if !diagnose.Refused(err) {
 		problem := target.Registration(err, "read the registration", diagnose.Sent{Now: r.conn.Now()})
-		if goesOn(err, state) || r.unlisted(err) {
+		if (goesOn(err, state) || r.unlisted(err)) && state.Text("client_id") != "" {
 			remembered.Unreadable = dcr.Unsupported(err)
 			problem = diag.NewWarningDiagnostic("Drift was not looked for", problem.Summary()+"\n\n"+problem.Detail()+"\n\nState is taken to be true for this plan.")
 			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)

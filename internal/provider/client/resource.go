@@ -69,7 +69,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if !ok {
 		return
 	}
-	remembered := memory{Endpoints: order.endpoint.all, Origins: order.endpoint.origins, Outside: order.endpoint.outside}
+	remembered := memory{At: r.conn.Now().UnixNano(), SecretSince: r.conn.Now().Unix(), Endpoints: order.endpoint.all, Origins: order.endpoint.origins, Outside: order.endpoint.outside}
 	plan.identify(reg)
 	plan.describe(reg.Metadata)
 	remembered.remember(plan.request(), reg.Metadata)
@@ -80,6 +80,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	r.verify(ctx, plan, &remembered, order.registrar, &resp.Diagnostics)
 	plan.reportOverrides(remembered, diag.SeverityWarning, &resp.Diagnostics)
 	r.trouble(&resp.Diagnostics)
+	remembered.At = r.conn.Now().UnixNano()
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
@@ -110,10 +111,12 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	reg, err := r.amend(ctx, order, plan, state, &remembered, &resp.Diagnostics)
 	if err != nil {
+		r.trouble(&resp.Diagnostics)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 		resp.Diagnostics.Append(plan.target().Registration(err, "update the client", order.sent(r.conn.Now())))
 		return
 	}
+	remembered.At = r.conn.Now().UnixNano()
 	plan.replaced(state, reg, &remembered)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
@@ -124,6 +127,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	plan.reportKept(state, &resp.Diagnostics)
 	plan.renewed(state, &remembered, r.conn.Now(), &resp.Diagnostics)
 	r.trouble(&resp.Diagnostics)
+	remembered.At = r.conn.Now().UnixNano()
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }

@@ -75,9 +75,9 @@ func (m member) attribute() schema.Attribute {
 		return fw.OptionalInt64(m.doc)
 	case fw.Set:
 		return fw.OptionalStrings(m.doc, stringvalidator.LengthAtLeast(1))
-	case fw.Document:
+	case fw.Keys:
 		a := fw.OptionalString(m.doc, fw.JSONObject(0), publicKeys())
-		a.CustomType = jsontypes.NormalizedType{}
+		a.CustomType = fw.SecretiveType{}
 		return a
 	default:
 		return fw.OptionalString(m.doc, stringvalidator.LengthAtLeast(1))

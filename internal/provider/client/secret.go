@@ -47,6 +47,21 @@ func (m Model) secretEnd() (time.Time, bool) {
 	return time.Unix(seconds.ValueInt64(), 0), true
 }
 
+// due reports whether the secret is to be renewed. It is asked at refresh and
+// nowhere else, so that a saved plan and its apply agree. A secret that does not
+// live as long as secret_renew_before is renewed at half its life.
+func (m Model) due(remembered memory, now time.Time) bool {
+	end, expires := m.secretEnd()
+	before, err := fw.ParseDuration(m.Text("secret_renew_before"))
+	if !expires || err != nil {
+		return false
+	}
+	if life := end.Sub(time.Unix(remembered.SecretSince, 0)); remembered.SecretSince > 0 && before >= life {
+		before = life / 2
+	}
+	return !now.Before(end.Add(-before))
+}
+
 // renews reports whether the plan has the secret renewed, which an update asks
 // the server for (RFC 7592 §2.2). A secret that it did not renew before is not
 // asked for again. What expires is told in any case.
@@ -55,8 +70,7 @@ func (m Model) renews(state Model, remembered memory, now time.Time, diags *diag
 	if !expires {
 		return false
 	}
-	before, err := fw.ParseDuration(m.Text("secret_renew_before"))
-	due := err == nil && !now.Before(end.Add(-before))
+	due := remembered.SecretDue && m.Text("secret_renew_before") != ""
 	if due && state.manageable() && remembered.NotRenewed != end.Unix() {
 		return true
 	}
@@ -81,13 +95,14 @@ func (m Model) renews(state Model, remembered memory, now time.Time, diags *diag
 
 // renewed looks whether an update that was to renew the secret did.
 func (m Model) renewed(state Model, remembered *memory, now time.Time, diags *diag.Diagnostics) {
-	var told diag.Diagnostics
-	if !m.renews(state, *remembered, now, &told) {
+	before, had := state.secretEnd()
+	after, expires := m.secretEnd()
+	if m.Text("client_secret") != state.Text("client_secret") || had && after.After(before) {
+		remembered.SecretSince, remembered.SecretDue = now.Unix(), false
 		return
 	}
-	before, _ := state.secretEnd()
-	after, expires := m.secretEnd()
-	if !expires || after.After(before) {
+	var told diag.Diagnostics
+	if !expires || !m.renews(state, *remembered, now, &told) {
 		return
 	}
 	remembered.NotRenewed = before.Unix()

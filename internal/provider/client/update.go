@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -23,7 +24,7 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 	actor := plan.known(state)
 	send := func() (*dcr.Registration, error) {
 		return newest(ctx, r, state, actor, func(m dcr.Management) (*dcr.Registration, error) {
-			return o.update(ctx, m, plan, state, remembered.SecretInUpdate)
+			return o.update(ctx, m, plan, state, *remembered)
 		})
 	}
 	reg, err := send()
@@ -104,18 +105,26 @@ func aboutSecret(err error) bool {
 // update sends the whole metadata by PUT (RFC 7592 §2.2), or what differs by
 // PATCH. A PATCH without differences, which a trigger asks for, says everything
 // once more.
-func (o order) update(ctx context.Context, management dcr.Management, plan, state Model, secret bool) (*dcr.Registration, error) {
+func (o order) update(ctx context.Context, management dcr.Management, plan, state Model, remembered memory) (*dcr.Registration, error) {
 	if plan.Text("update_method") != methodPatch {
 		metadata := o.metadata
-		if secret && state.Text("client_secret") != "" {
+		if remembered.SecretInUpdate && state.Text("client_secret") != "" {
 			metadata = metadata.Clone()
 			metadata.Set("client_secret", state.Text("client_secret"))
 		}
 		return o.registrar.Replace(ctx, management, metadata)
 	}
-	changes := dcr.Difference(state.request(), plan.request())
-	if len(changes) == 0 {
-		changes = plan.request()
+	// What nobody asked for, which an import put into state, is not taken away.
+	before := dcr.Metadata{}
+	for name, value := range state.request() {
+		if _, asked := remembered.Pairs[name]; asked {
+			before[name] = value
+		}
+	}
+	changes := dcr.Difference(before, plan.request())
+	if blind := remembered.RotatesOnRead || remembered.Unreadable || !remembered.Learnt || state.Text("refresh") == "never"; blind || len(changes) == 0 {
+		// No refresh has compared the state with the server: all of it is said.
+		maps.Copy(changes, plan.request())
 	}
 	if statement, ok := o.metadata["software_statement"]; ok {
 		changes["software_statement"] = statement

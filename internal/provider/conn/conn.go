@@ -23,7 +23,11 @@ type Settings struct {
 	HTTP         rest.Options
 	// JournalPath is the folder of the registration journal; empty keeps none.
 	JournalPath string
-	Now         func() time.Time
+	// JournalUnknown is set while Terraform does not know the folder.
+	JournalUnknown bool
+	// Run names the run of Terraform for the journal; empty is that of the parent process.
+	Run string
+	Now func() time.Time
 }
 
 // DirectorySettings is the provider's directory attribute.
@@ -73,6 +77,7 @@ type Conn struct {
 
 	mu           sync.Mutex
 	tokensOf     map[clientKey]oauth.TokenSource
+	seen         map[string]bool
 	directory    *directory.Client
 	participants []directory.Participant
 }
@@ -85,12 +90,13 @@ func New(settings Settings) *Conn {
 	settings.HTTP.Now = settings.Now
 	c := &Conn{
 		Registration: settings.Registration,
-		Journal:      newJournal(settings.JournalPath, settings.Now),
+		Journal:      newJournal(settings),
 		Now:          settings.Now,
 		settings:     settings.Directory,
 		pool:         rest.NewPool(settings.HTTP),
 		discovery:    oauth.NewDiscovery(),
 		tokensOf:     map[clientKey]oauth.TokenSource{},
+		seen:         map[string]bool{},
 	}
 	c.Statements = newStatements(c)
 	return c
@@ -171,6 +177,17 @@ func (c *Conn) Registrar(client *rest.Client, trusted []string, outside bool) *d
 		Heard:          c.Journal.Heard,
 		Outside:        outside,
 	})
+}
+
+// SeenBefore reports whether another resource of this process has the client
+// that is managed at a URI: each resource is read once.
+func (c *Conn) SeenBefore(uri, clientID string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := uri + "\x00" + clientID
+	before := c.seen[key]
+	c.seen[key] = true
+	return before
 }
 
 // From returns the connection that the provider handed to a resource; nil

@@ -1,12 +1,13 @@
 package conn
 
 import (
+	"errors"
+	"io/fs"
 	"sync"
 	"time"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
 // Journal keeps registrations on disk. Without a folder it does nothing, so
@@ -14,15 +15,20 @@ import (
 type Journal struct {
 	files *journal.Journal
 	now   func() time.Time
+	// unknown is set while Terraform does not know the folder.
+	unknown bool
 
 	mu      sync.Mutex
 	trouble error
 }
 
-func newJournal(folder string, now func() time.Time) *Journal {
-	j := &Journal{now: now}
-	if folder != "" {
-		j.files = journal.Open(folder)
+func newJournal(settings Settings) *Journal {
+	j := &Journal{now: settings.Now, unknown: settings.JournalUnknown}
+	if settings.Run == "" {
+		settings.Run = journal.Run()
+	}
+	if settings.JournalPath != "" {
+		j.files = journal.Open(settings.JournalPath, settings.Run)
 	}
 	return j
 }
@@ -35,6 +41,9 @@ type Attempt struct {
 
 // Begin records that a registration is about to be sent.
 func (j *Journal) Begin(endpoint string, request []byte) (Attempt, error) {
+	if j.unknown {
+		return Attempt{journal: j}, errors.New("the value of journal_path is not known yet, so that nothing could be kept of a registration")
+	}
 	if j.files == nil {
 		return Attempt{journal: j}, nil
 	}
@@ -56,7 +65,7 @@ func (a Attempt) Answered(reg *dcr.Registration, metadata []byte) {
 		return
 	}
 	entry := entryOf(reg, a.journal.now())
-	entry.Endpoint, entry.Request, entry.SentAt, entry.File, entry.Metadata = a.entry.Endpoint, a.entry.Request, a.entry.SentAt, a.entry.File, metadata
+	entry.Endpoint, entry.Request, entry.Run, entry.SentAt, entry.File, entry.Metadata = a.entry.Endpoint, a.entry.Request, a.entry.Run, a.entry.SentAt, a.entry.File, metadata
 	a.journal.note(a.journal.files.Answer(entry))
 }
 
@@ -68,10 +77,11 @@ func entryOf(reg *dcr.Registration, at time.Time) journal.Entry {
 	}
 }
 
-// Left lists what earlier runs asked for likewise and no state has.
-func (j *Journal) Left(endpoint string, request []byte) ([]journal.Entry, error) {
+// Left lists what earlier runs asked for likewise at an endpoint and no state
+// has, and what they asked for otherwise.
+func (j *Journal) Left(endpoint string, request []byte) (same, others []journal.Entry, err error) {
 	if j.files == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	return j.files.Left(endpoint, journal.Digest(request))
 }
@@ -79,7 +89,7 @@ func (j *Journal) Left(endpoint string, request []byte) ([]journal.Entry, error)
 // Claim takes one of those over; false when another resource did.
 func (j *Journal) Claim(entry journal.Entry) bool { return j.files.Claim(entry) }
 
-// Drop forgets one of those, which the server no longer knows.
+// Drop forgets one of those, in whose place another was registered.
 func (j *Journal) Drop(entry journal.Entry) { j.note(j.files.Drop(entry)) }
 
 // Known records that a state has the client.
@@ -96,23 +106,30 @@ func (j *Journal) Forget(clientID, uri string) {
 	}
 }
 
-// Heard records the token of an answer about a registration.
+// Heard records the token and the secret of an answer about a registration.
 func (j *Journal) Heard(m dcr.Management, reg *dcr.Registration) {
-	if j.files == nil || reg.RegistrationAccessToken.Empty() || m.ClientID == "" {
+	if j.files == nil || m.URI == "" || reg.RegistrationAccessToken.Empty() && reg.ClientSecret.Empty() {
 		return
 	}
 	answer := entryOf(reg, j.now())
-	answer.ClientID, answer.RegistrationClientURI = m.ClientID, m.URI
+	answer.RegistrationClientURI = m.URI
+	if m.ClientID != "" {
+		answer.ClientID = m.ClientID
+	}
 	j.note(j.files.Heard(answer))
 }
 
-// Token is the newest registration access token that was heard of a client.
-func (j *Journal) Token(m dcr.Management) (rest.Secret, bool) {
+// Newest is what was heard last of a client: its registration access token, and
+// its secret if there was one.
+func (j *Journal) Newest(m dcr.Management) (journal.Entry, bool) {
 	if j.files == nil {
-		return "", false
+		return journal.Entry{}, false
 	}
-	entry, ok := j.files.Client(m.ClientID, m.URI)
-	return rest.Secret(entry.RegistrationAccessToken), ok && entry.RegistrationAccessToken != ""
+	entry, err := j.files.Client(m.ClientID, m.URI)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		j.note(err)
+	}
+	return entry, err == nil
 }
 
 // note keeps the first thing that went wrong where nothing may fail any more.

@@ -97,7 +97,7 @@ func (s *Statements) Fetch(ctx context.Context, applicationID string) (*jws.Stat
 // returned as it is, or is an *ExpiredError. The note, when not empty, says why
 // a stale statement is sent all the same.
 func (s *Statements) Fresh(ctx context.Context, given *jws.Statement, maxAge time.Duration) (*jws.Statement, string, error) {
-	if !s.ours(given) {
+	if !s.Ours(given) {
 		if s.expired(given) {
 			return nil, "", &ExpiredError{SoftwareID: given.SoftwareID, Issuer: given.Issuer, ExpiresAt: given.ExpiresAt, Now: s.conn.Now()}
 		}
@@ -122,14 +122,14 @@ func (s *Statements) Fresh(ctx context.Context, given *jws.Statement, maxAge tim
 // Unused returns a statement to send that nobody has sent yet, for servers that
 // take each one once. One of another directory is returned as it is.
 func (s *Statements) Unused(ctx context.Context, given *jws.Statement) (*jws.Statement, error) {
-	if !s.ours(given) {
+	if !s.Ours(given) {
 		return given, nil
 	}
 	return s.Fetch(ctx, given.SoftwareID)
 }
 
-// ours reports whether the configured directory can issue the statement anew.
-func (s *Statements) ours(statement *jws.Statement) bool {
+// Ours reports whether the configured directory can issue the statement anew.
+func (s *Statements) Ours(statement *jws.Statement) bool {
 	return s.conn.HasDirectory() && statement.SoftwareID != "" && statement.OrganisationID == s.conn.OrganisationID()
 }
 

@@ -49,6 +49,8 @@ func (o Object) Text(name string) string {
 		return v.ValueString()
 	case jsontypes.Normalized:
 		return v.ValueString()
+	case Secretive:
+		return v.ValueString()
 	}
 	return ""
 }
@@ -83,6 +85,8 @@ func NullOf(t attr.Type) attr.Value {
 	switch typed := t.(type) {
 	case jsontypes.NormalizedType:
 		return jsontypes.NewNormalizedNull()
+	case SecretiveType:
+		return NewSecretiveNull()
 	case types.SetType:
 		return types.SetNull(typed.ElemType)
 	case types.ListType:
@@ -125,6 +129,7 @@ const (
 	Set                  // set of strings ↔ array of strings
 	Document             // JSON text ↔ object
 	Words                // string ↔ string, words separated by spaces
+	Keys                 // JSON text ↔ object that may hold a private key by mistake
 )
 
 // Encode turns an attribute value into the JSON that is sent. Null, unknown
@@ -137,6 +142,8 @@ func Encode(value attr.Value) (json.RawMessage, bool) {
 	case types.String:
 		return Marshal(v.ValueString()), v.ValueString() != ""
 	case jsontypes.Normalized:
+		return Compact(v.ValueString()), v.ValueString() != ""
+	case Secretive:
 		return Compact(v.ValueString()), v.ValueString() != ""
 	case types.Bool:
 		return Marshal(v.ValueBool()), true
@@ -174,6 +181,12 @@ func (k Kind) Decode(raw json.RawMessage) attr.Value {
 			return jsontypes.NewNormalizedValue(string(compact))
 		}
 		return jsontypes.NewNormalizedNull()
+	case Keys:
+		text, ok := Document.Decode(raw).(jsontypes.Normalized)
+		if !ok || text.IsNull() {
+			return NewSecretiveNull()
+		}
+		return NewSecretive(text.ValueString())
 	case Words:
 		return StringOrNull(strings.Join(Texts(raw), " "))
 	default:

@@ -6,7 +6,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 func strs(values ...string) types.Set {
@@ -81,5 +83,31 @@ func TestDecode(t *testing.T) {
 				t.Errorf("decode(%s) = %s, want %s", tt.raw, got, tt.want)
 			}
 		})
+	}
+}
+
+// TestSecretive: JSON that may hold a key is compared as JSON is, and never quoted.
+func TestSecretive(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	a := Keys.Decode([]byte(`{"keys":[{"kid":"a"}]}`))
+	b := NewSecretive(`{ "keys": [ {"kid": "a"} ] }`)
+	typed, ok := a.(Secretive)
+	if !ok {
+		t.Fatalf("decoded is %T", a)
+	}
+	if same, diags := typed.StringSemanticEquals(ctx, b); !same || diags.HasError() || typed.Equal(b) || !typed.Equal(NewSecretive(typed.ValueString())) {
+		t.Error("the same JSON is not the same")
+	}
+	var resp xattr.ValidateAttributeResponse
+	NewSecretive("-----BEGIN PRIVATE KEY").ValidateAttribute(ctx, xattr.ValidateAttributeRequest{}, &resp)
+	if resp.Diagnostics.HasError() || !Keys.Decode([]byte("7")).IsNull() || !NullOf(SecretiveType{}).IsNull() {
+		t.Errorf("it says %v", resp.Diagnostics)
+	}
+	for _, text := range []string{"-----BEGIN PRIVATE KEY", `{"a":1}`} {
+		value, err := (SecretiveType{}).ValueFromTerraform(ctx, tftypes.NewValue(tftypes.String, text))
+		if secretive, ok := value.(Secretive); err != nil || !ok || secretive.ValueString() != text {
+			t.Errorf("%q became %v, %v", text, value, err)
+		}
 	}
 }

@@ -1,0 +1,117 @@
+package journal
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+)
+
+// Known records that a state has the client: its registration is not left behind.
+func (j *Journal) Known(clientID, uri string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.known(clientID, uri)
+}
+
+func (j *Journal) known(clientID, uri string) error {
+	if err := j.load(); err != nil {
+		return err
+	}
+	for _, entry := range slices.Clone(j.loose) {
+		if !entry.is(clientID, uri) {
+			continue
+		}
+		entry.ClientID = clientID
+		if err := j.settle(entry); err != nil {
+			return err
+		}
+		j.loose = slices.DeleteFunc(j.loose, func(e Entry) bool { return e.File == entry.File })
+	}
+	return nil
+}
+
+// is reports whether an entry is of a client. Some answers leave out the client ID.
+func (e Entry) is(clientID, uri string) bool {
+	return e.RegistrationClientURI == uri && (e.ClientID == clientID || e.ClientID == "" && e.Answered())
+}
+
+// settle moves an entry to the file of its client. Of both, the newer token and
+// secret stay.
+func (j *Journal) settle(entry Entry) error {
+	moved := entry
+	moved.File, moved.Metadata = fileOf(entry.ClientID, entry.RegistrationClientURI), nil
+	if kept, err := j.read(moved.File); err == nil && kept.AnsweredAt.After(entry.AnsweredAt) {
+		kept.inherit(entry)
+		moved = kept
+	}
+	if err := j.write(moved); err != nil {
+		return err
+	}
+	return j.remove(entry.File)
+}
+
+// inherit fills what an answer left out from what was known before.
+func (e *Entry) inherit(before Entry) {
+	if e.RegistrationAccessToken == "" {
+		e.RegistrationAccessToken = before.RegistrationAccessToken
+	}
+	if e.ClientSecret == "" {
+		e.ClientSecret, e.ClientSecretExpiresAt = before.ClientSecret, before.ClientSecretExpiresAt
+	}
+	e.Endpoint, e.Request, e.SentAt, e.Run = before.Endpoint, before.Request, before.SentAt, before.Run
+}
+
+// Heard records the registration access token and client secret of an answer
+// about a client. Empty ones stay as they were. A file that cannot be read is
+// replaced: it must not keep the newest token out.
+func (j *Journal) Heard(answer Entry) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	answer.File = fileOf(answer.ClientID, answer.RegistrationClientURI)
+	kept, err := j.read(answer.File)
+	answer.inherit(kept)
+	if err == nil && kept.RegistrationAccessToken == answer.RegistrationAccessToken && kept.ClientSecret == answer.ClientSecret {
+		return nil
+	}
+	answer.Metadata = nil
+	return j.write(answer)
+}
+
+// Client returns the newest that is known of a client; fs.ErrNotExist if that is
+// nothing. Without a client ID, as after an import, the URI tells which it is.
+func (j *Journal) Client(clientID, uri string) (Entry, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if clientID != "" {
+		return j.read(fileOf(clientID, uri))
+	}
+	files, err := filepath.Glob(filepath.Join(j.folder, client+"*"+suffix))
+	if err != nil {
+		return Entry{}, fmt.Errorf("journal: %w", err)
+	}
+	for _, file := range files {
+		if entry, err := j.read(filepath.Base(file)); err == nil && entry.RegistrationClientURI == uri {
+			return entry, nil
+		}
+	}
+	return Entry{}, fmt.Errorf("journal: %w", fs.ErrNotExist)
+}
+
+// Forget removes what is kept of a client that was removed.
+func (j *Journal) Forget(clientID, uri string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.loose = nil // What this run registered itself was not there yet.
+	if err := j.known(clientID, uri); err != nil {
+		return err
+	}
+	return j.remove(fileOf(clientID, uri))
+}
+
+func fileOf(clientID, uri string) string {
+	sum := sha256.Sum256([]byte(uri + "\x00" + clientID))
+	return client + hex.EncodeToString(sum[:12]) + suffix
+}
