@@ -4,33 +4,57 @@ package interop_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"sync"
 	"testing"
 	"time"
 )
 
-// server is a running node oidc-provider.
-type server struct {
-	Issuer string `json:"issuer"`
+// peer is an authorization server as a test sees it from behind.
+type peer interface {
+	// clients returns what the server holds.
+	clients() ([]map[string]any, error)
+	// edit lets another actor change a client.
+	edit(id string, patch map[string]any) error
+	// lose makes the server forget every registration access token.
+	lose() error
+	// count tells how many requests of a method came to the registration endpoints.
+	count(method string) (int, error)
+}
+
+// process is a server that is a program of its own.
+type process struct {
+	Issuer             string `json:"issuer"`
+	InitialAccessToken string `json:"initial_access_token"`
 
 	mu    sync.Mutex
 	stdin io.WriteCloser
 	lines *bufio.Reader
 }
 
-// start runs server.mjs with options; it ends with the test.
-func start(t *testing.T, options map[string]any) *server {
+// start runs server.mjs, or authlib_server.py, with options; it ends with the test.
+func start(t *testing.T, program string, options map[string]any) *process {
 	t.Helper()
+	if options == nil {
+		options = map[string]any{}
+	}
 	raw, err := json.Marshal(options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "node", "server.mjs", string(raw))
-	s := &server{}
+	interpreter, install := "node", "Node, and npm ci in this folder"
+	if program == authlib {
+		interpreter, install = python(), "Python 3 with Authlib and Flask (Debian: python3-authlib and python3-flask)"
+	}
+	cmd := exec.CommandContext(t.Context(), interpreter, program, string(raw))
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	s := &process{}
 	if s.stdin, err = cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +63,7 @@ func start(t *testing.T, options map[string]any) *server {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("node did not start (is it installed, and was npm ci run?): %v", err)
+		t.Fatalf("%s did not start; it needs %s: %v", program, install, err)
 	}
 	t.Cleanup(func() {
 		_ = s.stdin.Close()
@@ -48,14 +72,18 @@ func start(t *testing.T, options map[string]any) *server {
 		select {
 		case <-done:
 		case <-time.After(10 * time.Second):
-			t.Error("the server did not end when its standard input closed")
+			t.Errorf("%s did not end when its standard input closed", program)
 			_ = cmd.Process.Kill()
+			<-done
+		}
+		if t.Failed() {
+			t.Logf("%s said:\n%s", program, said.String())
 		}
 	})
 	s.lines = bufio.NewReader(stdout)
 	line, err := s.lines.ReadBytes('\n')
 	if err != nil {
-		t.Fatalf("the server did not start: %v", err)
+		t.Fatalf("%s did not start; it needs %s: %v", program, install, err)
 	}
 	if err := json.Unmarshal(line, s); err != nil {
 		t.Fatal(err)
@@ -63,8 +91,16 @@ func start(t *testing.T, options map[string]any) *server {
 	return s
 }
 
+// python is the system's, which has its packages, unless PYTHON names another.
+func python() string {
+	if named := os.Getenv("PYTHON"); named != "" {
+		return named
+	}
+	return "/usr/bin/python3"
+}
+
 // ask sends a command and decodes its result.
-func (s *server) ask(command map[string]any, result any) error {
+func (s *process) ask(command map[string]any, result any) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	raw, err := json.Marshal(command)
@@ -91,26 +127,28 @@ func (s *server) ask(command map[string]any, result any) error {
 	return json.Unmarshal(answer.Result, result)
 }
 
-// clients returns the clients the server holds.
-func (s *server) clients() ([]map[string]any, error) {
+func (s *process) clients() ([]map[string]any, error) {
 	var clients []map[string]any
 	err := s.ask(map[string]any{"command": "clients"}, &clients)
 	return clients, err
 }
 
-// edit lets another actor change a client at the server.
-func (s *server) edit(id string, patch map[string]any) error {
+func (s *process) edit(id string, patch map[string]any) error {
 	var done bool
 	return s.ask(map[string]any{"command": "edit", "client_id": id, "patch": patch}, &done)
 }
 
-// count tells how often a route was called.
-func (s *server) count(route string) (int, error) {
+func (s *process) lose() error {
+	var done bool
+	return s.ask(map[string]any{"command": "lose"}, &done)
+}
+
+func (s *process) count(method string) (int, error) {
 	var requests []string
 	err := s.ask(map[string]any{"command": "requests"}, &requests)
 	n := 0
 	for _, r := range requests {
-		if r == route {
+		if r == method {
 			n++
 		}
 	}
