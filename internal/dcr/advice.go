@@ -109,6 +109,17 @@ func unsupported(metadata Metadata, server *oauth.ServerMetadata) []Advice {
 	return advice
 }
 
+// Contradictions says, one sentence each, what of the metadata the claims of the
+// software statement contradict: why a server may have refused either.
+func Contradictions(metadata Metadata, claims map[string]any) []string {
+	var out []string
+	for _, advice := range slices.Concat(contradicting(metadata, claims), unlicensed(metadata, claims)) {
+		out = append(out, advice.Member+": "+advice.Fact)
+	}
+	slices.Sort(out)
+	return out
+}
+
 // contradicting compares with the claims of the software statement, which win
 // over plain members (RFC 7591 §2.3) and which Brazil's profile wants repeated.
 func contradicting(metadata Metadata, claims map[string]any) []Advice {

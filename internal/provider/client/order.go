@@ -23,11 +23,17 @@ type order struct {
 	endpoint  endpoint
 	metadata  dcr.Metadata
 	statement *jws.Statement
+	// attribute is where the statement comes from.
+	attribute string
 	redirects []string
 }
 
 func (o order) sent(now time.Time) diagnose.Sent {
-	return diagnose.Sent{Statement: o.statement, RedirectURIs: o.redirects, Now: now}
+	sent := diagnose.Sent{Statement: o.statement, RedirectURIs: o.redirects, Now: now, StatementAttribute: o.attribute}
+	if o.statement != nil {
+		sent.Contradictions = dcr.Contradictions(o.metadata, o.statement.Claims)
+	}
+	return sent
 }
 
 // prepare gathers what a registration needs; what cannot be had is reported.
@@ -90,7 +96,7 @@ func (r *Resource) fill(ctx context.Context, o *order, plan Model, diags *diag.D
 	if note != "" {
 		diags.AddAttributeWarning(at, "The software statement may be too old", note)
 	}
-	o.statement = fresh
+	o.statement, o.attribute = fresh, attribute
 	o.metadata.Set("software_statement", fresh.Token)
 	return true
 }

@@ -62,6 +62,8 @@ type Sent struct {
 	Now time.Time
 	// StatementAttribute is the attribute the statement came from.
 	StatementAttribute string
+	// Contradictions are what of the metadata the statement's claims contradict.
+	Contradictions []string
 }
 
 // Registration words an error of a registration, update or read at an
@@ -120,17 +122,17 @@ func (t Target) code(err *rest.StatusError, sent Sent) (message, bool) {
 		m.at = path.Root("redirect_uris")
 	case "invalid_software_statement":
 		m.summary = "The authorization server refused the software statement"
-		m.meaning = "No client was created or changed." + described(sent)
+		m.meaning = "No client was created or changed." + described(sent) + contradictions(sent)
 		m.next = "Most servers accept a statement for five minutes after its iat and only from the application whose certificate is used. Check the clock of this machine, software_statement_max_age, and that client_certificate_pem belongs to the statement's application. If the server takes each statement once, set software_statement_use = \"single\"."
 		m.at = statement
 	case "unapproved_software_statement":
 		m.summary = "The authorization server does not approve the software statement"
-		m.meaning = "No client was created or changed. The server does not trust who issued the statement, or has not approved this software." + described(sent)
+		m.meaning = "No client was created or changed. The server does not trust who issued the statement, or has not approved this software." + described(sent) + contradictions(sent)
 		m.next = "Use a statement of the directory this server belongs to: check the provider's directory.ecosystem, api_url and keystore_url, and the server's issuer. If the server's words are about the certificate, check that the client certificate belongs to the application of the statement."
 		m.at = statement
 	case "invalid_client_metadata":
 		m.summary = "The authorization server refused the client metadata"
-		m.meaning = "No client was created or changed." + duplicate(err)
+		m.meaning = "No client was created or changed." + duplicate(err) + contradictions(sent)
 		m.next = "Change the member the server names, then run the same command again."
 		m.at = t.blame(err)
 	default:
@@ -203,6 +205,13 @@ func outside(sent Sent) string {
 		return ""
 	}
 	return fmt.Sprintf(" The software statement does not list %s; it lists %s.", strings.Join(extra, ", "), strings.Join(sent.Statement.RedirectURIs, ", "))
+}
+
+func contradictions(sent Sent) string {
+	if len(sent.Contradictions) == 0 {
+		return ""
+	}
+	return " The software statement contradicts what was asked for:\n  " + strings.Join(sent.Contradictions, "\n  ")
 }
 
 func described(sent Sent) string {

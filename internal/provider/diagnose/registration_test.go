@@ -42,6 +42,8 @@ func TestRefusedRegistrationMessages(t *testing.T) {
 	}
 	from := sent()
 	from.StatementAttribute = "software_statement_wo"
+	against := sent()
+	against.Contradictions = []string{"jwks_uri: \"https://a\" is not the software statement's software_jwks_uri, which is \"https://b\"."}
 	undated := sent()
 	undated.Statement.IssuedAt = time.Time{}
 	golden(t, "registration", []spoken{
@@ -50,6 +52,7 @@ func TestRefusedRegistrationMessages(t *testing.T) {
 		{"invalid_software_statement of a write-only attribute", "software_statement_wo", bank().Registration(status("POST", endpoint, 400, oauthError("invalid_software_statement", "")), "register the client", from)},
 		{"invalid_software_statement without one", "software_statement", bank().Registration(status("POST", endpoint, 400, oauthError("invalid_software_statement", "missing")), "register the client", diagnose.Sent{})},
 		{"invalid_software_statement without iat", "software_statement", bank().Registration(status("POST", endpoint, 400, oauthError("invalid_software_statement", "")), "register the client", undated)},
+		{"invalid_client_metadata against the statement", "jwks_uri", bank().Registration(status("POST", endpoint, 400, oauthError("invalid_client_metadata", "jwks_uri")), "register the client", against)},
 		say("unapproved_software_statement", "software_statement", 400, oauthError("unapproved_software_statement", "")),
 		say("invalid_client_metadata", "jwks_uri", 400, oauthError("invalid_client_metadata", "jwks_uri differs from the statement's.")),
 		say("invalid_client_metadata about two members", "", 400, oauthError("invalid_client_metadata", "jwks_uri and scope")),
