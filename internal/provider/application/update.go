@@ -263,7 +263,9 @@ func (u *update) setRoles(ctx context.Context) {
 	saved.resolve(u.current, active(now), u.state, u.remembered.Unlocked)
 	u.resp.Diagnostics.Append(u.resp.State.Set(ctx, saved.Resolved())...)
 	if err != nil {
-		u.fail(target().Diagnostic(err, "change the roles of the application"))
+		problem := target().Diagnostic(err, "change the roles of the application")
+		u.fail(diag.NewAttributeErrorDiagnostic(path.Root("roles"), problem.Summary(),
+			strings.ReplaceAll(problem.Detail(), "Nothing was changed at the server.", "This role was not changed.")+"\n\nWhat was changed before it, other attributes included, is in state. Apply again to go on."))
 		return
 	}
 	u.resp.Diagnostics.Append(fw.MarkConfigured(ctx, u.resp.Private, u.req.Config)...)
