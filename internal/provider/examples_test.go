@@ -50,6 +50,30 @@ func TestPublishedExamples(t *testing.T) {
 	}
 }
 
+// TestPublishedFunctions evaluates the examples of the functions as they are published.
+func TestPublishedFunctions(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../examples/functions/*/function.tf")
+	if err != nil || len(files) != 5 {
+		t.Fatalf("examples: %v, %v", files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+			t.Parallel()
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "open", NoStatement: true, NoMutualTLS: true}}})
+			config := strings.NewReplacer("https://auth.example.com", sb.Server("open").Issuer(), `file("client.pem")`, acctest.Heredoc(sb.ClientCertificatePEM())).Replace(string(raw))
+			resource.UnitTest(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Factories(),
+				Steps:                    []resource.TestStep{{Config: acctest.ProviderConfig(sb) + config}},
+			})
+		})
+	}
+}
+
 // TestProviderExampleIsValid plans with the published provider block, which
 // must need no network and no file but the ones it names.
 func TestProviderExampleIsValid(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/client"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/flag"
+	functions "github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/function"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/organisation"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/softwarestatement"
 )
@@ -35,7 +37,10 @@ type Options struct {
 	Run string
 }
 
-var _ provider.Provider = (*Provider)(nil)
+var (
+	_ provider.Provider              = (*Provider)(nil)
+	_ provider.ProviderWithFunctions = (*Provider)(nil)
+)
 
 // New returns a factory of providers of the given version.
 func New(version string) func() provider.Provider { return NewWith(version, Options{}) }
@@ -94,3 +99,6 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 		authorizationserver.NewDataSource,
 	}
 }
+
+// Functions implements provider.ProviderWithFunctions.
+func (p *Provider) Functions(context.Context) []func() function.Function { return functions.All() }

@@ -75,3 +75,12 @@ func SameSet(a, b []string) bool {
 	}
 	return true
 }
+
+// StringList returns a list of strings in the given order.
+func StringList(values []string) types.List {
+	elements := make([]attr.Value, len(values))
+	for i, value := range values {
+		elements[i] = types.StringValue(value)
+	}
+	return types.ListValueMust(types.StringType, elements)
+}

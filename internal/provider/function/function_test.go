@@ -1,0 +1,112 @@
+package function_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+)
+
+var update = flag.Bool("update", false, "write the golden results anew")
+
+// The example of RFC 7638 §3.1, whose thumbprint the RFC gives, as PEM.
+const exampleKey = `-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0vx7agoebGcQSuuPiLJX
+ZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tS
+oc/BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ/2W+5JsGY4Hc5n9yBXArwl93lqt
+7/RN5w6Cf0h4QyQ5v+65YGjQR0/FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0
+zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt+bFTWhAI4vMQFh6WeZu0f
+M4lFd2NcRwr3XPksINHaQ+G/xBniIqbw0Ls1jF44+csFCur+kEgU8awapJzKnqDK
+gwIDAQAB
+-----END PUBLIC KEY-----
+`
+
+// statement is a JWT whose signature nobody can check; it is not looked at.
+const statement = "eyJhbGciOiJQUzI1NiIsImtpZCI6InNpZ25lciIsInR5cCI6IkpXVCJ9" +
+	".eyJpc3MiOiJTYW5kYm94IFNTQSBpc3N1ZXIiLCJpYXQiOjE4OTM0NTYwMDAsInNvZnR3YXJlX2lkIjoiYXBwLTEiLCJvcmdfaWQiOiJvcmctMSIsInNvZnR3YXJlX3JlZGlyZWN0X3VyaXMiOlsiaHR0cHM6Ly9iLmV4YW1wbGUuY29tIiwiaHR0cHM6Ly9hLmV4YW1wbGUuY29tIl0sInNvZnR3YXJlX3ZlcnNpb24iOjEuMTB9" +
+	".c2lnbmF0dXJl"
+
+func certificate(t *testing.T) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("testdata", "certificate.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return acctest.Heredoc(string(raw))
+}
+
+// TestFunctions compares what Terraform gets with golden results. Those of the
+// certificate are what openssl x509 says of it, those of the key what RFC 7638 does.
+func TestFunctions(t *testing.T) {
+	t.Parallel()
+	pem := certificate(t)
+	for name, call := range map[string]string{
+		"certificate_info":          "certificate_info(" + pem + ")",
+		"certificate_thumbprint":    "certificate_thumbprint(" + pem + ")",
+		"decode_software_statement": fmt.Sprintf("decode_software_statement(%q)", statement),
+		"jwks":                      "jwks([" + acctest.Heredoc(exampleKey) + ", " + pem + "])",
+		"subject_dn":                "subject_dn(" + pem + ")",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resource.UnitTest(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Factories(),
+				Steps: []resource.TestStep{{
+					Config: "output \"result\" {\n  value = jsonencode(provider::dcr::" + call + ")\n}\n",
+					Check: func(s *terraform.State) error {
+						got := fmt.Sprint(s.RootModule().Outputs["result"].Value)
+						file := filepath.Join("testdata", name+".golden")
+						if *update {
+							return os.WriteFile(file, []byte(got+"\n"), 0o600)
+						}
+						want, err := os.ReadFile(file)
+						if err != nil {
+							return err
+						}
+						if got+"\n" != string(want) {
+							return fmt.Errorf("got %s, want %s", got, want)
+						}
+						return nil
+					},
+				}},
+			})
+		})
+	}
+}
+
+// TestRefusals name what is wrong and never quote what was given.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	key := "-----BEGIN PRIVATE KEY-----\nTUlJ\n-----END PRIVATE KEY-----\n"
+	for call, want := range map[string]string{
+		`certificate_info("app.pem")`:               `no complete PEM block.*read it with file`,
+		"subject_dn(" + acctest.Heredoc(key) + ")":  `it is a "PRIVATE KEY" block`,
+		`certificate_thumbprint("")`:                `no complete PEM block`,
+		"jwks([" + acctest.Heredoc(key) + "])":      `text 1 is not a PEM`,
+		`jwks(["` + "x" + `"])`:                     `text 1 is not a PEM`,
+		`decode_software_statement("a.b.c")`:        `cannot be read: software statement`,
+		`decode_software_statement("` + hmac + `")`: `software statement`,
+	} {
+		t.Run(call[:strings.IndexByte(call, '(')], func(t *testing.T) {
+			t.Parallel()
+			resource.UnitTest(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Factories(),
+				Steps: []resource.TestStep{{
+					Config:      "output \"result\" {\n  value = jsonencode(provider::dcr::" + call + ")\n}\n",
+					ExpectError: regexp.MustCompile(`(?s)` + strings.ReplaceAll(want, " ", `\s+`)),
+				}},
+			})
+		})
+	}
+}
+
+// hmac is a token that whoever knows the secret can make: no statement.
+const hmac = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
