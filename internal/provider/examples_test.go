@@ -23,6 +23,11 @@ func TestPublishedExamples(t *testing.T) {
 		t.Fatalf("examples: %v, %v", files, err)
 	}
 	files = append(files, "../../examples/signed-requests/main.tf")
+	ephemeral, err := filepath.Glob("../../examples/ephemeral-resources/*/ephemeral-resource.tf")
+	if err != nil || len(ephemeral) != 2 {
+		t.Fatalf("examples: %v, %v", ephemeral, err)
+	}
+	files = append(files, ephemeral...)
 	for _, file := range files {
 		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
 			t.Parallel()
@@ -36,7 +41,7 @@ func TestPublishedExamples(t *testing.T) {
 			}
 			sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{
 				bank,
-				{Name: "open", NoStatement: true, NoMutualTLS: true},
+				{Name: "open", AllowSecondRegistration: true, NoStatement: true, NoMutualTLS: true},
 			}})
 			config := strings.NewReplacer(
 				"https://auth.bank.example", sb.Server("bank").Issuer(),

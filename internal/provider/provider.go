@@ -5,10 +5,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/accesstoken"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/authorizationserver"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/certificate"
@@ -38,8 +40,9 @@ type Options struct {
 }
 
 var (
-	_ provider.Provider              = (*Provider)(nil)
-	_ provider.ProviderWithFunctions = (*Provider)(nil)
+	_ provider.Provider                       = (*Provider)(nil)
+	_ provider.ProviderWithFunctions          = (*Provider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*Provider)(nil)
 )
 
 // New returns a factory of providers of the given version.
@@ -72,7 +75,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	settings.HTTP.Observe = logExchange
 	settings.Now, settings.Run = p.options.Now, p.options.Run
 	resp.ResourceData = conn.New(settings)
-	resp.DataSourceData = resp.ResourceData
+	resp.DataSourceData, resp.EphemeralResourceData = resp.ResourceData, resp.ResourceData
 }
 
 // Resources implements provider.Provider.
@@ -102,3 +105,11 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 
 // Functions implements provider.ProviderWithFunctions.
 func (p *Provider) Functions(context.Context) []func() function.Function { return functions.All() }
+
+// EphemeralResources implements provider.ProviderWithEphemeralResources.
+func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{
+		accesstoken.New,
+		softwarestatement.NewEphemeral,
+	}
+}

@@ -1,11 +1,33 @@
 package conn
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
+
+// DirectoryToken is an access token of the directory: the configured one, or one
+// with the provider's credentials; an empty scope is the configured scope. Its
+// errors are those of Directory and *oauth.TokenError.
+func (c *Conn) DirectoryToken(ctx context.Context, scope string) (rest.Secret, error) {
+	if _, err := c.Directory(); err != nil {
+		return "", err
+	}
+	if !c.settings.AccessToken.Empty() && scope == "" {
+		return c.settings.AccessToken, nil
+	}
+	client, err := c.HTTP(c.settings.Identity, OwnerDirectory)
+	if err != nil {
+		return "", err
+	}
+	own := c.settings.Credentials
+	if scope != "" {
+		own.Scope = scope
+	}
+	return c.ClientTokens(client, c.settings.Issuer, "", own).Token(ctx)
+}
 
 // clientKey tells apart whose tokens are whose.
 type clientKey struct {

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 )
 
 // UnheardSummary is the summary of a client that cannot manage itself any more.
@@ -52,6 +54,37 @@ func (t Target) unheard(err error) message {
 		"If the client is gone for good, set on_unauthorized = \"recreate\" and apply twice: the first apply records the decision, the second registers a new client with a new client_id, and every consent given to the old one is lost. " +
 		"To go on without deciding, set on_unauthorized = \"warn\"."
 	return m
+}
+
+// ClientToken words a token request of a registered client that failed.
+func (t Target) ClientToken(err error) diag.Diagnostic {
+	const action = "issue an access token"
+	var token *oauth.TokenError
+	status, answered := asStatus(err)
+	var incapable *conn.IncapableError
+	if errors.As(err, &incapable) {
+		m, _ := t.local(err, action)
+		m.at = path.Root("token_endpoint_auth_method")
+		return m.diagnostic()
+	}
+	if !errors.As(err, &token) || !answered || status.Status >= 500 || status.Status == http.StatusTooManyRequests || status.Status < 400 {
+		t.OwnToken = true // What is left to say is about the server, not about the directory.
+		return t.Diagnostic(err, action)
+	}
+	m := message{
+		summary: t.Actor + " refused to issue an access token", fact: fact(status),
+		meaning: fmt.Sprintf("Client %q asked for scope %q by %s.", token.ClientID, token.Scope, token.Method),
+		next:    "Check issuer, token_endpoint and the client's credentials.", at: path.Root("client_id"),
+	}
+	switch status.Code {
+	case "invalid_client":
+		m.next = "Check client_id, token_endpoint_auth_method, and what that needs: " + t.Certificate + ", " + t.SigningKey + " or client_secret. A client that was removed gets this answer too."
+	case "invalid_scope":
+		m.next, m.at = "Set scope to one the client is registered for, or leave it out.", path.Root("scope")
+	case "unauthorized_client", "unsupported_grant_type":
+		m.next = "The client has to be registered with the grant type client_credentials: add it to grant_types of its dcr_client."
+	}
+	return m.diagnostic()
 }
 
 // ownToken words a token request with the client's own credentials that failed.

@@ -64,3 +64,22 @@ func TestRefused(t *testing.T) {
 		t.Error("a token that was refused is not taken for that")
 	}
 }
+
+// What a client that gets a token for somebody else to use is told.
+func TestClientTokenMessages(t *testing.T) {
+	t.Parallel()
+	const tokens = "https://bank.example/token"
+	say := func(name, at string, err error) spoken { return spoken{name, at, bank().ClientToken(err)} }
+	refused := func(code int, body func(*rest.StatusError)) error {
+		return &oauth.TokenError{TokenEndpoint: tokens, ClientID: "one", Method: oauth.AuthClientSecretBasic, Scope: "accounts", Err: status("POST", tokens, code, body)}
+	}
+	golden(t, "clienttoken", []spoken{
+		say("invalid_client", "client_id", refused(401, oauthError("invalid_client", ""))),
+		say("invalid_scope", "scope", refused(400, oauthError("invalid_scope", "not yours"))),
+		say("unauthorized_client", "client_id", refused(400, oauthError("unauthorized_client", ""))),
+		say("404", "client_id", refused(404, words())),
+		say("502", "", refused(502, words())),
+		say("incapable", "token_endpoint_auth_method", &conn.IncapableError{Method: "private_key_jwt", Reason: "there is no signing_key_pem"}),
+		say("a key", "", &oauth.TokenError{ClientID: "one", Method: oauth.AuthPrivateKeyJWT, Err: &oauth.KeyError{Field: "signing_key_pem", Reason: "is not in PEM form"}}),
+	})
+}

@@ -211,7 +211,7 @@ func contradictions(sent Sent) string {
 	if len(sent.Contradictions) == 0 {
 		return ""
 	}
-	return " The software statement contradicts what was asked for:\n  " + strings.Join(sent.Contradictions, "\n  ")
+	return " The software statement contradicts what was asked for: " + strings.Join(sent.Contradictions, " ")
 }
 
 func described(sent Sent) string {

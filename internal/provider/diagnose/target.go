@@ -217,7 +217,7 @@ func (t Target) local(err error, action string) (message, bool) {
 		return message{
 			summary: "The client cannot get an access token",
 			fact:    fmt.Sprintf("The client authenticates by %s, and %s.", incapable.Method, incapable.Reason),
-			meaning: fmt.Sprintf("To %s, the client needs an access token of its own (management_auth = \"client_credentials\"). Nothing was sent.", action),
+			meaning: fmt.Sprintf("To %s, the client has to authenticate. Nothing was sent.", action),
 			next:    "Give what its token_endpoint_auth_method needs: a client certificate for tls_client_auth, signing_key_pem and signing_key_id for private_key_jwt. They may stand in the provider's registration attribute.",
 			at:      path.Root("management_auth"),
 		}, true

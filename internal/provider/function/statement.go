@@ -1,8 +1,6 @@
 package function
 
 import (
-	"time"
-
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -28,15 +26,8 @@ func statement() pure {
 		}
 		return map[string]attr.Value{
 			"claims": types.StringValue(s.ClaimsJSON()), "issuer": fw.StringOrNull(s.Issuer), "software_id": fw.StringOrNull(s.SoftwareID), "organisation_id": fw.StringOrNull(s.OrganisationID),
-			"redirect_uris": fw.StringList(s.RedirectURIs), "issued_at": moment(s.IssuedAt), "expires_at": moment(s.ExpiresAt),
+			"redirect_uris": fw.StringList(s.RedirectURIs), "issued_at": fw.Instant(s.IssuedAt), "expires_at": fw.Instant(s.ExpiresAt),
 			"key_id": fw.StringOrNull(s.KeyID), "algorithm": types.StringValue(s.Algorithm), "digest": types.StringValue(s.Digest()),
 		}, nil
 	})
-}
-
-func moment(at time.Time) types.String {
-	if at.IsZero() {
-		return types.StringNull()
-	}
-	return types.StringValue(at.UTC().Format(time.RFC3339))
 }

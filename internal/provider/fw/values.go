@@ -1,6 +1,8 @@
 package fw
 
 import (
+	"time"
+
 	"fmt"
 	"sort"
 
@@ -83,4 +85,12 @@ func StringList(values []string) types.List {
 		elements[i] = types.StringValue(value)
 	}
 	return types.ListValueMust(types.StringType, elements)
+}
+
+// Instant returns a time as RFC 3339 text in UTC, null for the zero time.
+func Instant(at time.Time) types.String {
+	if at.IsZero() {
+		return types.StringNull()
+	}
+	return types.StringValue(at.UTC().Format(time.RFC3339))
 }

@@ -2,7 +2,6 @@ package softwarestatement
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -34,17 +33,10 @@ func (m *Model) apply(s *jws.Statement) {
 	m.Assertion = types.StringValue(s.Token)
 	m.Claims = jsontypes.NewNormalizedValue(s.ClaimsJSON())
 	m.Digest = types.StringValue(s.Digest())
-	m.IssuedAt = instant(s.IssuedAt)
-	m.ExpiresAt = instant(s.ExpiresAt)
+	m.IssuedAt = fw.Instant(s.IssuedAt)
+	m.ExpiresAt = fw.Instant(s.ExpiresAt)
 	m.KeyID = fw.StringOrNull(s.KeyID)
 	m.ApplicationLocked = types.BoolValue(true)
-}
-
-func instant(t time.Time) types.String {
-	if t.IsZero() {
-		return types.StringNull()
-	}
-	return types.StringValue(t.UTC().Format(time.RFC3339))
 }
 
 // forget makes what a new statement decides unknown.
