@@ -115,7 +115,13 @@ func (m Model) unrequested(plan Model, remembered memory) {
 
 // locate says where a client that begins to manage itself is managed.
 func (m Model) locate(remembered memory) {
-	if !m.byClientCredentials() || !m.Values["registration_client_uri"].IsNull() || len(remembered.Endpoints) == 0 {
+	switch {
+	case m.Text("registration_client_uri") != "" || len(remembered.Endpoints) == 0:
+		return
+	case m.Values["management_auth"].IsUnknown():
+		m.Values["registration_client_uri"] = types.StringUnknown()
+		return
+	case !m.byClientCredentials():
 		return
 	}
 	m.Values["registration_client_uri"] = types.StringValue(dcr.ConfigurationURI(remembered.Endpoints[0], m.Text("client_id")))

@@ -99,6 +99,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	state.unrequested(plan, remembered)
 	if !plan.sends(state) {
 		plan.carry(state)
+		plan.locate(remembered)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 		resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 		return
@@ -118,6 +119,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	remembered.At = r.conn.Now().UnixNano()
 	plan.replaced(state, reg, &remembered)
+	plan.locate(remembered)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)

@@ -280,3 +280,20 @@ func TestSigningMistakes(t *testing.T) {
 		})
 	}
 }
+
+// TestSelfManagedUnknown: whether the client manages itself is not known before the apply.
+func TestSelfManagedUnknown(t *testing.T) {
+	t.Parallel()
+	sb, ws := openBanking(t)
+	selfManaged(sb, ws, map[string]any{"management_auth": nil, "management_scope": nil})
+	applies(t, ws)
+	for _, name := range []string{"management_auth", "management_scope", "signing_key_pem", "signing_key_id", "request_signing", "token_endpoint"} {
+		selfManaged(sb, ws, map[string]any{name: acctest.Unknown{}})
+		if r := ws.Plan(); len(r.Errors) > 0 {
+			t.Errorf("with an unknown %s the plan says %q", name, r.Errors)
+		}
+	}
+	selfManaged(sb, ws, nil)
+	applies(t, ws)
+	settled(t, ws, sb)
+}
