@@ -9,6 +9,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
@@ -120,9 +121,16 @@ func self[T any](ctx context.Context, r *Resource, actor Model, call func(dcr.Ma
 	}
 	for last := false; ; last = true {
 		management := actor.management()
-		if management.Token, err = tokens.Token(ctx); err != nil {
+		token, errToken := tokens.Token(ctx)
+		var unverified *dcr.UnverifiedError
+		if errors.As(err, &unverified) && diagnose.Refused(errToken) {
+			// A removal whose answer was lost, and a token endpoint that knows the client no more.
 			return result, err
 		}
+		if errToken != nil {
+			return result, errToken
+		}
+		management.Token = token
 		result, err = call(management)
 		var status *rest.StatusError
 		var alive *dcr.AliveError
