@@ -13,9 +13,6 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/accesstoken"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/authorizationserver"
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/certificate"
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/certification"
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/client"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/flag"
 	functions "github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/function"
@@ -79,17 +76,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 }
 
 // Resources implements provider.Provider.
-func (p *Provider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{
-		application.New,
-		certificate.NewTransport,
-		certificate.NewSigning,
-		certificate.NewPublicKey,
-		certification.New,
-		softwarestatement.New,
-		client.New,
-	}
-}
+func (p *Provider) Resources(context.Context) []func() resource.Resource { return resources() }
 
 // DataSources implements provider.Provider.
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {

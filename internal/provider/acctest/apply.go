@@ -81,7 +81,7 @@ func (s *session) remove(address string) {
 		}
 	}
 	nothing := tftypes.NewValue(kept.value.Type(), nil)
-	s.carryOut(address, &change{prior: kept.value, private: kept.private, config: nothing, planned: nothing})
+	s.carryOut(address, &change{prior: kept.value, private: kept.private, identity: kept.identity, config: nothing, planned: nothing})
 }
 
 // apply plans one resource with all that is known by now, and applies that.
@@ -133,7 +133,7 @@ func (s *session) carryOut(address string, c *change) {
 		s.t.Fatalf("%s: its configuration stays unknown, which Terraform never applies", address)
 	}
 	resp, err := s.server.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: typeOf(address), PriorState: dynamic(s.t, c.prior), PlannedState: dynamic(s.t, c.planned), Config: dynamic(s.t, c.config), PlannedPrivate: c.private})
+		TypeName: typeOf(address), PriorState: dynamic(s.t, c.prior), PlannedState: dynamic(s.t, c.planned), Config: dynamic(s.t, c.config), PlannedPrivate: c.private, PlannedIdentity: c.identity})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func (s *session) carryOut(address string, c *change) {
 		if s.config[address] == nil {
 			depends = s.state[address].depends
 		}
-		s.state[address] = &held{value: now, private: resp.Private, tainted: failed && c.prior.IsNull(), depends: depends}
+		s.state[address] = &held{value: now, private: resp.Private, identity: resp.NewIdentity, tainted: failed && c.prior.IsNull(), depends: depends}
 		s.planned[address] = now
 	}
 	if !now.IsNull() && !now.IsFullyKnown() {

@@ -72,6 +72,7 @@ type change struct {
 	prior, planned   tftypes.Value
 	config           tftypes.Value
 	private          []byte
+	identity         *tfprotov6.ResourceIdentityData
 	replacedFromHere bool
 }
 
@@ -105,11 +106,12 @@ func (s *session) plan(address string) *change {
 	s.t.Helper()
 	kind := s.schemas[typeOf(address)].ValueType()
 	prior, private := tftypes.NewValue(kind, nil), []byte(nil)
+	var identity *tfprotov6.ResourceIdentityData
 	kept := s.state[address]
 	if kept != nil {
-		prior, private = kept.value, kept.private
+		prior, private, identity = kept.value, kept.private, kept.identity
 	}
-	c := &change{prior: prior, private: private, action: ActionDelete, config: tftypes.NewValue(kind, nil), planned: tftypes.NewValue(kind, nil)}
+	c := &change{prior: prior, private: private, identity: identity, action: ActionDelete, config: tftypes.NewValue(kind, nil), planned: tftypes.NewValue(kind, nil)}
 	if s.config[address] != nil {
 		c.config = s.resolve(kind, s.config[address])
 		valid, err := s.server.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeOf(address), Config: dynamic(s.t, c.config),
@@ -127,7 +129,7 @@ func (s *session) plan(address string) *change {
 	}
 	if kept != nil && s.config[address] != nil && (kept.tainted || replaces) {
 		c.replacedFromHere = true
-		c.prior, c.private = tftypes.NewValue(kind, nil), nil
+		c.prior, c.private, c.identity = tftypes.NewValue(kind, nil), nil, nil
 		if _, ok := s.planOnce(address, c); !ok {
 			return nil
 		}
@@ -157,7 +159,7 @@ func (s *session) planOnce(address string, c *change) (replaces, ok bool) {
 	s.t.Helper()
 	proposed := proposedNew(s.schemas[typeOf(address)], c.prior, c.config)
 	resp, err := s.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: typeOf(address), PriorState: dynamic(s.t, c.prior), ProposedNewState: dynamic(s.t, proposed), Config: dynamic(s.t, c.config), PriorPrivate: c.private})
+		TypeName: typeOf(address), PriorState: dynamic(s.t, c.prior), ProposedNewState: dynamic(s.t, proposed), Config: dynamic(s.t, c.config), PriorPrivate: c.private, PriorIdentity: c.identity})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -165,7 +167,7 @@ func (s *session) planOnce(address string, c *change) (replaces, ok bool) {
 		return false, false
 	}
 	prior := c.prior
-	c.planned, c.private = s.decode(address, resp.PlannedState), resp.PlannedPrivate
+	c.planned, c.private, c.identity = s.decode(address, resp.PlannedState), resp.PlannedPrivate, resp.PlannedIdentity
 	for name, value := range attributesOf(c.config) {
 		planned := attributesOf(c.planned)[name]
 		if writeOnly(s.schemas[typeOf(address)], name) {

@@ -3,6 +3,7 @@ package acctest
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -37,7 +38,9 @@ type Workspace struct {
 type held struct {
 	value   tftypes.Value
 	private []byte
-	tainted bool
+	// identity is what Terraform 1.12 and later keep beside the value.
+	identity *tfprotov6.ResourceIdentityData
+	tainted  bool
 	// depends are the addresses the configuration referred to.
 	depends []string
 }
@@ -166,14 +169,56 @@ func (w *Workspace) Destroy() *Result {
 // Import takes over an object by its import ID.
 func (w *Workspace) Import(address, id string) *Result {
 	w.t.Helper()
+	return w.take(address, &tfprotov6.ImportResourceStateRequest{TypeName: typeOf(address), ID: id})
+}
+
+// ImportBy takes over an object by its identity.
+func (w *Workspace) ImportBy(address string, parts map[string]string) *Result {
+	w.t.Helper()
+	members, types := map[string]tftypes.Value{}, map[string]tftypes.Type{}
+	for name, part := range parts {
+		members[name], types[name] = tftypes.NewValue(tftypes.String, part), tftypes.String
+	}
+	identity := dynamic(w.t, tftypes.NewValue(tftypes.Object{AttributeTypes: types}, members))
+	return w.take(address, &tfprotov6.ImportResourceStateRequest{TypeName: typeOf(address), Identity: &tfprotov6.ResourceIdentityData{IdentityData: identity}})
+}
+
+// Identity is what tells a resource in state from all others.
+func (w *Workspace) Identity(address string) map[string]string {
+	w.t.Helper()
+	kept := w.state[address]
+	if kept == nil || kept.identity == nil {
+		return nil
+	}
 	s := w.start()
-	resp, err := s.server.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: typeOf(address), ID: id})
+	schemas, err := s.server.GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	value, err := kept.identity.IdentityData.Unmarshal(schemas.IdentitySchemas[typeOf(address)].ValueType())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out := map[string]string{}
+	plain, _ := plainValue(value).(map[string]any)
+	for name, part := range plain {
+		if part != nil {
+			out[name] = fmt.Sprint(part)
+		}
+	}
+	return out
+}
+
+func (w *Workspace) take(address string, req *tfprotov6.ImportResourceStateRequest) *Result {
+	w.t.Helper()
+	s := w.start()
+	resp, err := s.server.ImportResourceState(context.Background(), req)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	s.result.add(address, resp.Diagnostics)
 	for _, imported := range resp.ImportedResources {
-		w.state[address] = &held{value: s.decode(address, imported.State), private: imported.Private}
+		w.state[address] = &held{value: s.decode(address, imported.State), private: imported.Private, identity: imported.Identity}
 	}
 	if !slices.Contains(w.order, address) {
 		w.order = append(w.order, address)
@@ -221,7 +266,7 @@ func (s *session) read(address string) {
 		return
 	}
 	resp, err := s.server.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{
-		TypeName: typeOf(address), CurrentState: dynamic(s.t, kept.value), Private: kept.private})
+		TypeName: typeOf(address), CurrentState: dynamic(s.t, kept.value), Private: kept.private, CurrentIdentity: kept.identity})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -235,7 +280,7 @@ func (s *session) read(address string) {
 		delete(s.state, address)
 		return
 	}
-	s.state[address] = &held{value: now, private: resp.Private, tainted: kept.tainted, depends: kept.depends}
+	s.state[address] = &held{value: now, private: resp.Private, identity: resp.NewIdentity, tainted: kept.tainted, depends: kept.depends}
 }
 
 func (s *session) decode(address string, value *tfprotov6.DynamicValue) tftypes.Value {
