@@ -74,31 +74,26 @@ func TestUpdateAnsweredWrongly(t *testing.T) {
 	for name, tt := range answers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sb := open(t, func(temper *sandbox.Temper) { temper.Rotate = sandbox.RotateNever })
+			sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever}, nil)
 			tt.fault.Route, tt.fault.Times = "PUT /register/{client_id}", 2
-			failing, puts := regexp.MustCompile(tt.onUpdate), 3
+			fails, want := true, 3
 			switch {
 			case tt.ambiguous && slices.Contains([]string{sandbox.FaultNonJSON, sandbox.FaultTruncated, sandbox.FaultOversized, sandbox.FaultCommitThenDrop}, tt.fault.Kind):
-				tt.fault.Times, failing, puts = 1, nil, 1 // It was carried out, which reading tells.
+				tt.fault.Times, fails, want = 1, false, 1 // It was carried out, which reading tells.
 			case !tt.ambiguous:
-				tt.fault.Times, puts = 1, 2
+				tt.fault.Times, want = 1, 2
 			}
-			run(t, noClients(sb),
-				resource.TestStep{Config: plain(sb, `client_name = "First"`)},
-				resource.TestStep{
-					PreConfig:   func() { sb.Inject(tt.fault) },
-					Config:      plain(sb, `client_name = "Second"`),
-					ExpectError: failing,
-				},
-				resource.TestStep{
-					Config: plain(sb, `client_name = "Second"`),
-					Check: resource.ComposeAggregateTestCheckFunc(
-						registered(sb, "bank", "dcr_client.this", "client_name", "Second"),
-						calls(sb, "POST /register", 1),
-						calls(sb, "PUT /register/{client_id}", puts),
-					),
-				},
-			)
+			sb.Inject(tt.fault)
+			configure(map[string]any{"client_name": "Second"})
+			r := ws.Apply()
+			if failed := slices.ContainsFunc(r.Errors, regexp.MustCompile(tt.onUpdate).MatchString); failed != fails || len(r.Errors) > 1 {
+				t.Errorf("the apply says %q", r.Errors)
+			}
+			applies(t, ws)
+			settled(t, ws, sb)
+			if client := sb.Server("bank").Clients()[0]; client["client_name"] != "Second" || sb.Count("POST /register") != 1 || len(puts(sb)) != want {
+				t.Errorf("the bank has %v after %v", client["client_name"], puts(sb))
+			}
 		})
 	}
 }

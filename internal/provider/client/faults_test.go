@@ -30,7 +30,7 @@ func tempers() map[string]sandbox.Temper {
 // operation in each way. The client in state is then the server's, never
 // another one, and what is left at the server without a state was told when its
 // registration was not answered. What a lost answer took with it for good, the
-// plan explains. All 1,060 combinations take two and a half minutes; one of twenty-nine, which is
+// plan explains. All 1,060 combinations take two and a half minutes; one of fifty-three, which is
 // prime to the number of faults, is tried each time.
 func TestEveryRequestFails(t *testing.T) {
 	t.Parallel()
@@ -83,7 +83,7 @@ func (f faulty) operation(t *testing.T, operation string, before, act func(*acct
 		return map[string]any{"journal_path": t.TempDir()}
 	}
 	return acctest.FailEach(t, f.name+", "+operation, acctest.Operation{
-		Every: 29, Options: sandbox.Options{Servers: []sandbox.Temper{f.temper}}, Settings: settings, Before: before, Act: act,
+		Every: 53, Options: sandbox.Options{Servers: []sandbox.Temper{f.temper}}, Settings: settings, Before: before, Act: act,
 		Explains: f.explains,
 		Check:    func(ws *acctest.Workspace, sb *sandbox.Sandbox) error { return f.check(operation, ws, sb) },
 	})

@@ -130,34 +130,6 @@ func TestEveryRotation(t *testing.T) {
 	}
 }
 
-// TestTempers runs the life of a client against servers of every kind.
-func TestTempers(t *testing.T) {
-	t.Parallel()
-	tests := map[string]func(*sandbox.Temper){
-		"200 at creation":           func(s *sandbox.Temper) { s.CreatedStatus = 200 },
-		"merges on update":          func(s *sandbox.Temper) { s.MergeOnUpdate = true },
-		"no token on read":          func(s *sandbox.Temper) { s.OmitTokenOnRead = true },
-		"new secret on each update": func(s *sandbox.Temper) { s.RotateSecret = true },
-		"200 at deletion":           func(s *sandbox.Temper) { s.DeleteStatus = 200 },
-	}
-	for name, change := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			sb := open(t, change)
-			run(t, noClients(sb),
-				resource.TestStep{Config: plain(sb, `client_name = "First"`)},
-				resource.TestStep{
-					Config: plain(sb, `client_name = "Second"`),
-					Check: resource.ComposeAggregateTestCheckFunc(
-						registered(sb, "bank", "dcr_client.this", "client_name", "Second"),
-						calls(sb, "POST /register", 1),
-					),
-				},
-			)
-		})
-	}
-}
-
 // TestNoManagement registers at a server that offers no management: the plan
 // says what cannot be done, and destroying needs a decision.
 func TestNoManagement(t *testing.T) {
