@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/go-version"
@@ -31,19 +32,41 @@ type process struct {
 func newProcess(t *testing.T) *process {
 	t.Helper()
 	p := &process{folder: t.TempDir(), terraform: findTerraform(t)}
-	plugins := t.TempDir()
-	binary := filepath.Join(plugins, "terraform-provider-dcr")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/dcr-onboarding/terraform-provider-dcr")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	plugins, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
-	p.cli = filepath.Join(plugins, "cli.tfrc")
+	p.cli = filepath.Join(t.TempDir(), "cli.tfrc")
 	config := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  dev_overrides {\n    \"registry.terraform.io/dcr-onboarding/dcr\" = %q\n  }\n  direct {}\n}\n", plugins)
 	if err := os.WriteFile(p.cli, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
+
+// TestMain removes what built made.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if folder, err := plugins(); err == nil {
+		_ = os.RemoveAll(folder)
+	}
+	os.Exit(code)
+}
+
+var plugins = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "dcr-plugins-") })
+
+// built is the folder of a provider binary, which all tests of a run share.
+var built = sync.OnceValues(func() (string, error) {
+	folder, err := plugins()
+	if err != nil {
+		return "", err
+	}
+	build := exec.Command("go", "build", "-o", filepath.Join(folder, "terraform-provider-dcr"), "github.com/dcr-onboarding/terraform-provider-dcr")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return folder, nil
+})
 
 // findTerraform takes Terraform from PATH, or installs it.
 func findTerraform(t *testing.T) string {
