@@ -1,11 +1,13 @@
-"""Another authorization server for the interoperability tests: the registration and management endpoints of
-Authlib (RFC 7591, RFC 7592) on loopback. Like server.mjs it prints one JSON line with its issuer when it listens,
-takes one JSON line a command on standard input, and ends when standard input closes."""
+"""Other authorization servers for the interoperability tests: the registration and management endpoints of Authlib
+(RFC 7591, RFC 7592) over TLS on loopback, one server at each port. Like server.mjs it takes one JSON line a command on
+standard input ("start" makes another server), answers each with one, and ends when standard input closes."""
 
 import json
 import logging
 import secrets
+import ssl
 import sys
+import tempfile
 import threading
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
@@ -16,14 +18,12 @@ from authlib.oauth2.rfc7592 import ClientConfigurationEndpoint
 from flask import Flask, jsonify, request
 from werkzeug.serving import make_server
 
-OPTIONS = json.loads(sys.argv[1]) if len(sys.argv) > 1 else {}
 METADATA = {
     'scopes_supported': ['openid', 'offline_access', 'accounts', 'payments'],
     'response_types_supported': ['code'],
     'grant_types_supported': ['authorization_code', 'refresh_token', 'client_credentials'],
     'token_endpoint_auth_methods_supported': ['client_secret_basic', 'client_secret_post', 'none'],
 }
-CLIENTS, TOKENS, REQUESTS = {}, {}, []
 
 
 class Client:
@@ -45,121 +45,147 @@ def bearer(headers):
     return token if scheme.lower() == 'bearer' else ''
 
 
-def registration_info(client, rotate):
-    """Where and with what a client is managed; a rotation kills the tokens before."""
-    client_id = client.get_client_id()
-    known = [token for token, owner in TOKENS.items() if owner == client_id]
-    if rotate or not known:
-        for token in known:
-            del TOKENS[token]
-        known = [secrets.token_urlsafe(32)]
-        TOKENS[known[0]] = client_id
-    return {'registration_client_uri': f'{ISSUER}/clients/{client_id}?via=authlib', 'registration_access_token': known[0]}
+class Endpoint:
+    """What both endpoints have; each belongs to a server, which belongs to a tenant."""
 
-
-class Published:
-    """What both endpoints check metadata against."""
+    @property
+    def tenant(self):
+        return self.server.tenant
 
     def get_server_metadata(self):
         return METADATA
 
 
-class Registration(Published, ClientRegistrationEndpoint):
-    software_statement_alg_values_supported = ['ES256'] if OPTIONS.get('statementKey') else None
+class Registration(Endpoint, ClientRegistrationEndpoint):
+    @property
+    def software_statement_alg_values_supported(self):
+        return ['ES256'] if self.tenant.options.get('statementKey') else None
 
     def authenticate_token(self, req):
-        wanted = OPTIONS.get('initialAccessToken')
+        wanted = self.tenant.options.get('initialAccessToken')
         return 'anybody' if not wanted or secrets.compare_digest(bearer(req.headers), wanted) else None
 
     def extract_client_metadata(self, req):
-        if OPTIONS.get('statementKey') and 'software_statement' not in (req.data or {}):
+        if self.tenant.options.get('statementKey') and 'software_statement' not in (req.data or {}):
             raise InvalidSoftwareStatementError()
         return super().extract_client_metadata(req)
 
     def resolve_public_key(self, _):
-        return JsonWebKey.import_key(OPTIONS['statementKey'])
+        return JsonWebKey.import_key(self.tenant.options['statementKey'])
 
     def save_client(self, client_info, client_metadata, _):
         client = Client(client_info, client_metadata)
-        CLIENTS[client.get_client_id()] = client
+        self.tenant.clients[client.get_client_id()] = client
         return client
 
     def generate_client_registration_info(self, client, _):
-        return registration_info(client, False)
+        return self.tenant.registration_info(client, False)
 
 
-class Configuration(Published, ClientConfigurationEndpoint):
+class Configuration(Endpoint, ClientConfigurationEndpoint):
     def authenticate_token(self, req):
         token = bearer(req.headers)
-        return token if token in TOKENS else None
+        return token if token in self.tenant.tokens else None
 
     def authenticate_client(self, req):
         client_id = request.view_args['client_id']
-        return CLIENTS.get(client_id) if TOKENS.get(req.credential) == client_id else None
+        return self.tenant.clients.get(client_id) if self.tenant.tokens.get(req.credential) == client_id else None
 
     def revoke_access_token(self, _, token):
-        TOKENS.pop(token, None)
+        self.tenant.tokens.pop(token, None)
 
     def check_permission(self, *_):
         return True
 
     def delete_client(self, client, _):
-        del CLIENTS[client.get_client_id()]
-        for token in [t for t, owner in TOKENS.items() if owner == client.get_client_id()]:
-            del TOKENS[token]
+        del self.tenant.clients[client.get_client_id()]
+        self.tenant.forget(client.get_client_id())
 
     def update_client(self, client, client_metadata, _):
         client.client_metadata = client_metadata
         return client
 
     def generate_client_registration_info(self, client, req):
-        return registration_info(client, OPTIONS.get('rotate', False))
+        return self.tenant.registration_info(client, self.tenant.options.get('rotate', False))
 
 
-app = Flask('authlib_server')
-server = AuthorizationServer(app, CLIENTS.get, lambda *_: None)
-server.register_endpoint(Registration)
-server.register_endpoint(Configuration)
+class Tenant:
+    """One server: its clients by ID, the owners of registration access tokens, and the requests that came."""
+
+    def __init__(self, tls, **options):
+        self.options, self.clients, self.tokens, self.requests = options, {}, {}, []
+        app = Flask('authlib_server')
+        server = AuthorizationServer(app, self.clients.get, lambda *_: None)
+        server.tenant = self
+        server.register_endpoint(Registration)
+        server.register_endpoint(Configuration)
+        if not options.get('undiscovered'):
+            app.add_url_rule('/.well-known/oauth-authorization-server', view_func=self.discovery)
+
+        @app.post('/clients')
+        def register():
+            self.requests.append('POST')
+            return server.create_endpoint_response(Registration.ENDPOINT_NAME)
+
+        @app.route('/clients/<client_id>', methods=['GET', 'PUT', 'DELETE'])
+        def manage(client_id):
+            self.requests.append(request.method)
+            return server.create_endpoint_response(Configuration.ENDPOINT_NAME)
+
+        listener = make_server('127.0.0.1', 0, app, threaded=True, ssl_context=context(tls))
+        self.issuer = f'https://127.0.0.1:{listener.server_port}'
+        threading.Thread(target=listener.serve_forever, daemon=True).start()
+
+    def discovery(self):
+        return jsonify(issuer=self.issuer, registration_endpoint=f'{self.issuer}/clients', token_endpoint=f'{self.issuer}/token', **METADATA)
+
+    def forget(self, client_id):
+        for token in [token for token, owner in self.tokens.items() if owner == client_id]:
+            del self.tokens[token]
+
+    def registration_info(self, client, rotate):
+        """Where and with what a client is managed; a rotation kills the tokens before."""
+        client_id = client.get_client_id()
+        if rotate:
+            self.forget(client_id)
+        known = [token for token, owner in self.tokens.items() if owner == client_id] or [secrets.token_urlsafe(32)]
+        self.tokens[known[0]] = client_id
+        return {'registration_client_uri': f'{self.issuer}/clients/{client_id}?via=authlib', 'registration_access_token': known[0]}
 
 
-@app.get('/.well-known/oauth-authorization-server')
-def discovery():
-    return jsonify(issuer=ISSUER, registration_endpoint=f'{ISSUER}/clients', token_endpoint=f'{ISSUER}/token', **METADATA)
+def context(tls):
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.NamedTemporaryFile('w') as chain:
+        chain.write(tls['key'] + tls['cert'])
+        chain.flush()
+        made.load_cert_chain(chain.name)
+    return made
 
 
-@app.post('/clients')
-def register():
-    REQUESTS.append('POST')
-    return server.create_endpoint_response(Registration.ENDPOINT_NAME)
+TENANTS = []
 
 
-@app.route('/clients/<client_id>', methods=['GET', 'PUT', 'DELETE'])
-def manage(client_id):
-    REQUESTS.append(request.method)
-    return server.create_endpoint_response(Configuration.ENDPOINT_NAME)
-
-
-def command(name, client_id=None, patch=None):
-    if name == 'clients':
-        return [{**c.client_info, **c.client_metadata} for c in CLIENTS.values()]
-    if name == 'requests':
-        return REQUESTS
-    if name == 'lose':
-        TOKENS.clear()
+def command(command, tenant=None, client_id=None, patch=None, **options):
+    if command == 'start':
+        TENANTS.append(Tenant(**options))
+        issuer = TENANTS[-1].issuer
+        return {'tenant': len(TENANTS) - 1, 'issuer': issuer, 'registration_endpoint': f'{issuer}/clients', 'initial_access_token': options.get('initialAccessToken')}
+    to = TENANTS[tenant]
+    if command == 'clients':
+        return [{**c.client_info, **c.client_metadata} for c in to.clients.values()]
+    if command == 'requests':
+        return to.requests
+    if command == 'lose':
+        to.tokens.clear()
         return True
-    CLIENTS[client_id].client_metadata.update(patch)
+    to.clients[client_id].client_metadata.update(patch)
     return True
 
 
 logging.getLogger('werkzeug').setLevel(logging.ERROR)
-listener = make_server('127.0.0.1', 0, app, threaded=True)
-ISSUER = f'http://127.0.0.1:{listener.server_port}'
-threading.Thread(target=listener.serve_forever, daemon=True).start()
-print(json.dumps({'issuer': ISSUER}), flush=True)
 for line in sys.stdin:
-    asked = json.loads(line)
     try:
-        answer = {'result': command(asked['command'], asked.get('client_id'), asked.get('patch'))}
+        answer = {'result': command(**json.loads(line))}
     except Exception as err:  # Whatever it is, the test has to hear of it.
         answer = {'error': repr(err)}
     print(json.dumps(answer), flush=True)

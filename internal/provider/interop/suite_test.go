@@ -3,270 +3,265 @@
 package interop_test
 
 import (
-	"fmt"
+	"encoding/json"
 	"maps"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
 )
 
 const (
-	first  = "  client_name = \"First\"\n  grant_types = [\"refresh_token\", \"authorization_code\"]\n  response_types = [\"code\"]\n  scope = \"payments openid offline_access\"\n  contacts = [\"b@example.com\", \"a@example.com\"]\n"
-	second = "  client_name = \"Second\"\n  grant_types = [\"authorization_code\"]\n  response_types = [\"code\"]\n  scope = \"openid\"\n"
 	this   = "dcr_client.this"
-	forget = "  on_unauthorized = \"warn\"\n  deletion_policy = \"abandon\"\n"
+	unread = "Drift was not looked for"
+	// lost is what is said of a token that is refused, whatever that means.
+	lost = "refused the registration access token"
 )
+
+// TestConformance runs one suite against every kind of server, through the
+// Terraform CLI.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	for name, s := range subjects(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			t.Run("life", func(t *testing.T) {
+				t.Parallel()
+				switch tr := s.try(t); s.manages {
+				case everything, byItself:
+					tr.life()
+				default:
+					tr.limited()
+				}
+			})
+			if s.loses {
+				t.Run("lost token", func(t *testing.T) {
+					t.Parallel()
+					s.try(t).lostToken()
+				})
+			}
+			for circumstance, r := range s.refuses {
+				t.Run(circumstance, func(t *testing.T) {
+					t.Parallel()
+					s.try(t).refused(r)
+				})
+			}
+		})
+	}
+}
 
 // trial is the suite on one server.
 type trial struct {
 	subject
-	peer  peer
-	where string
-	// needs is the environment an import needs: it has no configuration yet.
-	needs environment
+	server
+	t  *testing.T
+	ws *workspace
 }
 
 func (s subject) try(t *testing.T) trial {
 	t.Helper()
-	tr := trial{subject: s}
-	tr.peer, tr.where, tr.needs = s.start(t)
-	return tr
+	return trial{subject: s, server: s.start(t), t: t, ws: newWorkspace(t, nil)}
 }
 
-func (tr trial) config(body string) string {
-	if tr.update != "" {
-		body += fmt.Sprintf("  update_method = %q\n", tr.update)
-	}
-	return fmt.Sprintf("resource \"dcr_client\" \"this\" {\n%s  redirect_uris = [\"https://app.example.com/callback\", \"https://app.example.com/another\"]\n%s}\n", tr.where, body)
+// first and second are what a client is registered as, and what it becomes.
+func first() attributes {
+	return attributes{"client_name": `"First"`, "grant_types": `["refresh_token", "authorization_code"]`, "response_types": `["code"]`, "scope": `"payments openid offline_access"`, "contacts": `["b@example.com", "a@example.com"]`}
 }
 
-// run applies the steps; after each the test framework checks that the plan is empty.
-func (tr trial) run(t *testing.T, with environment, gone bool, steps ...resource.TestStep) {
-	t.Helper()
-	destroyed := tr.named("")
-	if gone {
-		destroyed = tr.empty
-	}
-	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: acctest.FactoriesWith(with), CheckDestroy: destroyed, Steps: steps})
+func second() attributes {
+	return attributes{"client_name": `"Second"`, "grant_types": `["authorization_code"]`, "response_types": `["code"]`, "scope": `"openid"`}
 }
 
-// named checks the name of the one client the server has; without one only that there is a client.
-func (tr trial) named(want string) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		want := want
-		if fixed, ok := tr.fixed["client_name"]; ok && want != "" && (!tr.unfixed || tr.updates() == 0) {
-			want = fixed
-		}
-		clients, err := tr.peer.clients()
-		switch {
-		case err != nil:
-			return err
-		case len(clients) != 1:
-			return fmt.Errorf("the server holds %d clients, want 1", len(clients))
-		case want != "" && clients[0]["client_name"] != want:
-			return fmt.Errorf("the server has the name %v, want %s", clients[0]["client_name"], want)
-		}
-		return nil
-	}
+// forget is what lets a client be left at the server.
+func forget() attributes {
+	return attributes{"on_unauthorized": `"warn"`, "deletion_policy": `"abandon"`}
 }
 
-func (tr trial) empty(*terraform.State) error {
-	clients, err := tr.peer.clients()
-	if err == nil && len(clients) > 0 {
-		err = fmt.Errorf("the server still holds %d clients", len(clients))
-	}
-	return err
-}
-
-func (tr trial) counted(method string, want int) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		if got, err := tr.peer.count(method); err != nil || got != want {
-			return fmt.Errorf("%s was sent %d times, want %d (%w)", method, got, want, err)
-		}
-		return nil
-	}
-}
-
-func (tr trial) updates() int {
-	n, _ := tr.peer.count("PUT")
-	m, _ := tr.peer.count("PATCH")
-	return n + m
-}
-
-// TestConformance goes through the life of a client at every kind of server.
-func TestConformance(t *testing.T) {
-	t.Parallel()
-	for name, s := range subjects() {
-		if s.expires > 0 {
-			continue // Its life is TestLostToken.
-		}
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			switch {
-			case s.mute:
-				unmanageable(t, s.try(t))
-			case s.readOnly:
-				readOnly(t, s.try(t))
-			default:
-				lifecycle(t, s.try(t))
-			}
-		})
-	}
-}
-
-func lifecycle(t *testing.T, tr trial) {
-	t.Helper()
-	var id string
-	drift := plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate)
-	want := "Second"
-	if tr.blind {
-		drift, want = plancheck.ExpectEmptyPlan(), "Edited"
-	}
-	tr.run(t, nil, true,
-		resource.TestStep{Config: tr.config(first), Check: resource.ComposeAggregateTestCheckFunc(tr.named("First"), tr.counted("POST", 1), acctest.Save(this, "client_id", &id))},
-		resource.TestStep{Config: tr.config(second), Check: resource.ComposeAggregateTestCheckFunc(tr.named("Second"), tr.counted("POST", 1), acctest.Same(this, "client_id", &id), tr.kept)},
-		resource.TestStep{
-			PreConfig: func() {
-				patch := map[string]any{"client_name": "Edited", "redirect_uris": []any{"https://evil.example.com/"}}
-				if err := tr.peer.edit(id, patch); err != nil {
-					t.Fatal(err)
-				}
-			},
-			Config:           tr.config(second),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{drift}},
-			Check:            resource.ComposeAggregateTestCheckFunc(tr.named(want), tr.counted("POST", 1)),
-		},
-	)
-}
-
-// kept checks that contacts, which the second configuration leaves out, are gone where the server lets them go.
-func (tr trial) kept(*terraform.State) error {
-	clients, err := tr.peer.clients()
-	if err != nil || len(clients) != 1 {
-		return fmt.Errorf("%d clients, %w", len(clients), err)
-	}
-	if left := clients[0]["contacts"] != nil; left != (tr.merges || tr.fixed["contacts"] != "") {
-		return fmt.Errorf("after they were removed, contacts are %v", clients[0]["contacts"])
-	}
-	return nil
-}
-
-// readOnly servers answer 404 to updates and removals of a client that is there.
-func readOnly(t *testing.T, tr trial) {
-	t.Helper()
-	tr.run(t, nil, false,
-		resource.TestStep{Config: tr.config(first), Check: tr.counted("POST", 1)},
-		resource.TestStep{Config: tr.config(second), ExpectError: regexp.MustCompile(`(?s)404.*does\s+not\s+offer\s+this`)},
-		resource.TestStep{Config: tr.config(first), Destroy: true, ExpectError: regexp.MustCompile(`did\s+not\s+remove\s+the\s+client(?s:.*)deletion_policy\s+=\s+"abandon"`)},
-		resource.TestStep{Config: tr.config(first + forget), Check: tr.counted("POST", 1)},
-	)
-}
-
-// unmanageable servers issue no registration access token.
-func unmanageable(t *testing.T, tr trial) {
-	t.Helper()
-	tr.run(t, nil, false,
-		resource.TestStep{Config: tr.config(first), Check: tr.counted("POST", 1)},
-		resource.TestStep{Config: tr.config(second), ExpectError: regexp.MustCompile(`The registration cannot be updated`)},
-		resource.TestStep{Config: tr.config(first), Destroy: true, ExpectError: regexp.MustCompile(`cannot be removed from here(?s:.*)deletion_policy`)},
-		resource.TestStep{Config: tr.config(first + forget), Check: resource.ComposeAggregateTestCheckFunc(tr.counted("POST", 1), tr.counted("PUT", 0), tr.counted("DELETE", 0))},
-	)
-}
-
-// imported are the kinds of servers whose clients the suite also imports, and loses the tokens of.
-func imported() map[string]subject {
-	all := subjects()
-	for name, s := range all {
-		if s.mute || s.readOnly || strings.HasPrefix(name, "sandbox") && name != "sandbox, printable IDs" && name != "sandbox, patched" {
-			delete(all, name)
-		}
+// config is a client's configuration: what is said later wins.
+func (tr trial) config(parts ...attributes) attributes {
+	all := attributes{"redirect_uris": `["https://app.example.com/callback", "https://app.example.com/another"]`}
+	for _, part := range append([]attributes{tr.where}, append(parts, tr.more)...) {
+		maps.Copy(all, part)
 	}
 	return all
 }
 
-// TestImport takes over a client that another state registered: nothing is sent
-// for it, and the plan is empty then.
-func TestImport(t *testing.T) {
-	t.Parallel()
-	for name, s := range imported() {
-		if s.expires > 0 {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			tr := s.try(t)
-			var uri, token string
-			tr.run(t, nil, false, resource.TestStep{Config: tr.config(first + "  deletion_policy = \"abandon\"\n"),
-				Check: resource.ComposeAggregateTestCheckFunc(acctest.Save(this, "registration_client_uri", &uri), acctest.Save(this, "registration_access_token", &token))})
-			before := tr.updates()
-			body := first
-			for member := range tr.fixed {
-				// What the server decided is what an import finds.
-				body = regexp.MustCompile(`(?m)^  `+member+` = .*\n`).ReplaceAllString(body, "")
-			}
-			// A server that does not repeat the statement would be sent it.
-			tr.where = regexp.MustCompile(`(?m)^  software_statement = .*\n`).ReplaceAllString(tr.where, "")
-			importing := tr.config(body) + fmt.Sprintf("\nimport {\n  to = dcr_client.this\n  id = %q\n}\n", uri)
-			with := environment{"DCR_REGISTRATION_ACCESS_TOKEN": token}
-			maps.Copy(with, tr.needs)
-			tr.run(t, with, true,
-				resource.TestStep{Config: importing, Check: resource.ComposeAggregateTestCheckFunc(tr.counted("POST", 1), func(*terraform.State) error {
-					if now := tr.updates(); now != before {
-						return fmt.Errorf("%d updates were sent for an import", now-before)
-					}
-					return nil
-				})},
-				resource.TestStep{Config: importing, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
-			)
-		})
+// life is registration, drift, update, import elsewhere and removal. After each
+// step there is nothing left to do.
+func (tr trial) life() {
+	tr.t.Helper()
+	tr.ws.configure(tr.config(first()))
+	tr.ws.succeeds("apply")
+	tr.holds("First")
+	tr.sent("POST", 1)
+	before := tr.ws.client()
+	tr.knows(before)
+	tr.ws.unchanged()
+
+	tr.drifts(before)
+	tr.ws.configure(tr.config(second()))
+	tr.ws.succeeds("apply")
+	tr.holds("Second")
+	tr.sent("POST", 1)
+	after := tr.ws.client()
+	tr.same(before, after)
+	tr.knows(after)
+	tr.contacts()
+	if before.Token != "" && (before.Token != after.Token) != (tr.rotates == sandbox.RotateOnUpdate || tr.rotates == sandbox.RotateOnRead) {
+		tr.t.Errorf("the registration access token was replaced: %t", before.Token != after.Token)
+	}
+	tr.ws.unchanged()
+
+	if tr.manages == byItself { // No token to import with: only the state has the secret.
+		tr.ws.succeeds("destroy")
+		tr.empty()
+		return
+	}
+	taken := tr.imports(after)
+	taken.succeeds("destroy")
+	tr.empty()
+	// The other state has not heard of it, and nothing is made of a refusal there.
+	if tr.rotates == sandbox.RotateOnRead {
+		tr.ws.exits(0, []string{unread}, "plan", "-detailed-exitcode")
+		return
+	}
+	tr.ws.exits(1, []string{lost, "terraform import"}, "plan")
+}
+
+// drifts has another actor change the client. Where reading costs the token, a
+// plan says that it did not look, and doing what it advises finds the drift.
+func (tr trial) drifts(before client) {
+	tr.t.Helper()
+	const elsewhere = "https://elsewhere.example.com/"
+	if err := tr.edit(before.ID, map[string]any{"client_name": "Edited", "redirect_uris": []any{elsewhere}}); err != nil {
+		tr.t.Fatal(err)
+	}
+	if tr.rotates != sandbox.RotateOnRead {
+		tr.ws.exits(changes, []string{"will be updated in-place", `"Edited" -> "First"`, elsewhere}, "plan", "-detailed-exitcode")
+		return
+	}
+	tr.ws.exits(0, []string{unread}, "plan", "-detailed-exitcode")
+	tr.ws.configure(tr.config(first(), attributes{"refresh": `"always"`}))
+	tr.ws.succeeds("apply")
+	tr.ws.succeeds("apply", "-refresh-only")
+	if now := tr.ws.client(); now.Token == before.Token || !strings.Contains(now.Registered, elsewhere) {
+		tr.t.Errorf("a refresh that is kept found %s; it replaced the token: %t", now.Registered, now.Token != before.Token)
 	}
 }
 
-// TestLostToken: a refused token is never taken for a client that is gone.
-func TestLostToken(t *testing.T) {
-	t.Parallel()
-	for name, s := range imported() {
-		if s.blind {
-			continue // Plans do not read these.
+// imports takes the client into a fresh state, for which nothing is sent to the
+// server but reads.
+func (tr trial) imports(c client) *workspace {
+	tr.t.Helper()
+	updates := tr.updates()
+	needs := environment{"DCR_REGISTRATION_ACCESS_TOKEN": c.Token}
+	maps.Copy(needs, tr.needs)
+	taken := newWorkspace(tr.t, needs)
+	config := tr.config(second())
+	if !tr.unfixed {
+		for member := range tr.fixed {
+			// What the server decided is what an import finds.
+			delete(config, member)
 		}
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			tr := s.try(t)
-			tr.run(t, nil, false,
-				resource.TestStep{Config: tr.config(first)},
-				resource.TestStep{
-					PreConfig: func() {
-						if tr.expires > 0 {
-							time.Sleep(tr.expires + time.Second)
-						} else if err := tr.peer.lose(); err != nil {
-							t.Fatal(err)
-						}
-					},
-					Config:      tr.config(first),
-					ExpectError: regexp.MustCompile(`refused the registration access token(?s:.*)terraform\s+import`),
-				},
-				resource.TestStep{Config: tr.config(first + forget), Check: tr.counted("POST", 1)},
-			)
-		})
+	}
+	// An import finds neither the statement, which servers need not repeat, nor
+	// what no specification names; the next apply would send them.
+	delete(config, "software_statement")
+	delete(config, "additional_metadata")
+	// The environment says how to get there, the ID where that is.
+	id := map[string]string{"registration_client_uri": c.URI}
+	for name, place := range tr.where {
+		switch name {
+		case "issuer", "registration_endpoint":
+			id[name] = strings.Trim(place, `"`)
+		default:
+			delete(config, name)
+		}
+	}
+	raw, err := json.Marshal(id)
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	taken.configure(config)
+	taken.succeeds("import", this, string(raw))
+	tr.same(c, taken.client())
+	taken.succeeds("apply")
+	if now := tr.updates(); now != updates {
+		tr.t.Errorf("%d updates were sent for an import", now-updates)
+	}
+	tr.sent("POST", 1)
+	taken.unchanged()
+	return taken
+}
+
+// limited is the life of a client that cannot be updated or removed from here:
+// that is said, with what to do, and the client can be left where it is.
+func (tr trial) limited() {
+	tr.t.Helper()
+	tr.ws.configure(tr.config(first()))
+	tr.ws.succeeds("apply")
+	tr.holds("First")
+	tr.ws.unchanged()
+	before := tr.ws.client()
+	removal := []string{"did not remove the client", `deletion_policy = "abandon"`}
+	switch tr.manages {
+	case nothing:
+		tr.ws.configure(tr.config(second()))
+		tr.ws.exits(1, []string{"The registration cannot be updated"}, "plan")
+		removal[0] = "cannot be removed from here"
+	case readOnly:
+		tr.ws.configure(tr.config(second()))
+		tr.ws.exits(1, []string{"404", "does not offer this"}, "apply")
+	default:
+		tr.ws.configure(tr.config(second()))
+		tr.ws.succeeds("apply")
+	}
+	tr.ws.configure(tr.config(first()))
+	tr.ws.exits(1, removal, "destroy")
+	tr.ws.configure(tr.config(first(), forget()))
+	tr.ws.succeeds("apply")
+	tr.same(before, tr.ws.client())
+	tr.ws.unchanged()
+	tr.ws.succeeds("destroy")
+	tr.holds("First")
+	tr.sent("POST", 1)
+	if tr.manages == nothing {
+		tr.sent("PUT", 0)
+		tr.sent("DELETE", 0)
 	}
 }
 
-// TestInitialAccessToken names the token when it is missing.
-func TestInitialAccessToken(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"initial access token", "initial access token with policy"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			tr := oidcProviders()[name].try(t)
-			tr.where = regexp.MustCompile(`(?m)^  initial_access_token = .*\n`).ReplaceAllString(tr.where, "")
-			tr.run(t, nil, true, resource.TestStep{Config: tr.config(first), ExpectError: regexp.MustCompile(`Check\s+initial_access_token`)})
-		})
+// lostToken: a refused token is never taken for a client that is gone.
+func (tr trial) lostToken() {
+	tr.t.Helper()
+	tr.ws.configure(tr.config(first()))
+	tr.ws.succeeds("apply")
+	lose := tr.lose
+	if tr.expires > 0 {
+		lose = func() error { return tr.wait(tr.expires + 1) }
 	}
+	if err := lose(); err != nil {
+		tr.t.Fatal(err)
+	}
+	tr.ws.exits(1, []string{lost, "terraform import"}, "plan")
+	tr.ws.exits(1, []string{lost, "terraform import"}, "destroy")
+	tr.ws.configure(tr.config(first(), forget()))
+	tr.ws.succeeds("apply")
+	tr.ws.succeeds("destroy")
+	tr.holds("First")
+	tr.sent("POST", 1)
+}
+
+// refused checks what is said of a registration that the server does not take.
+func (tr trial) refused(r refusal) {
+	tr.t.Helper()
+	config := tr.config(first())
+	for name, value := range r.with {
+		if config[name] = value; value == "" {
+			delete(config, name)
+		}
+	}
+	tr.ws.configure(config)
+	tr.ws.exits(1, r.says, "apply")
+	tr.empty()
 }
