@@ -65,7 +65,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		"management_scope": id.ManagementScope, "token_endpoint": id.TokenEndpoint, "token_endpoint_auth_method": r.authMethodOf(id),
 		"management_auth": authRegistrationToken, "request_format": formatJSON,
 		"refresh": "auto", "update_method": methodPut, "on_unauthorized": "error", "on_override": "warn", "deletion_policy": "delete",
-		"software_statement_max_age": defaultMaxAge,
+		"software_statement_max_age": defaultMaxAge, "software_statement_use": useShared,
 	}
 	if id.manages() {
 		values["management_auth"], values["registration_access_token"] = authClientCredentials, ""

@@ -70,3 +70,27 @@ func TestImportIntoAnotherState(t *testing.T) {
 		},
 	})
 }
+
+// TestImportOfAdditionalMetadata: members without an attribute that the server
+// has as they are asked for are nothing to send.
+func TestImportOfAdditionalMetadata(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]string{"as it is": "payments", "otherwise": "accounts"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb, ws, configure := plainClient(t, sandbox.Temper{KeepUnknownMetadata: true}, map[string]any{"additional_metadata": `{"x_team":"payments"}`})
+			state := ws.State(this)
+			ws.With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM(), "registration_access_token": state["registration_access_token"]})
+			ws.Lose(this)
+			configure(map[string]any{"additional_metadata": `{ "x_team": "` + value + `" }`})
+			if r := ws.Import(this, fmt.Sprint(state["registration_client_uri"])); len(r.Errors) > 0 {
+				t.Fatal(r.Errors)
+			}
+			applies(t, ws)
+			settled(t, ws, sb)
+			if sent := len(puts(sb)) > 0; sent != (value == "accounts") || sb.Server("bank").Clients()[0]["x_team"] != value {
+				t.Errorf("after %v the bank has %v", puts(sb), sb.Server("bank").Clients()[0]["x_team"])
+			}
+		})
+	}
+}

@@ -105,12 +105,27 @@ func (m Model) manageable() bool {
 	return m.Text("registration_client_uri") != "" && (m.byClientCredentials() || m.Text("registration_access_token") != "")
 }
 
-// unrequested takes out of state a statement that only an import put there, if
-// the configuration gives none that is kept: nothing has to be sent for that.
+// unrequested makes the state of an imported client say what its configuration
+// says, where nothing has to be sent for that: a statement that only the import
+// put there, if the configuration keeps none, and additional metadata that the
+// server has as it is asked for.
 func (m Model) unrequested(plan Model, remembered memory) {
-	if len(remembered.Pairs) == 0 && plan.Values["software_statement"].IsNull() {
+	if len(remembered.Pairs) > 0 {
+		return
+	}
+	if plan.Values["software_statement"].IsNull() {
 		m.Values["software_statement"] = types.StringNull()
 	}
+	var registered dcr.Metadata
+	if !fw.Known(plan.Values["additional_metadata"]) || !m.Values["additional_metadata"].IsNull() || json.Unmarshal([]byte(m.Text("registered_metadata")), &registered) != nil {
+		return
+	}
+	for name, value := range plan.additional() {
+		if !dcr.Equal(name, value, registered[name]) {
+			return
+		}
+	}
+	m.Values["additional_metadata"] = plan.Values["additional_metadata"]
 }
 
 // locate says where a client that begins to manage itself is managed.

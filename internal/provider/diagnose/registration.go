@@ -144,14 +144,15 @@ func (t Target) code(err *rest.StatusError, sent Sent) (message, bool) {
 // refusal words 4xx answers to a registration that carry no code of RFC 7591.
 func (t Target) refusal(err *rest.StatusError, action string) message {
 	m := t.status(err, action)
-	switch err.Status {
-	case 400:
+	denied := err.Status == 400 && (err.Code == "access_denied" || err.Code == "invalid_token")
+	switch {
+	case err.Status == 400 && !denied:
 		m.meaning = "The server did not carry out the request." + duplicate(err)
-	case 401, 403:
+	case denied, err.Status == 401, err.Status == 403:
 		m.meaning = "The server accepts this request only with an initial access token, with another client certificate, or not from this client. Nothing was created or changed."
 		m.next = fmt.Sprintf("Check initial_access_token and %s, and that the certificate belongs to the application of the software statement.", t.Certificate)
 		m.at = t.CertificateAnchor
-	case 404, 405, 415:
+	case err.Status == 404, err.Status == 405, err.Status == 415:
 		m.meaning = "There is no dynamic client registration at that address."
 		m.next = "Check registration_endpoint, or the issuer if the endpoint comes from its discovery document."
 		m.at = t.Anchor

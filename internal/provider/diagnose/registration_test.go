@@ -58,6 +58,7 @@ func TestRefusedRegistrationMessages(t *testing.T) {
 		say("invalid_client_metadata about two members", "", 400, oauthError("invalid_client_metadata", "jwks_uri and scope")),
 		say("a second registration", "", 400, oauthError("invalid_client_metadata", "software already registered")),
 		say("400 of its own", "", 400, oauthError("invalid_request", "a client exists for this software")),
+		say("400 access_denied", "client_certificate_pem", 400, oauthError("access_denied", "")),
 		say("400 HTML", "", 400, func(e *rest.StatusError) { e.ContentType = "text/html" }),
 		say("401", "client_certificate_pem", 401, oauthError("invalid_token", "")),
 		say("403", "client_certificate_pem", 403, oauthError("insufficient_scope", "")),

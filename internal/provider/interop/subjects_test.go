@@ -163,8 +163,8 @@ func authlibs(t *testing.T, p *program) map[string]subject {
 		"rotation at every read": {start: p.with(map[string]any{"rotate": true}), rotates: sandbox.RotateOnRead},
 		"endpoint not published": {start: p.with(map[string]any{"undiscovered": true})},
 		"initial access token": {start: p.with(map[string]any{"initialAccessToken": "let-me-in"}), refuses: map[string]refusal{
-			"without initial access token":      {attributes{"initial_access_token": ""}, []string{"400 Bad Request: access_denied"}},
-			"with another initial access token": {attributes{"initial_access_token": `"mistaken"`}, []string{"400 Bad Request: access_denied"}},
+			"without initial access token":      {attributes{"initial_access_token": ""}, []string{"400 Bad Request: access_denied", "Check initial_access_token"}},
+			"with another initial access token": {attributes{"initial_access_token": `"mistaken"`}, []string{"400 Bad Request: access_denied", "Check initial_access_token"}},
 		}},
 		"signed statement": {
 			start: p.with(map[string]any{"statementKey": key}), fixed: map[string]string{"client_name": "Stated"}, unfixed: true, more: attributes{"software_statement": quoted(statement)},

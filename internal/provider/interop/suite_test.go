@@ -164,10 +164,8 @@ func (tr trial) imports(c client) *workspace {
 			delete(config, member)
 		}
 	}
-	// An import finds neither the statement, which servers need not repeat, nor
-	// what no specification names; the next apply would send them.
+	// Servers need not repeat the statement; the next apply would send it.
 	delete(config, "software_statement")
-	delete(config, "additional_metadata")
 	// The environment says how to get there, the ID where that is.
 	id := map[string]string{"registration_client_uri": c.URI}
 	for name, place := range tr.where {
@@ -185,6 +183,11 @@ func (tr trial) imports(c client) *workspace {
 	taken.configure(config)
 	taken.succeeds("import", this, string(raw))
 	tr.same(c, taken.client())
+	_, unnamed := config["additional_metadata"]
+	if _, chosen := config["update_method"]; !unnamed && !chosen {
+		taken.unchanged()
+	}
+	// What no specification names and what only the provider does is put into state, and not sent.
 	taken.succeeds("apply")
 	if now := tr.updates(); now != updates {
 		tr.t.Errorf("%d updates were sent for an import", now-updates)
