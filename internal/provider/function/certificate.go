@@ -24,6 +24,17 @@ func first(text string) (*x509.Certificate, error) {
 	return certificates[0], nil
 }
 
+// ofFirst converts the first certificate of a text.
+func ofFirst(convert func(*x509.Certificate) (string, error)) func(string) (string, error) {
+	return func(text string) (string, error) {
+		certificate, err := first(text)
+		if err != nil {
+			return "", err
+		}
+		return convert(certificate)
+	}
+}
+
 // thumbprint is certificate_thumbprint (RFC 8705 §3.1).
 func thumbprint() pure {
 	return converted("certificate_thumbprint", function.Definition{
@@ -31,13 +42,7 @@ func thumbprint() pure {
 		MarkdownDescription: "Returns the SHA-256 of a certificate in base64url, as it stands in `x5t#S256` and `cnf` ([RFC 8705 §3.1](https://www.rfc-editor.org/rfc/rfc8705#section-3.1)), and as directories give it as `kid`. For hexadecimal, take `thumbprint_sha256` of `certificate_info`.",
 		Parameters:          []function.Parameter{text("certificate_pem", certificateParameter)},
 		Return:              function.StringReturn{},
-	}, func(given string) (string, error) {
-		certificate, err := first(given)
-		if err != nil {
-			return "", err
-		}
-		return pki.KeyID(certificate), nil
-	})
+	}, ofFirst(func(certificate *x509.Certificate) (string, error) { return pki.KeyID(certificate), nil }))
 }
 
 // subject is subject_dn (RFC 4514).
@@ -47,13 +52,7 @@ func subject() pure {
 		MarkdownDescription: "Returns the subject of a certificate as `tls_client_auth_subject_dn` wants it ([RFC 8705 §2.1.2](https://www.rfc-editor.org/rfc/rfc8705#section-2.1.2), [RFC 4514](https://www.rfc-editor.org/rfc/rfc4514)): the last relative name first, and attributes without a short name as dotted identifiers with their value in hexadecimal, as Open Finance Brasil has it.",
 		Parameters:          []function.Parameter{text("certificate_pem", certificateParameter)},
 		Return:              function.StringReturn{},
-	}, func(given string) (string, error) {
-		certificate, err := first(given)
-		if err != nil {
-			return "", err
-		}
-		return pki.SubjectDN(certificate)
-	})
+	}, ofFirst(pki.SubjectDN))
 }
 
 // keySet is jwks (RFC 7517 §5).
