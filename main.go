@@ -12,9 +12,6 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider"
 )
 
-// version is set by the linker at release.
-var version = "dev"
-
 func main() {
 	debug := flag.Bool("debug", false, "run so that a debugger can attach; prints the TF_REATTACH_PROVIDERS value to use")
 	flag.Parse()
@@ -31,7 +28,7 @@ func serve(debug bool) error {
 			return err
 		}
 	}
-	return providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+	return providerserver.Serve(context.Background(), provider.New(release()), providerserver.ServeOpts{
 		Address: "registry.terraform.io/dcr-onboarding/dcr",
 		Debug:   debug,
 	})

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -42,7 +43,8 @@ var (
 	_ provider.ProviderWithEphemeralResources = (*Provider)(nil)
 )
 
-// New returns a factory of providers of the given version.
+// New returns a factory of providers of the given version, which a comment may
+// follow, as in a User-Agent: "1.2.3 (0123456789ab)".
 func New(version string) func() provider.Provider { return NewWith(version, Options{}) }
 
 // NewWith is New with options.
@@ -53,7 +55,7 @@ func NewWith(version string, options Options) func() provider.Provider {
 // Metadata implements provider.Provider.
 func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "dcr"
-	resp.Version = p.version
+	resp.Version, _, _ = strings.Cut(p.version, " ")
 }
 
 // Configure implements provider.Provider. It does no network I/O and accepts

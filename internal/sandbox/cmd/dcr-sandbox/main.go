@@ -38,7 +38,7 @@ type flags struct {
 	directory                                                      sandbox.DirectoryTemper
 	servers                                                        int
 	latency, tokenLifetime, certificateLifetime                    time.Duration
-	statements, mutualTLS, strictLock, hideDeleted                 bool
+	statements, mutualTLS, strictLock, hideDeleted, version        bool
 	chaos                                                          float64
 	seed                                                           int64
 }
@@ -67,10 +67,13 @@ func parseFlags(arguments []string, stderr io.Writer) (flags, error) {
 	set.DurationVar(&f.certificateLifetime, "certificate-lifetime", 0, "validity of issued certificates (default 395 days)")
 	set.Float64Var(&f.chaos, "chaos", 0, "rate from 0 to 1 of random recoverable faults")
 	set.Int64Var(&f.seed, "seed", 0, "seed of odd paths and chaos; 0 is random")
+	set.BoolVar(&f.version, "version", false, "print version and commit, and end")
 	if err := set.Parse(arguments); err != nil {
 		return f, fmt.Errorf("flags: %w", err)
 	}
 	switch {
+	case f.version:
+		return f, nil
 	case set.NArg() > 0:
 		return f, fmt.Errorf("unexpected argument %q", set.Arg(0))
 	case f.out == "":
@@ -119,6 +122,12 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) (err
 	f, err := parseFlags(arguments, stderr)
 	if err != nil {
 		return err
+	}
+	if f.version {
+		if _, err := fmt.Fprintln(stdout, "dcr-sandbox", release()); err != nil {
+			return fmt.Errorf("say the version: %w", err)
+		}
+		return nil
 	}
 	faults, err := f.allFaults()
 	if err != nil {
