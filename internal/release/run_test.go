@@ -164,7 +164,7 @@ func TestSandboxRuns(t *testing.T) {
 	t.Parallel()
 	b := load(t)
 	binary := filepath.Join(t.TempDir(), "dcr-sandbox")
-	if err := os.WriteFile(binary, unpack(t, filepath.Join(dist, "dcr-sandbox_"+b.Version+"_"+host+".zip"))["dcr-sandbox"].content, 0o700); err != nil {
+	if err := os.WriteFile(binary, unpack(t, filepath.Join(dist, "dcr-sandbox_"+b.Version+"_"+host+".zip"))["dcr-sandbox"].content, 0o700); err != nil { //nolint:gosec // G306: it is a program.
 		t.Fatal(err)
 	}
 	if got, want := string(run(t, ".", nil, binary, "-version")), "dcr-sandbox "+b.Version+" ("+b.Commit[:12]+")\n"; got != want {

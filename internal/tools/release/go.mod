@@ -1,4 +1,5 @@
 // What makes releases has a module of its own, because its dependencies would raise those of the other tools.
+// Goreleaser 2.15.0 and 2.15.1 change the checksum file after signing it; make snapshot-check with a key finds that.
 module github.com/dcr-onboarding/terraform-provider-dcr/internal/tools/release
 
 go 1.26.1
