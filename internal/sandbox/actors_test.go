@@ -88,12 +88,24 @@ func TestStateIsWrittenWithoutClose(t *testing.T) {
 
 func TestABrokenStateFileIsRefused(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "state.json")
-	if err := os.WriteFile(file, []byte("{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if sb, err := sandbox.Start(sandbox.Options{StateFile: file}); err == nil {
-		t.Error("it is taken")
-		_ = sb.Close()
+	for name, text := range map[string]string{"cut short": `{"ports":[1`, "empty": "", "something else": `{"version":4,"resources":[]}`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "state.json")
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			sb, err := sandbox.Start(sandbox.Options{StateFile: file})
+			if err == nil {
+				_ = sb.Close()
+				t.Fatal("it is taken")
+			}
+			if !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "move it away") {
+				t.Error(err)
+			}
+			if kept, err := os.ReadFile(file); err != nil || string(kept) != text {
+				t.Errorf("the file was touched: %q, %v", kept, err)
+			}
+		})
 	}
 }

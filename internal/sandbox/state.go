@@ -57,7 +57,10 @@ func (s *Sandbox) loadState() error {
 		if err == nil {
 			s.state = &state{}
 			if err := json.Unmarshal(data, s.state); err != nil {
-				return fmt.Errorf("sandbox: state file: %w", err)
+				return s.notOurState(err)
+			}
+			if s.state.OrganisationID == "" || s.state.Authority.Root == "" {
+				return s.notOurState(errors.New("it names no organisation or no certificate authority"))
 			}
 			return nil
 		}
@@ -66,6 +69,11 @@ func (s *Sandbox) loadState() error {
 		}
 	}
 	return s.newState()
+}
+
+func (s *Sandbox) notOurState(err error) error {
+	return fmt.Errorf("sandbox: the state file %s is not one that a sandbox wrote, and was left as it is; name another file, or move it away to start anew: %w",
+		s.options.StateFile, err)
 }
 
 func (s *Sandbox) newState() error {
