@@ -219,12 +219,13 @@ func (s *stage) stay(ctx context.Context) error {
      terraform plan
 
    The sandbox's own provider block:  %s
+   What there is, for a browser:      %s/
    What the servers hold:             curl -s %s/objects
    Every request they saw:            curl -s %s/history
-   Play another actor, inject faults: curl -s %s/
+   Play another actor, inject faults: curl -s %s/endpoints
 
    Press Ctrl-C here, or send SIGTERM to process %d, to stop the sandbox and remove the folder.
-`, s.work, s.path("cli.tfrc"), s.path("sandbox/provider.tf"), s.info.ControlURL, s.info.ControlURL, s.info.ControlURL, os.Getpid())
+`, s.work, s.path("cli.tfrc"), s.path("sandbox/provider.tf"), s.info.ControlURL, s.info.ControlURL, s.info.ControlURL, s.info.ControlURL, os.Getpid())
 	select {
 	case <-ctx.Done():
 		return nil

@@ -59,15 +59,15 @@ func (s *Sandbox) controlHandler() http.Handler {
 		index[name] = route.about
 		mux.HandleFunc(name, func(w http.ResponseWriter, r *http.Request) { s.control(w, r, route.do) })
 	}
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /endpoints", func(w http.ResponseWriter, r *http.Request) {
 		s.control(w, r, func(*http.Request, []byte) (any, error) { return map[string]any{"endpoints": index}, nil })
 	})
-	return mux
+	mux.HandleFunc("GET /{$}", s.statusHandler())
+	mux.HandleFunc("GET /status.css", statusStyle)
+	return s.guarded(mux)
 }
 
 func (s *Sandbox) control(w http.ResponseWriter, r *http.Request, do controlled) {
-	s.running.Add(1)
-	defer s.running.Done()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 	var result any
 	if err == nil {

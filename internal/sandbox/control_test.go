@@ -44,7 +44,7 @@ func TestControlActorsOfTheDirectory(t *testing.T) {
 	w.want(404, ask{method: "DELETE", url: at("/applications/unknown")})
 	w.want(404, ask{method: "POST", url: at("/certificates/unknown/revoke")})
 	w.want(400, ask{method: "PUT", url: at("/applications/" + id + "/roles"), body: map[string]any{"rolle": 1}})
-	if index, _ := w.want(200, ask{method: "GET", url: at("/")}).object(t)["endpoints"].(map[string]any); len(index) < 15 {
+	if index, _ := w.want(200, ask{method: "GET", url: at("/endpoints")}).object(t)["endpoints"].(map[string]any); len(index) < 15 {
 		t.Errorf("the index lists %d endpoints", len(index))
 	}
 }

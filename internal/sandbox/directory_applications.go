@@ -27,6 +27,7 @@ type application struct {
 	Roles          []*Role          `json:"roles"`
 	Certificates   []*certificate   `json:"certificates"`
 	Certifications []map[string]any `json:"certifications"`
+	Statements     int              `json:"statements,omitempty"` // issued so far
 }
 
 // clientID is how the application calls itself at the directory's authorization server.

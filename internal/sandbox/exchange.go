@@ -78,10 +78,12 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, server, route st
 	fault, faulty := s.faults.take(server, route, r.Method)
 	started := s.options.Now()
 	result := s.delayed(r.Context(), s.options.Latency, func() outcome { return s.run(c, fault, faulty, handle) })
-	s.record.add(Exchange{
+	exchange := Exchange{
 		Time: started, Server: server, Route: route, Method: r.Method, Path: r.URL.RequestURI(), Status: result.status,
 		Principal: c.principal, InteractionID: interaction, Body: redactBody(r.Header.Get("Content-Type"), body), Effect: c.effect, Fault: fault.Kind,
-	})
+	}
+	s.record.add(exchange)
+	s.tell(r, exchange, s.options.Now().Sub(started))
 	result.write(w)
 }
 

@@ -92,6 +92,15 @@ func (r *recorder) history(route string) []Exchange {
 	return out
 }
 
+// last returns the last exchanges, the newest first.
+func (r *recorder) last(limit int) []Exchange {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := slices.Clone(r.exchanges[max(0, len(r.exchanges)-limit):])
+	slices.Reverse(out)
+	return out
+}
+
 func (r *recorder) stats() Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()

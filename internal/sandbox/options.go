@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"strconv"
 	"time"
@@ -61,6 +62,8 @@ type Options struct {
 	Participants []map[string]any
 	// StateFile is where everything is kept across restarts; empty means nowhere.
 	StateFile string
+	// Log takes one record for each request, without anything secret; nil takes none.
+	Log *slog.Logger
 }
 
 // Temper is how one authorization server behaves where RFC 7591 and RFC 7592 leave a choice.
@@ -154,6 +157,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"

@@ -70,6 +70,7 @@ func (s *Sandbox) assertion(c *call, _ *token, app *application) answer {
 		return directoryErrors(http.StatusInternalServerError, "the assertion could not be signed")
 	}
 	app.Locked = true
+	app.Statements++
 	s.remember(raw)
 	c.effect = "issued assertion for and locked application " + app.ID
 	accept := c.request.Header.Get("Accept")
