@@ -1,6 +1,7 @@
 // Command dcr-sandbox runs a whole trust framework on loopback: a directory, its keystore and
 // certificate authority, and any number of authorization servers. It writes what a client needs
-// into a folder, prints one line when everything listens, and ends on SIGTERM or SIGINT.
+// into a folder, prints one line when everything listens, and ends on SIGTERM or SIGINT. What it
+// tells beside that goes to stderr: start, address of the status page and end or, as JSON, every request too.
 package main
 
 import (
@@ -26,21 +27,32 @@ func main() {
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		os.Exit(2)
+	case errors.Is(err, errLogged):
+		os.Exit(1)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "dcr-sandbox:", err)
 		os.Exit(1)
 	}
 }
 
+// errLogged ends the program after an error that its log has told already.
+var errLogged = errors.New("told in the log")
+
+// The formats of the log.
+const (
+	logText = "text" // for a person: start and end
+	logJSON = "json" // for a machine: one object a line, every request included
+)
+
 // flags is the command line.
 type flags struct {
-	listen, out, rotate, faults, state, initialAccessToken, unlock string
-	directory                                                      sandbox.DirectoryTemper
-	servers                                                        int
-	latency, tokenLifetime, certificateLifetime                    time.Duration
-	statements, mutualTLS, strictLock, hideDeleted, version        bool
-	chaos                                                          float64
-	seed                                                           int64
+	listen, out, rotate, faults, state, initialAccessToken, unlock, logFormat string
+	directory                                                                 sandbox.DirectoryTemper
+	servers                                                                   int
+	latency, tokenLifetime, certificateLifetime                               time.Duration
+	statements, mutualTLS, strictLock, hideDeleted, version                   bool
+	chaos                                                                     float64
+	seed                                                                      int64
 }
 
 func parseFlags(arguments []string, stderr io.Writer) (flags, error) {
@@ -54,6 +66,7 @@ func parseFlags(arguments []string, stderr io.Writer) (flags, error) {
 	set.DurationVar(&f.latency, "latency", 0, "delay of every answer")
 	set.StringVar(&f.faults, "faults", "", "JSON file with one fault or an array of them")
 	set.StringVar(&f.state, "state", "", "file in which everything survives a restart")
+	set.StringVar(&f.logFormat, "log-format", logText, "log on stderr: text (start and end) or json (every request too, one object a line)")
 	set.BoolVar(&f.statements, "statements", true, "authorization servers require a software statement")
 	set.BoolVar(&f.mutualTLS, "mutual-tls", true, "authorization servers require a client certificate")
 	set.StringVar(&f.initialAccessToken, "initial-access-token", "", "token the authorization servers require to register")
@@ -78,6 +91,8 @@ func parseFlags(arguments []string, stderr io.Writer) (flags, error) {
 		return f, fmt.Errorf("unexpected argument %q", set.Arg(0))
 	case f.out == "":
 		return f, errors.New("-out is required")
+	case f.logFormat != logText && f.logFormat != logJSON:
+		return f, fmt.Errorf("-log-format is text or json, not %q", f.logFormat)
 	case f.servers < 0:
 		return f, errors.New("-authorization-servers must not be negative")
 	case f.chaos < 0 || f.chaos > 1:
@@ -129,12 +144,28 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) (err
 		}
 		return nil
 	}
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	options := f.options()
+	if f.logFormat == logJSON {
+		log = slog.New(slog.NewJSONHandler(stderr, nil))
+		options.Log = log
+		defer func() {
+			if err != nil {
+				log.Error("failed", "error", err.Error())
+				err = errLogged
+			}
+		}()
+	}
+	return serve(ctx, f, options, log, stdout)
+}
+
+// serve runs a sandbox until the context ends.
+func serve(ctx context.Context, f flags, options sandbox.Options, log *slog.Logger, stdout io.Writer) (err error) {
 	faults, err := f.allFaults()
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(stderr, nil))
-	sb, err := sandbox.Start(f.options())
+	sb, err := sandbox.Start(options)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
@@ -144,7 +175,7 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) (err
 	if err != nil {
 		return err
 	}
-	log.Info("listening", "control_url", sb.Info().ControlURL, "authorization_servers", f.servers, "chaos", f.chaos, "seed", f.seed)
+	log.Info("listening", "status_page", sb.Info().ControlURL+"/", "control_url", sb.Info().ControlURL, "authorization_servers", f.servers, "chaos", f.chaos, "seed", f.seed)
 	if _, err := fmt.Fprintln(stdout, "ready", path); err != nil {
 		return fmt.Errorf("say ready: %w", err)
 	}

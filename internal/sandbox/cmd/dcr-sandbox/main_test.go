@@ -32,7 +32,14 @@ func build(t *testing.T) string {
 // launch runs the binary until stop is called and returns what it wrote.
 func launch(t *testing.T, binary string, arguments ...string) (info sandbox.Info, stop func()) {
 	t.Helper()
+	return launchTelling(t, io.Discard, binary, arguments...)
+}
+
+// launchTelling is launch with a place for stderr, to be read when stop has returned.
+func launchTelling(t *testing.T, stderr io.Writer, binary string, arguments ...string) (info sandbox.Info, stop func()) {
+	t.Helper()
 	command := exec.CommandContext(context.WithoutCancel(t.Context()), binary, arguments...)
+	command.Stderr = stderr
 	stdout, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -190,6 +197,7 @@ func TestFlags(t *testing.T) {
 		"negative":      {arguments: []string{"-out", "x", "-authorization-servers", "-1"}, wrong: true},
 		"chaos too big": {arguments: []string{"-out", "x", "-chaos", "2"}, wrong: true},
 		"unknown":       {arguments: []string{"-nonsense"}, wrong: true},
+		"odd log":       {arguments: []string{"-out", "x", "-log-format", "yaml"}, wrong: true},
 		"odd directory": {arguments: []string{"-out", "x", "-directory", `{"lock":1}`}, wrong: true},
 		"plain":         {arguments: []string{"-out", "x"}},
 		"faulty":        {arguments: []string{"-out", "x", "-faults", faults, "-chaos", "0.5", "-seed", "7"}, faults: 2},
