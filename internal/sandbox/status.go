@@ -78,10 +78,9 @@ type statusExpiry struct {
 // statusHandler answers with the page, as it is at this moment.
 func (s *Sandbox) statusHandler() http.HandlerFunc {
 	page := template.Must(template.New("status").Funcs(template.FuncMap{
-		"date": func(at time.Time) string { return at.UTC().Format(time.DateOnly) },
-		"time": func(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05 UTC") },
-		"hour": func(at time.Time) string { return at.UTC().Format("15:04:05") },
-		"iso":  func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
+		"date":   func(at time.Time) string { return at.UTC().Format(time.DateOnly) },
+		"moment": func(at time.Time) string { return at.UTC().Format(time.DateTime) },
+		"iso":    func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
 	}).Parse(statusTemplate))
 	return func(w http.ResponseWriter, _ *http.Request) {
 		var text bytes.Buffer

@@ -49,7 +49,7 @@ func TestStatusPageShowsWhatThereIs(t *testing.T) {
 	w.want(404, ask{method: "GET", url: w.info.KeystoreURL + "/" + w.statement(id)})
 	page := w.page()
 	w.shows(page,
-		"Aurora "+id+" Active locked 1.5 DADOS (Open Banking Brasil ) 2", "Software statements issued: 2",
+		"Aurora "+id+" Active yes 1.5 DADOS (Open Banking Brasil ) 2", "Software statements issued: 2",
 		"CN="+id, "kid "+str(t, made, "kid")+" "+clock.now().UTC().Add(395*24*time.Hour).Format(time.DateOnly)+" 394 days left Active",
 		hostileName+" "+str(t, created, "client_id")+" client_secret_basic "+clock.now().UTC().Add(48*time.Hour).Format(time.DateOnly),
 		"quiet "+w.info.AuthorizationServers[1].Issuer+" No registration here.",
@@ -142,23 +142,21 @@ func TestControlRefusesOtherSites(t *testing.T) {
 		"other site":           {"POST", "/reset", own, "", "cross-site", 403},
 		"followed link":        {"GET", "/", own, "", "cross-site", 200},
 	} {
-		t.Run(name, func(t *testing.T) {
-			request, err := http.NewRequestWithContext(t.Context(), test.method, w.info.ControlURL+test.path, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			request.Host = test.host
-			request.Header.Set("Origin", test.origin)
-			request.Header.Set("Sec-Fetch-Site", test.site)
-			response, err := w.http.Do(request)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = response.Body.Close()
-			if response.StatusCode != test.status {
-				t.Errorf("status %d instead of %d", response.StatusCode, test.status)
-			}
-		})
+		request, err := http.NewRequestWithContext(t.Context(), test.method, w.info.ControlURL+test.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = test.host
+		request.Header.Set("Origin", test.origin)
+		request.Header.Set("Sec-Fetch-Site", test.site)
+		response, err := w.http.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != test.status {
+			t.Errorf("%s: status %d instead of %d", name, response.StatusCode, test.status)
+		}
 	}
 	if w.Count("GET /participants") != 1 {
 		t.Error("a refused request was done")
