@@ -71,18 +71,32 @@ func TestServerActors(t *testing.T) {
 func TestStateIsWrittenWithoutClose(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state.json")
-	w := start(t, sandbox.Options{Servers: []sandbox.Temper{}, StateFile: file})
+	options := sandbox.Options{Servers: []sandbox.Temper{}, StateFile: file}
+	w := start(t, options)
 	id := w.application()
-	deadline := time.Now().Add(10 * time.Second)
-	for {
-		data, err := os.ReadFile(file)
-		if err == nil && strings.Contains(string(data), id) {
-			return
-		}
+	var written []byte
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(string(written), id); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the application is not in the state file")
 		}
-		time.Sleep(5 * time.Millisecond)
+		var err error
+		if written, err = os.ReadFile(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if shape, err := os.Stat(file); err != nil || shape.Mode().Perm() != 0o600 {
+		t.Errorf("the state file is not its owner's alone: %v, %v", shape.Mode(), err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// As a crash leaves it: without what Close writes.
+	if err := os.WriteFile(file, written, 0o600); err != nil { //nolint:gosec // G703: the file is the test's own.
+		t.Fatal(err)
+	}
+	again := start(t, options)
+	if _, known := again.Directory().Application(id); !known || again.info.APIURL != w.info.APIURL {
+		t.Error("a crash loses the application, or moves things")
 	}
 }
 
