@@ -2,12 +2,11 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider"
 )
@@ -28,8 +27,9 @@ func serve(debug bool) error {
 			return err
 		}
 	}
-	return providerserver.Serve(context.Background(), provider.New(release()), providerserver.ServeOpts{
-		Address: "registry.terraform.io/dcr-onboarding/dcr",
-		Debug:   debug,
-	})
+	var options []tf6server.ServeOpt
+	if debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	return tf6server.Serve("registry.terraform.io/dcr-onboarding/dcr", provider.Server(release(), provider.Options{}), options...)
 }

@@ -140,18 +140,19 @@ func (l *linter) imports(name string, file *ast.File, test bool) {
 
 func within(folder, tree string) bool { return folder == tree || strings.HasPrefix(folder, tree+"/") }
 
-// allowed are the layers: provider → nouns → {directory, dcr} → oauth → rest, with jws, pki and journal beside them.
+// allowed are the layers: provider → nouns → {directory, dcr} → oauth → rest, with jws, pki, journal and seal beside them.
 func allowed(folder, imported string) bool {
-	protocols := []string{"internal/directory", "internal/dcr", "internal/oauth", "internal/rest", "internal/jws", "internal/journal", "internal/pki"}
+	protocols := []string{"internal/directory", "internal/dcr", "internal/oauth", "internal/rest", "internal/jws", "internal/journal", "internal/pki", "internal/seal"}
 	layers := map[string][]string{
 		".":                          {"internal/provider"},
 		"internal/oauth":             {"internal/rest"},
 		"internal/dcr":               {"internal/oauth", "internal/rest"},
 		"internal/directory":         {"internal/oauth", "internal/rest"},
 		"internal/provider/fw":       {},
+		"internal/provider/sealed":   {"internal/seal"},
 		"internal/provider/conn":     protocols,
 		"internal/provider/diagnose": append(protocols, "internal/provider/conn"),
-		"internal/provider/acctest":  {"internal/provider", "internal/sandbox"},
+		"internal/provider/acctest":  {"internal/provider", "internal/sandbox", "internal/seal"},
 	}
 	known, listed := layers[folder]
 	switch {
@@ -164,7 +165,7 @@ func allowed(folder, imported string) bool {
 	case within(folder, "internal/sandbox/cmd"):
 		return imported == "internal/sandbox"
 	}
-	return false // rest, jws, pki, journal, sandbox, demo: nothing of ours.
+	return false // rest, jws, pki, journal, seal, sandbox, demo: nothing of ours.
 }
 
 // allowedInTests are what tests may have besides: the package itself, the sandbox as the other side, and what starts both.

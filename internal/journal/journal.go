@@ -61,6 +61,7 @@ const (
 // Terraform's lock on the state takes care of.
 type Journal struct {
 	folder, run string
+	sealer      Sealer
 
 	mu sync.Mutex
 	// loose are the entries of registrations that no state is known to have; nil before they were read.
@@ -71,8 +72,11 @@ type Journal struct {
 
 // Open returns the journal of a folder, which is made when it is first written
 // to, for a process of a run.
-func Open(folder, run string) *Journal {
-	return &Journal{folder: folder, run: run, claimed: map[string]bool{}}
+func Open(folder, run string) *Journal { return OpenSealed(folder, run, clear{}) }
+
+// OpenSealed is Open with what seals the secrets in the files.
+func OpenSealed(folder, run string, sealer Sealer) *Journal {
+	return &Journal{folder: folder, run: run, sealer: sealer, claimed: map[string]bool{}}
 }
 
 // Begin records that a registration is about to be sent.
@@ -192,6 +196,9 @@ func (j *Journal) read(name string) (Entry, error) {
 		return Entry{}, fmt.Errorf("journal: %s is not an entry: %w", filepath.Join(j.folder, name), err)
 	}
 	entry.File = name
+	if err := entry.secrets(j.sealer.Open); err != nil {
+		return Entry{}, fmt.Errorf("journal: the secrets of %s cannot be opened: %w", filepath.Join(j.folder, name), err)
+	}
 	return entry, nil
 }
 
@@ -202,6 +209,9 @@ func (j *Journal) write(entry Entry) (err error) {
 			err = fmt.Errorf("journal: %w", err)
 		}
 	}()
+	if err := entry.secrets(j.sealer.Seal); err != nil {
+		return err
+	}
 	raw, err := json.MarshalIndent(entry, "", "  ") //nolint:gosec // Keeping the secret is what a journal is for.
 	if err != nil {
 		return err

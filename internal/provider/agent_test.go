@@ -31,7 +31,7 @@ func TestServersAreToldVersionAndCommit(t *testing.T) {
 	})
 	bank.StartTLS()
 	defer bank.Close()
-	factory := provider.NewWith("1.2.3 (0123456789ab)", provider.Options{Getenv: func(string) string { return "" }})
+	factory := provider.New("1.2.3 (0123456789ab)", provider.Options{Getenv: func(string) string { return "" }})
 	var metadata framework.MetadataResponse
 	factory().Metadata(t.Context(), framework.MetadataRequest{}, &metadata)
 	if metadata.Version != "1.2.3" {

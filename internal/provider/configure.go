@@ -21,6 +21,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
 const (
@@ -32,6 +33,8 @@ const (
 // environment reads configuration from environment variables.
 type environment struct {
 	getenv func(string) string
+	// ring opens what is sealed.
+	ring *seal.Ring
 }
 
 func newEnvironment(getenv func(string) string) environment {
@@ -78,14 +81,20 @@ func (g *group) text(name string, value types.String) string {
 	return ""
 }
 
+// secret is text that may be sealed, such as an attribute of a resource of another provider configuration.
 func (g *group) secret(name string, value types.String) rest.Secret {
-	return rest.Secret(strings.TrimSpace(g.text(name, value)))
+	plain, err := g.env.ring.Open(strings.TrimSpace(g.text(name, value)))
+	if err != nil {
+		g.diags.AddAttributeError(g.path.AtName(name), "A sealed secret cannot be opened",
+			fmt.Sprintf("%v; the provider has the keys %q.\n\nGive the key it was sealed with as sealing_key or in previous_sealing_keys.", err, g.env.ring.KeyIDs()))
+	}
+	return rest.Secret(strings.TrimSpace(plain))
 }
 
 func (g *group) identity(certificate, key, ca types.String) rest.Identity {
 	return rest.Identity{
 		CertificatePEM:    g.text("client_certificate_pem", certificate),
-		PrivateKeyPEM:     rest.Secret(g.text("private_key_pem", key)),
+		PrivateKeyPEM:     g.secret("private_key_pem", key),
 		CACertificatesPEM: g.text("ca_certificates_pem", ca),
 	}
 }
@@ -139,7 +148,7 @@ func (m Model) directory(ctx context.Context, env environment, diags *diag.Diagn
 			ClientID:      g.text("client_id", d.ClientID),
 			Method:        oauth.AuthMethod(or(g.text("auth_method", d.AuthMethod), string(oauth.AuthTLSClient))),
 			Secret:        g.secret("client_secret", d.ClientSecret),
-			SigningKeyPEM: rest.Secret(g.text("signing_key_pem", d.SigningKeyPEM)),
+			SigningKeyPEM: g.secret("signing_key_pem", d.SigningKeyPEM),
 			SigningKeyID:  g.text("signing_key_id", d.SigningKeyID),
 			Scope:         or(g.text("scope", d.Scope), defaultScope),
 		},
@@ -163,7 +172,7 @@ func (m Model) registration(ctx context.Context, env environment, diags *diag.Di
 	s := conn.RegistrationSettings{
 		Identity:           g.identity(r.ClientCertificatePEM, r.PrivateKeyPEM, r.CACertificatesPEM),
 		InitialAccessToken: g.secret("initial_access_token", r.InitialAccessToken),
-		SigningKeyPEM:      rest.Secret(g.text("signing_key_pem", r.SigningKeyPEM)),
+		SigningKeyPEM:      g.secret("signing_key_pem", r.SigningKeyPEM),
 		SigningKeyID:       g.text("signing_key_id", r.SigningKeyID),
 	}
 	bare := &group{env: env, prefix: "DCR_", path: path.Root("registration"), diags: diags}

@@ -4,12 +4,14 @@ import "github.com/hashicorp/terraform-plugin-framework/types"
 
 // Model is the provider's configuration as Terraform gives it.
 type Model struct {
-	Directory         types.Object  `tfsdk:"directory"`
-	Registration      types.Object  `tfsdk:"registration"`
-	JournalPath       types.String  `tfsdk:"journal_path"`
-	RequestTimeout    types.String  `tfsdk:"request_timeout"`
-	MaxRetries        types.Int64   `tfsdk:"max_retries"`
-	RequestsPerSecond types.Float64 `tfsdk:"requests_per_second"`
+	Directory           types.Object  `tfsdk:"directory"`
+	Registration        types.Object  `tfsdk:"registration"`
+	JournalPath         types.String  `tfsdk:"journal_path"`
+	SealingKey          types.String  `tfsdk:"sealing_key"`
+	PreviousSealingKeys types.List    `tfsdk:"previous_sealing_keys"`
+	RequestTimeout      types.String  `tfsdk:"request_timeout"`
+	MaxRetries          types.Int64   `tfsdk:"max_retries"`
+	RequestsPerSecond   types.Float64 `tfsdk:"requests_per_second"`
 }
 
 // DirectoryModel is the directory attribute.

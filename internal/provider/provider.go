@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -19,12 +20,15 @@ import (
 	functions "github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/function"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/organisation"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/softwarestatement"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
 // Provider is the provider's implementation.
 type Provider struct {
 	version string
 	options Options
+	// ring has the keys that seal and open secrets, from when the provider is configured.
+	ring atomic.Pointer[seal.Ring]
 }
 
 // Options are what tests set and the plugin binary leaves at their zero values.
@@ -43,12 +47,10 @@ var (
 	_ provider.ProviderWithEphemeralResources = (*Provider)(nil)
 )
 
-// New returns a factory of providers of the given version, which a comment may
-// follow, as in a User-Agent: "1.2.3 (0123456789ab)".
-func New(version string) func() provider.Provider { return NewWith(version, Options{}) }
-
-// NewWith is New with options.
-func NewWith(version string, options Options) func() provider.Provider {
+// New returns a factory of providers, as the plugin framework knows them, of the
+// given version, which a comment may follow, as in a User-Agent: "1.2.3
+// (0123456789ab)". Server is what Terraform talks to.
+func New(version string, options Options) func() provider.Provider {
 	return func() provider.Provider { return &Provider{version: version, options: options} }
 }
 
@@ -66,13 +68,16 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	settings := model.settings(ctx, newEnvironment(p.options.Getenv), &resp.Diagnostics)
+	env := newEnvironment(p.options.Getenv)
+	env.ring = model.sealing(ctx, env, &resp.Diagnostics)
+	p.ring.Store(env.ring)
+	settings := model.settings(ctx, env, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	settings.HTTP.UserAgent = "terraform-provider-dcr/" + p.version + " terraform/" + req.TerraformVersion
 	settings.HTTP.Observe = logExchange
-	settings.Now, settings.Run = p.options.Now, p.options.Run
+	settings.Now, settings.Run, settings.Ring = p.options.Now, p.options.Run, env.ring
 	resp.ResourceData = conn.New(settings)
 	resp.DataSourceData, resp.EphemeralResourceData = resp.ResourceData, resp.ResourceData
 }

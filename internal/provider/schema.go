@@ -33,7 +33,12 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				MarkdownDescription: "What every `dcr_client` uses unless it says otherwise.",
 				Attributes:          registrationAttributes(),
 			},
-			"journal_path":    text("The folder of the registration journal, beside the state and as secret as it. Each answer with a registration access token is written there, flushed to disk, before it goes on to Terraform, so that a crash, a state that cannot be written or a discarded plan loses no client: the next run takes over what no state has, and tries the journal's token where the server refuses the state's. See the guide on the journal. Defaults to no journal. Environment variable: `DCR_JOURNAL_PATH`.", fw.Word()),
+			"journal_path": text("The folder of the registration journal, beside the state and as secret as it. Each answer with a registration access token is written there, flushed to disk, before it goes on to Terraform, so that a crash, a state that cannot be written or a discarded plan loses no client: the next run takes over what no state has, and tries the journal's token where the server refuses the state's. See the guide on the journal. Defaults to no journal. Environment variable: `DCR_JOURNAL_PATH`.", fw.Word()),
+			"sealing_key":  secret("The key that seals the provider's secrets: with it, `client_secret`, `registration_access_token`, `private_key_pem` and `assertion` are encrypted (JWE, RFC 7516) in state, plans and journal, and the provider opens them where it needs them, also as arguments of other resources. Either 32 random bytes in base64 (`openssl rand -base64 32`) or a JWK of type `oct`, `EC` or `RSA`; a public JWK seals only. Must be known when planning, and is best given by the environment or an ephemeral variable. See the guide on secrets. Defaults to no sealing. Environment variables: `DCR_SEALING_KEY`, or `DCR_SEALING_KEY_FILE` with the name of a file."),
+			"previous_sealing_keys": schema.ListAttribute{
+				Optional: true, Sensitive: true, ElementType: types.StringType,
+				MarkdownDescription: "Earlier values of `sealing_key`, which open and do not seal. The next apply seals anew what they sealed, or, without `sealing_key`, leaves it in clear. Defaults to none. Environment variables: `DCR_PREVIOUS_SEALING_KEYS`, with a key on each line, or `DCR_PREVIOUS_SEALING_KEYS_FILE` with the name of a file.",
+			},
 			"request_timeout": text("The time one HTTP request may take, such as `30s`. Defaults to `30s`. Environment variable: `DCR_REQUEST_TIMEOUT`.", fw.Duration(100*time.Millisecond)),
 			"max_retries": schema.Int64Attribute{
 				Optional:            true,

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider"
@@ -48,8 +47,8 @@ func FactoriesAt(now func() time.Time) map[string]func() (tfprotov6.ProviderServ
 }
 
 func factories(environment map[string]string, now func() time.Time) map[string]func() (tfprotov6.ProviderServer, error) {
-	factory := provider.NewWith("test", provider.Options{Getenv: func(name string) string { return environment[name] }, Now: now})
-	return map[string]func() (tfprotov6.ProviderServer, error){"dcr": providerserver.NewProtocol6WithError(factory())}
+	factory := provider.Server("test", provider.Options{Getenv: func(name string) string { return environment[name] }, Now: now})
+	return map[string]func() (tfprotov6.ProviderServer, error){"dcr": func() (tfprotov6.ProviderServer, error) { return factory(), nil }}
 }
 
 // Settings are attributes of the provider's directory attribute, as HCL

@@ -4,18 +4,19 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
 // Workspace drives the provider through the plugin protocol as Terraform does,
@@ -59,11 +60,19 @@ func NewWorkspace(t *testing.T, sb *sandbox.Sandbox, overrides map[string]any) *
 	for name, value := range overrides {
 		directory[name] = value
 	}
-	return &Workspace{
+	w := &Workspace{
 		t: t, now: time.Now, config: map[string]map[string]any{}, state: map[string]*held{},
 		settings: map[string]any{"max_retries": 0, "directory": directory, "registration": map[string]any{"ca_certificates_pem": sb.CACertificatesPEM()}},
 	}
+	// Sealing must make no difference to anything: every other test, always the same, has it.
+	if crc32.ChecksumIEEE([]byte(t.Name()))%2 == 0 {
+		w.settings["sealing_key"] = SealingKey
+	}
+	return w
 }
+
+// SealingKey is the one of workspaces that seal.
+const SealingKey = "a2V5IHRvIHNlYWwgdGhlIHN0YXRlcyBvZiB0ZXN0cyE="
 
 // With sets an attribute of the provider beside directory.
 func (w *Workspace) With(name string, value any) *Workspace {
@@ -106,8 +115,27 @@ func (w *Workspace) Set(address string, attributes map[string]any) {
 // Remove takes a resource out of the configuration.
 func (w *Workspace) Remove(address string) { delete(w.config, address) }
 
-// State returns a resource's attributes, nil when it is not in state.
+// State returns a resource's attributes, opened, nil when it is not in state.
 func (w *Workspace) State(address string) map[string]any {
+	w.t.Helper()
+	out := w.Resting(address)
+	key, _ := w.settings["sealing_key"].(string)
+	ring, err := seal.New(key)
+	if err != nil {
+		return out
+	}
+	for name, value := range out {
+		if text, ok := value.(string); ok && seal.Is(text) {
+			if out[name], err = ring.Open(text); err != nil {
+				out[name] = text
+			}
+		}
+	}
+	return out
+}
+
+// Resting returns a resource's attributes as they are in state, sealed or not.
+func (w *Workspace) Resting(address string) map[string]any {
 	kept := w.state[address]
 	if kept == nil {
 		return nil
@@ -130,11 +158,7 @@ type session struct {
 
 func (w *Workspace) start() *session {
 	w.t.Helper()
-	factory := provider.NewWith("test", provider.Options{Getenv: func(string) string { return "" }, Now: w.now, Run: rand.Text()})
-	server, err := providerserver.NewProtocol6WithError(factory())()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	server := provider.Server("test", provider.Options{Getenv: func(string) string { return "" }, Now: w.now, Run: rand.Text()})()
 	schema, err := server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		w.t.Fatal(err)

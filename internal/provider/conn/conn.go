@@ -13,6 +13,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
 // Settings is the provider configuration after environment variables and
@@ -28,6 +29,8 @@ type Settings struct {
 	// Run names the run of Terraform for the journal; empty is that of the parent process.
 	Run string
 	Now func() time.Time
+	// Ring seals what rests in the journal; nil leaves it in clear.
+	Ring *seal.Ring
 }
 
 // DirectorySettings is the provider's directory attribute.

@@ -2,12 +2,14 @@ package conn
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"sync"
 	"time"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
 // Journal keeps registrations on disk. Without a folder it does nothing, so
@@ -28,9 +30,29 @@ func newJournal(settings Settings) *Journal {
 		settings.Run = journal.Run()
 	}
 	if settings.JournalPath != "" {
-		j.files = journal.Open(settings.JournalPath, settings.Run)
+		j.files = journal.OpenSealed(settings.JournalPath, settings.Run, sealer{settings.Ring})
 	}
 	return j
+}
+
+// sealer leaves closed what only a private key opens: with a public one, the
+// journal can be written and kept in order, and not used.
+type sealer struct{ *seal.Ring }
+
+// Open implements journal.Sealer.
+func (s sealer) Open(text string) (string, error) {
+	plain, err := s.Ring.Open(text)
+	if errors.Is(err, seal.ErrPublicOnly) {
+		return text, nil
+	}
+	return plain, err
+}
+
+func closed(entry journal.Entry) error {
+	if seal.Is(entry.RegistrationAccessToken) || seal.Is(entry.ClientSecret) {
+		return fmt.Errorf("the journal has a newer token or secret of the client %q: %w", entry.ClientID, seal.ErrPublicOnly)
+	}
+	return nil
 }
 
 // Attempt is a registration under way.
@@ -83,7 +105,11 @@ func (j *Journal) Left(endpoint string, request []byte) (same, others []journal.
 	if j.files == nil {
 		return nil, nil, nil
 	}
-	return j.files.Left(endpoint, journal.Digest(request))
+	same, others, err = j.files.Left(endpoint, journal.Digest(request))
+	for _, entry := range same {
+		err = errors.Join(err, closed(entry))
+	}
+	return same, others, err
 }
 
 // Claim takes one of those over; false when another resource did.
@@ -127,6 +153,10 @@ func (j *Journal) Newest(m dcr.Management) (journal.Entry, bool) {
 	}
 	entry, err := j.files.Client(m.ClientID, m.URI)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		j.note(err)
+	}
+	if err == nil {
+		err = closed(entry)
 		j.note(err)
 	}
 	return entry, err == nil

@@ -1,0 +1,52 @@
+package journal
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Sealer encrypts what rests in the journal's files. Open returns what is not
+// sealed as it is, so that sealing can begin and end at any time.
+type Sealer interface {
+	Seal(plain string) (string, error)
+	Open(sealed string) (string, error)
+}
+
+// clear seals nothing.
+type clear struct{}
+
+// Seal implements Sealer.
+func (clear) Seal(plain string) (string, error) { return plain, nil }
+
+// Open implements Sealer.
+func (clear) Open(sealed string) (string, error) { return sealed, nil }
+
+// secrets puts every secret of an entry through a function. The metadata is one,
+// too: servers put secrets into members nobody knows. Sealed, it is a JSON string.
+func (e *Entry) secrets(change func(string) (string, error)) (err error) {
+	for _, secret := range []*string{&e.ClientSecret, &e.RegistrationAccessToken} {
+		if *secret == "" {
+			continue
+		}
+		if *secret, err = change(*secret); err != nil {
+			return err
+		}
+	}
+	if len(e.Metadata) == 0 {
+		return nil
+	}
+	text := string(e.Metadata)
+	var sealed string
+	if json.Unmarshal(e.Metadata, &sealed) == nil {
+		text = sealed
+	}
+	if text, err = change(text); err != nil {
+		return err
+	}
+	if e.Metadata = json.RawMessage(text); !json.Valid(e.Metadata) {
+		if e.Metadata, err = json.Marshal(text); err != nil {
+			return fmt.Errorf("write the metadata: %w", err)
+		}
+	}
+	return nil
+}

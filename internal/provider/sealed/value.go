@@ -1,0 +1,161 @@
+package sealed
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
+)
+
+// text is a secret as Terraform has it, and what it holds.
+type text struct{ raw, plain string }
+
+// texts are the known secrets of one value, by path.
+type texts map[string]text
+
+// problem is a secret that could not be opened.
+type problem struct {
+	path *tftypes.AttributePath
+	raw  string
+	err  error
+}
+
+// codec opens and seals the values of one schema.
+type codec struct {
+	ring    *seal.Ring
+	secrets secrets
+}
+
+// each calls change for every known secret of a value, and puts in its place
+// what that returns; nil makes it unknown.
+func (c codec) each(value tftypes.Value, change func(path *tftypes.AttributePath, computed bool, text string) (*string, error)) (tftypes.Value, error) {
+	out, err := tftypes.Transform(value, func(path *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		computed, secret := c.secrets.at(path)
+		if !secret || !v.IsKnown() || v.IsNull() || !v.Type().Is(tftypes.String) {
+			return v, nil
+		}
+		var old string
+		if err := v.As(&old); err != nil {
+			return v, fmt.Errorf("%s: %w", path, err)
+		}
+		changed, err := change(path, computed, old)
+		switch {
+		case err != nil:
+			return v, fmt.Errorf("%s: %w", path, err)
+		case changed == nil:
+			return tftypes.NewValue(tftypes.String, tftypes.UnknownValue), nil
+		case *changed == old:
+			return v, nil
+		}
+		return tftypes.NewValue(tftypes.String, *changed), nil
+	})
+	if err != nil {
+		return value, fmt.Errorf("go through the secrets of a value: %w", err)
+	}
+	return out, nil
+}
+
+// open opens every secret. One that only a private key opens, which is not
+// there, stays as it is, so that whoever needs it can say so.
+func (c codec) open(value tftypes.Value) (tftypes.Value, texts, []problem, error) {
+	found, problems := texts{}, []problem(nil)
+	out, err := c.each(value, func(path *tftypes.AttributePath, _ bool, raw string) (*string, error) {
+		plain, err := c.ring.Open(raw)
+		if err != nil {
+			problems = append(problems, problem{path: path, raw: raw, err: err})
+			plain = raw
+		}
+		found[path.String()] = text{raw: raw, plain: plain}
+		return &plain, nil
+	})
+	return out, found, problems, err
+}
+
+// blank makes unknown what is sealed, for validation before there are keys.
+func (c codec) blank(value tftypes.Value) (tftypes.Value, error) {
+	return c.each(value, func(_ *tftypes.AttributePath, _ bool, raw string) (*string, error) {
+		plain, err := c.ring.Open(raw)
+		if err != nil {
+			return nil, nil //nolint:nilerr,nilnil // Whether it opens is for the call that uses it.
+		}
+		return &plain, nil
+	})
+}
+
+// errNeverClear is returned instead of a value that should be sealed and cannot.
+var errNeverClear = errors.New("it could not be sealed")
+
+// seal is the way back: choose says how a secret is put that now is plain.
+func (c codec) seal(value tftypes.Value, choose func(path string, computed bool, plain string) (string, error)) (tftypes.Value, error) {
+	return c.each(value, func(path *tftypes.AttributePath, computed bool, plain string) (*string, error) {
+		if seal.Is(plain) {
+			return &plain, nil
+		}
+		out, err := choose(path.String(), computed, plain)
+		if err != nil {
+			return nil, errors.Join(errNeverClear, err)
+		}
+		return &out, nil
+	})
+}
+
+// afterRead keeps what is in state as it is, as long as it holds the same and
+// is sealed as it should be: an unchanged secret is not sealed anew. What the
+// configuration gave in clear stays so.
+func (c codec) afterRead(before texts) func(string, bool, string) (string, error) {
+	return func(path string, computed bool, plain string) (string, error) {
+		old, had := before[path]
+		if had && old.plain == plain && (c.ring.Current(old.raw) || !computed && !seal.Is(old.raw)) {
+			return old.raw, nil
+		}
+		return c.ring.Seal(plain)
+	}
+}
+
+// afterPlan keeps what is in state or in the configuration, which is all that
+// Terraform accepts for what the configuration gives.
+func (c codec) afterPlan(config, before texts) func(string, bool, string) (string, error) {
+	return func(path string, computed bool, plain string) (string, error) {
+		given, isGiven := config[path]
+		old, had := before[path]
+		kept := had && old.plain == plain
+		switch {
+		case !isGiven && kept:
+			return old.raw, nil
+		case !isGiven && !computed:
+			return plain, nil
+		case !isGiven:
+			return c.ring.Seal(plain)
+		case kept && seal.Is(old.raw) == seal.Is(given.raw) && (!seal.Is(old.raw) || c.ring.Current(old.raw)):
+			return old.raw, nil
+		case kept || given.plain == plain:
+			return given.raw, nil
+		}
+		return plain, nil
+	}
+}
+
+// afterApply keeps what was planned, and what was before if an update failed.
+func (c codec) afterApply(planned, before texts) func(string, bool, string) (string, error) {
+	return func(path string, _ bool, plain string) (string, error) {
+		for _, known := range []texts{planned, before} {
+			if old, ok := known[path]; ok && old.plain == plain {
+				return old.raw, nil
+			}
+		}
+		return c.ring.Seal(plain)
+	}
+}
+
+// ephemeral gives the configuration back as it was, and results in clear: they
+// rest nowhere.
+func ephemeral(config texts) func(string, bool, string) (string, error) {
+	return func(path string, computed bool, plain string) (string, error) {
+		if given, ok := config[path]; ok && !computed {
+			return given.raw, nil
+		}
+		return plain, nil
+	}
+}

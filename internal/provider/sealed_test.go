@@ -1,0 +1,239 @@
+package provider_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
+)
+
+const (
+	sealedApp    = "dcr_application.this"
+	sealedCert   = "dcr_transport_certificate.this"
+	sealedKey    = "dcr_public_key.this"
+	sealedSSA    = "dcr_software_statement.this"
+	sealedClient = "dcr_client.this"
+)
+
+// issued are the secrets the provider puts into state.
+func issued() map[string][]string {
+	return map[string][]string{
+		sealedApp: {"client_secret"}, sealedCert: {"private_key_pem"}, sealedKey: {"private_key_pem"},
+		sealedSSA: {"assertion"}, sealedClient: {"client_secret", "registration_access_token", "software_statement", "private_key_pem"},
+	}
+}
+
+// sealedGraph configures one of everything, with secrets of one resource given to another.
+func sealedGraph(t *testing.T) (*sandbox.Sandbox, *acctest.Workspace, func(version int)) {
+	t.Helper()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", Rotate: sandbox.RotateNever}}})
+	ws := acctest.NewWorkspace(t, sb, nil).With("sealing_key", nil)
+	configure := func(version int) {
+		redirect := []string{"https://app.example.com/callback"}
+		key, id := map[string]any{"algorithm": "ECDSA"}, acctest.Ref(sealedApp, "id")
+		ws.Set(sealedApp, map[string]any{"client_name": "Budget", "version": version, "redirect_uris": redirect, "token_endpoint_auth_method": "client_secret_basic", "unlock": "when_needed",
+			"roles": []any{map[string]any{"authorisation_domain": "Open Banking Brasil ", "role": "DADOS"}}})
+		ws.Set(sealedCert, map[string]any{"application_id": id, "private_key": key})
+		ws.Set(sealedKey, map[string]any{"application_id": id, "private_key": key})
+		ws.Set(sealedSSA, map[string]any{"application_id": id, "application_revision": acctest.Ref(sealedApp, "revision")})
+		ws.Set(sealedClient, map[string]any{"issuer": sb.Server("bank").Issuer(), "redirect_uris": redirect, "token_endpoint_auth_method": "client_secret_basic",
+			"client_name": fmt.Sprintf("Budget %d", version), "software_statement": acctest.Ref(sealedSSA, "assertion"),
+			"client_certificate_pem": acctest.Ref(sealedCert, "certificate_pem"), "private_key_pem": acctest.Ref(sealedCert, "private_key_pem")})
+	}
+	configure(1)
+	return sb, ws, configure
+}
+
+func applied(t *testing.T, ws *acctest.Workspace) *acctest.Result {
+	t.Helper()
+	r := ws.Apply()
+	if len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	if next := ws.Plan(); !next.Empty() {
+		t.Fatalf("the next plan is %v %v %v", next.Actions, next.Changes, next.Errors)
+	}
+	return r
+}
+
+// resting checks how secrets rest in state: sealed with one key, or in clear.
+func resting(t *testing.T, ws *acctest.Workspace, key string) map[string]string {
+	t.Helper()
+	ring, err := seal.New(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for address, names := range issued() {
+		for _, name := range names {
+			value, _ := ws.Resting(address)[name].(string)
+			if out[address+"."+name] = value; value == "" || !ring.Current(value) {
+				t.Errorf("%s.%s is %.30q", address, name, value)
+			}
+		}
+	}
+	return out
+}
+
+// writes counts what was sent to change something at a server.
+func writes(sb *sandbox.Sandbox) int {
+	count := 0
+	for _, exchange := range sb.History() {
+		if exchange.Method != http.MethodGet && !strings.Contains(exchange.Route, "token") {
+			count++
+		}
+	}
+	return count
+}
+
+func newKey(t *testing.T) string {
+	t.Helper()
+	raw := make([]byte, 32)
+	if _, err := rand.Read(raw); err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(raw)
+}
+
+// TestSealed goes through a life with sealing: on, used, changed, and off.
+// Nothing of that touches a server, and an unchanged secret is not sealed anew.
+func TestSealed(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := sealedGraph(t)
+	first, second := newKey(t), newKey(t)
+	applied(t, ws)
+	clear := resting(t, ws, "")
+	sent := writes(sb)
+
+	ws.With("sealing_key", first)
+	applied(t, ws)
+	sealed := resting(t, ws, first)
+	if now := writes(sb); now != sent {
+		t.Errorf("switching sealing on sent %d requests", now-sent)
+	}
+	for at, secret := range clear {
+		if slices.Contains([]string{sealed[at]}, secret) {
+			t.Errorf("%s is in clear", at)
+		}
+	}
+	if again := ws.Apply(); !again.Empty() {
+		t.Errorf("another apply does %v", again.Changes)
+	}
+	if now := resting(t, ws, first); fmt.Sprint(now) != fmt.Sprint(sealed) {
+		t.Error("unchanged secrets are sealed anew")
+	}
+
+	configure(2)
+	applied(t, ws)
+	if resting(t, ws, first)[sealedSSA+".assertion"] == sealed[sealedSSA+".assertion"] || writes(sb) == sent {
+		t.Error("the change brought no new statement")
+	}
+	sent = writes(sb)
+
+	ws.With("sealing_key", second).With("previous_sealing_keys", []string{first})
+	applied(t, ws)
+	resting(t, ws, second)
+	ws.With("previous_sealing_keys", nil)
+	if r := ws.Plan(); !r.Empty() {
+		t.Errorf("without the first key: %v", r.Errors)
+	}
+
+	ws.With("sealing_key", nil).With("previous_sealing_keys", []string{second})
+	applied(t, ws)
+	resting(t, ws, "")
+	if now := writes(sb); now != sent {
+		t.Errorf("changing keys and switching sealing off sent %d requests", now-sent)
+	}
+	ws.With("sealing_key", first).With("previous_sealing_keys", nil)
+	applied(t, ws)
+	if r := ws.Destroy(); len(r.Errors) > 0 || ws.State(sealedClient) != nil {
+		t.Errorf("the destroy says %v", r.Errors)
+	}
+	if left := sb.Server("bank").Clients(); len(left) > 0 {
+		t.Errorf("left at the server are %v", left)
+	}
+}
+
+// TestWrongSealingKey is one clear error for each resource with secrets; nothing is sent or lost.
+func TestWrongSealingKey(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := sealedGraph(t)
+	key := newKey(t)
+	ws.With("sealing_key", key)
+	applied(t, ws)
+	before := resting(t, ws, key)
+	configure(2)
+	sent := writes(sb)
+	for name, wrong := range map[string]any{"another key": newKey(t), "no key": nil} {
+		ws.With("sealing_key", wrong)
+		r := ws.Apply()
+		failed, explained := map[string]bool{}, 0
+		for _, text := range r.Errors {
+			address, rest, _ := strings.Cut(text, ": ")
+			if failed[address] = true; !strings.HasPrefix(rest, "A sealed secret cannot be opened") || strings.Contains(text, "eyJ") {
+				t.Errorf("%s: %s", name, text)
+			}
+			if strings.Contains(text, "previous_sealing_keys") {
+				explained++
+			}
+		}
+		if len(failed) != len(issued()) || explained != 1 {
+			t.Errorf("%s: the way on is told %d times for %v", name, explained, failed)
+		}
+	}
+	if fmt.Sprint(resting(t, ws, key)) != fmt.Sprint(before) || writes(sb) != sent {
+		t.Error("something was changed")
+	}
+	ws.With("sealing_key", key)
+	applied(t, ws)
+}
+
+// TestSealedByPublicKey: whoever has the public part makes everything and keeps
+// it, and is told what needs the private one.
+func TestSealedByPublicKey(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := sealedGraph(t)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jwk := func(k any) string {
+		text, err := jose.JSONWebKey{Key: k}.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	private, public := jwk(key), jwk(&key.PublicKey)
+	ws.With("sealing_key", public).With("journal_path", t.TempDir())
+	if r := ws.Apply(); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	before := resting(t, ws, public)
+	sent := writes(sb)
+	r := ws.Plan()
+	if !r.Empty() || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "The client was not read") {
+		t.Errorf("a plan has %v %v, warnings %q", r.Changes, r.Errors, r.Warnings)
+	}
+	configure(2)
+	if r := ws.Apply(); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "private key as sealing_key") {
+		t.Errorf("an update says %q", r.Errors)
+	}
+	if now := resting(t, ws, public); now[sealedClient+".registration_access_token"] != before[sealedClient+".registration_access_token"] || writes(sb) == sent {
+		t.Error("the token of the client is another, or the application was not updated")
+	}
+	ws.With("sealing_key", private)
+	applied(t, ws)
+	resting(t, ws, private)
+}

@@ -1,0 +1,22 @@
+package provider
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/sealed"
+)
+
+// Server returns a factory of what Terraform talks to: the provider, behind what
+// seals its secrets.
+func Server(version string, options Options) func() tfprotov6.ProviderServer {
+	return func() tfprotov6.ProviderServer {
+		p := &Provider{version: version, options: options}
+		inner := providerserver.NewProtocol6(p)()
+		whole, ok := inner.(sealed.Inner)
+		if !ok {
+			return inner // The framework serves all of it; nothing would seal, and TestSealed would fail.
+		}
+		return sealed.New(whole, p.ring.Load)
+	}
+}
