@@ -14,8 +14,9 @@ import (
 )
 
 // TestPublishedExamples applies every example of the documentation as it is
-// published; only the addresses of the banks are the sandbox's. The example of
-// onboarding is what the demo runs.
+// published; only the addresses of the banks are the sandbox's. The minimal and
+// the complete example of a resource share what they need, so they are applied
+// together. The example of onboarding is what the demo runs.
 func TestPublishedExamples(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../../examples/resources/*/resource.tf")
@@ -34,6 +35,13 @@ func TestPublishedExamples(t *testing.T) {
 			raw, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if filepath.Base(file) == "resource.tf" {
+				complete, err := os.ReadFile(filepath.Join(filepath.Dir(file), "complete.tf"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				raw = append(raw, complete...)
 			}
 			bank := sandbox.Temper{Name: "bank", KeepUnknownMetadata: true}
 			if filepath.Base(file) == "main.tf" {

@@ -1,2 +1,2 @@
 # application_id/certification_id
-terraform import dcr_application_certification.this 3f0c1a52-6c07-4b34-9d3c-0a4e5d1b7c11/5b0c8f0e-2c51-4d5e-9a55-6c2f1e7f4a10
+terraform import dcr_application_certification.complete 39c82433-1a4f-4d44-9f4b-6c1c6bd2f0f3/5b0c8f0e-2c51-4d5e-9a55-6c2f1e7f4a10

@@ -4,27 +4,8 @@ resource "dcr_application" "this" {
   redirect_uris = ["https://planner.example.com/callback"]
 }
 
-# Minimal: the provider makes the key and keeps it in state.
+# The provider makes the key and keeps it in state.
 resource "dcr_signing_certificate" "minimal" {
   application_id = dcr_application.this.id
   private_key    = { algorithm = "RSA" }
-}
-
-# Complete: renewed a month before its end; what the key before it signed can be
-# verified for two more weeks.
-resource "dcr_signing_certificate" "complete" {
-  application_id = dcr_application.this.id
-  private_key    = { algorithm = "RSA", rsa_bits = 2048 }
-  type           = "rtssigning"
-
-  renew_before = "30d"
-  overlap      = "14d"
-
-  revoke_on_destroy = true
-  revoke_reason     = "cessationofoperation"
-}
-
-# The key ID to sign with.
-output "signing_key_id" {
-  value = dcr_signing_certificate.complete.kid
 }

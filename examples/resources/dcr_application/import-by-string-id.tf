@@ -1,0 +1,4 @@
+import {
+  to = dcr_application.complete
+  id = "39c82433-1a4f-4d44-9f4b-6c1c6bd2f0f3"
+}

@@ -1,0 +1,9 @@
+import {
+  to = dcr_signing_certificate.complete
+
+  identity = {
+    application_id = "39c82433-1a4f-4d44-9f4b-6c1c6bd2f0f3"
+    type           = "rtssigning"
+    kid            = "SWSVZ7cNWFpyBx9bDpiExC3OUH2UsV6fXnaguDlo4JM"
+  }
+}
