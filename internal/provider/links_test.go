@@ -20,19 +20,21 @@ var (
 // they have.
 func TestLinks(t *testing.T) {
 	t.Parallel()
-	pages := map[string]string{}
+	var files []string
 	for _, root := range []string{"../../docs", "../../README.md", "../../.github"} {
 		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".md") {
-				return err
+			if err == nil && !entry.IsDir() && strings.HasSuffix(path, ".md") {
+				files = append(files, path)
 			}
-			raw, err := os.ReadFile(path)
-			pages[path] = string(raw)
 			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	pages := map[string]string{}
+	for _, file := range files {
+		pages[file] = source(t, file)
 	}
 	followed := 0
 	for page, text := range pages {
