@@ -17,6 +17,7 @@ variable "directory_access_token" {
   type        = string
   default     = null
   sensitive   = true
+  ephemeral   = true
 }
 
 variable "directory_administrator_access_token" {
@@ -24,6 +25,7 @@ variable "directory_administrator_access_token" {
   type        = string
   default     = null
   sensitive   = true
+  ephemeral   = true
 }
 
 variable "client_name" {

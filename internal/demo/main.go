@@ -13,9 +13,10 @@ import (
 
 func main() {
 	keep := flag.Bool("keep", false, "leave the sandbox up after the demo, until Ctrl-C, and print how to use it by hand")
+	sealed := flag.Bool("sealed", false, "show sealed secrets instead: nothing in state, plan and journal is in clear")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *keep)
+	err := run(ctx, *keep, *sealed)
 	stop()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "\n%s %v\n", red("FAILED:"), err)
@@ -24,14 +25,18 @@ func main() {
 }
 
 // run performs the demo. Whatever it started is gone when it returns.
-func run(ctx context.Context, keep bool) (err error) {
+func run(ctx context.Context, keep, sealed bool) (err error) {
 	started := time.Now()
 	s, err := newStage(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	for _, step := range steps() {
+	performed := steps()
+	if sealed {
+		performed = sealedSteps()
+	}
+	for _, step := range performed {
 		if err := step(ctx, s); err != nil {
 			return err
 		}

@@ -49,6 +49,8 @@ type stage struct {
 	exited    chan struct{}
 	info      info
 	terraform string
+	env       []string // of Terraform, beside the demo's own
+	keys      []string // lines of private keys the provider made
 }
 
 const providerVersion = "0.0.1"

@@ -17,13 +17,15 @@ import (
 func (s *stage) run(ctx context.Context, arguments ...string) (string, int, error) {
 	shown := append([]string{"terraform"}, arguments...)
 	command(shown...)
-	arguments = append(arguments, "-no-color")
+	options := []string{arguments[0], "-no-color"}
 	if arguments[0] != "init" && arguments[0] != "output" {
-		arguments = append(arguments, "-input=false")
+		options = append(options, "-input=false")
 	}
+	arguments = append(options, arguments[1:]...)
 	cmd := exec.CommandContext(ctx, s.terraform, arguments...) //nolint:gosec // The arguments are the demo's own.
 	cmd.Dir = s.work
 	cmd.Env = append(withoutTerraform(os.Environ()), "TF_CLI_CONFIG_FILE="+s.path("cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	cmd.Env = append(cmd.Env, s.env...)
 	// An interrupt lets Terraform finish the request under way and write its state.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 30 * time.Second
@@ -66,6 +68,9 @@ func (s *stage) must(ctx context.Context, want int, arguments ...string) (string
 func (s *stage) apply(ctx context.Context) (string, error) {
 	return s.must(ctx, 0, "apply", "-auto-approve")
 }
+
+// sealedError keeps the lines of an error that say what is wrong and what to do.
+var sealedError = regexp.MustCompile(`Error: |is sealed with|Set sealing_key`)
 
 // progress keeps the lines of an apply that say what was done.
 func progress(output string) string {

@@ -15,6 +15,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/accesstoken"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/authorizationserver"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/clientcredentials"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/flag"
 	functions "github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/function"
@@ -104,6 +105,7 @@ func (p *Provider) Functions(context.Context) []func() function.Function { retur
 func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{
 		accesstoken.New,
+		clientcredentials.New,
 		softwarestatement.NewEphemeral,
 	}
 }

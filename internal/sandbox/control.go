@@ -27,6 +27,7 @@ func (s *Sandbox) controlRoutes() map[string]struct {
 		"GET /faults":                         {"the faults still to come", func(*http.Request, []byte) (any, error) { return s.faults.list(), nil }},
 		"POST /faults":                        {"arm one fault or an array of them", s.controlFaults},
 		"GET /objects":                        {"applications and registrations", s.controlObjects},
+		"GET /secrets":                        {"every secret issued or configured, to look for where none may be", func(*http.Request, []byte) (any, error) { return s.Secrets(), nil }},
 		"PATCH /applications/{id}":            {"merge patch of the directory's fields", s.controlEdit},
 		"DELETE /applications/{id}":           {"deactivate an application", s.controlApplication((*Directory).Delete)},
 		"POST /applications/{id}/lock":        {"lock an application", s.controlApplication((*Directory).Lock)},

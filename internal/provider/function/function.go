@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/pki"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
 // All lists the provider's functions.
@@ -43,6 +44,9 @@ func (p pure) Definition(_ context.Context, _ function.DefinitionRequest, resp *
 func (p pure) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	resp.Error = function.ConcatFuncErrors(resp.Error, p.run(ctx, req, resp))
 }
+
+// errSealed is about what sealing_key sealed: Terraform gives functions no provider configuration, and so no key.
+var errSealed = errors.New("it is sealed, and functions have no key. The resource has what it says in other attributes, such as claims and digest of dcr_software_statement; an ephemeral dcr_client_credentials opens it")
 
 // text is a parameter that is a string.
 func text(name, description string) function.StringParameter {
@@ -82,6 +86,9 @@ func described(name string, definition function.Definition, members map[string]a
 			return err
 		}
 		values, err := describe(given)
+		if seal.Is(given) {
+			err = errSealed
+		}
 		if err != nil {
 			return refused(err)
 		}
