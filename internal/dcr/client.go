@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
@@ -133,6 +134,8 @@ func processed(err error) (interactionID string, maybe bool) {
 		body      *rest.BodyError
 	)
 	switch {
+	case errors.As(err, new(*oauth.TokenError)):
+		return "", false // The request needs the token, and was not made.
 	case errors.As(err, &status):
 		return status.InteractionID, unclear(status)
 	case errors.As(err, &transport):
@@ -222,7 +225,10 @@ func (c *Client) carry(request *rest.Request, metadata Metadata) error {
 	request.Body, request.ContentType, request.Mask = body, "application/json", secretsOf(metadata)
 	if c.signing != nil {
 		request.Body, request.ContentType = nil, c.signing.ContentType
-		request.Fresh = func() ([]byte, error) { return c.signing.sign(metadata, c.options.Now()) }
+		request.Fresh = func() ([]byte, rest.Secret, error) {
+			signed, err := c.signing.sign(metadata, c.options.Now())
+			return signed, rest.Secret(signed), err
+		}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
@@ -39,7 +40,7 @@ func decode(resp *rest.Response) (*Registration, error) {
 		return reg, err
 	}
 	if document == nil {
-		return reg, errors.New("the answer is not a JSON object")
+		return reg, resp.Unusable("the answer is not a JSON object")
 	}
 	reg.ClientID = text(document["client_id"])
 	reg.ClientSecret = rest.Secret(text(document["client_secret"]))
@@ -178,7 +179,7 @@ func Refused(err error) bool {
 // Unsupported reports whether the server does not offer the operation.
 func Unsupported(err error) bool {
 	var status *rest.StatusError
-	return errors.As(err, &status) && (status.Status == 405 || status.Status == 501)
+	return errors.As(err, &status) && (status.Status == 405 || status.Status == 501) && !errors.As(err, new(*oauth.TokenError))
 }
 
 // Code returns the error code of an answer (RFC 7591 §3.2.2), if it has one.

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"time"
 
@@ -41,37 +42,45 @@ type ClientCredentials struct {
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-// authenticate adds the client's authentication to a token request.
-func (c ClientCredentials) authenticate(request *rest.Request, form url.Values, audience string, now time.Time) error {
+// authenticate adds the client's authentication to a token request, and the form
+// that it belongs to.
+func (c ClientCredentials) authenticate(request *rest.Request, form url.Values, audience string, now func() time.Time) error {
 	switch c.Method {
 	case AuthPrivateKeyJWT:
-		assertion, err := c.assertion(audience, now)
+		signer, err := NewSigner(c.SigningKeyPEM, c.SigningKeyID, c.Algorithm)
 		if err != nil {
 			return err
 		}
+		form.Set("client_id", c.ClientID)
 		form.Set("client_assertion_type", assertionType)
-		form.Set("client_assertion", assertion)
-		request.Mask = append(request.Mask, rest.Secret(assertion))
-		// An assertion may be used once only, and a retry would repeat it.
+		// An assertion may be presented once only, so each attempt has its own.
+		request.Fresh = func() ([]byte, rest.Secret, error) {
+			assertion, err := c.assertion(signer, audience, now())
+			if err != nil {
+				return nil, "", err
+			}
+			whole := maps.Clone(form)
+			whole.Set("client_assertion", assertion)
+			return []byte(whole.Encode()), rest.Secret(assertion), nil
+		}
 		request.Retry = rest.RetryUnprocessed
+		return nil
 	case AuthClientSecretBasic:
 		request.BasicUser, request.BasicPassword = url.QueryEscape(c.ClientID), rest.Secret(url.QueryEscape(c.Secret.Reveal()))
 		request.Mask = append(request.Mask, c.Secret)
+		request.Body = []byte(form.Encode())
 		return nil
 	case AuthClientSecretPost:
 		form.Set("client_secret", c.Secret.Reveal())
 		request.Mask = append(request.Mask, c.Secret)
 	}
 	form.Set("client_id", c.ClientID)
+	request.Body = []byte(form.Encode())
 	return nil
 }
 
 // assertion signs a client assertion (RFC 7523 §3).
-func (c ClientCredentials) assertion(audience string, now time.Time) (string, error) {
-	signer, err := NewSigner(c.SigningKeyPEM, c.SigningKeyID, c.Algorithm)
-	if err != nil {
-		return "", err
-	}
+func (c ClientCredentials) assertion(signer *Signer, audience string, now time.Time) (string, error) {
 	claims, err := json.Marshal(jwt.Claims{
 		Issuer: c.ClientID, Subject: c.ClientID, Audience: jwt.Audience{audience}, ID: rand.Text(),
 		IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now.Add(-10 * time.Second)), Expiry: jwt.NewNumericDate(now.Add(time.Minute)),

@@ -194,6 +194,18 @@ func TestPrivateKeyJWTWithAChosenAlgorithmAndOtherEncodings(t *testing.T) {
 	}
 }
 
+// TestKeyAfterParameters: openssl ecparam writes the curve before the key.
+func TestKeyAfterParameters(t *testing.T) {
+	t.Parallel()
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	der, err := x509.MarshalECPrivateKey(curve)
+	must(t, err)
+	both := append(pem.EncodeToMemory(&pem.Block{Type: "EC PARAMETERS", Bytes: []byte{6, 8, 42, 134, 72, 206, 61, 3, 1, 7}}), pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})...)
+	_, err = oauth.NewSigner(rest.Secret(both), "key-1", "")
+	must(t, err)
+}
+
 // shortKey is an RSA key of 1024 bits, which crypto/rsa does not make any more.
 func shortKey(t *testing.T) rest.Secret {
 	t.Helper()

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -97,7 +98,10 @@ func algorithmOf(key crypto.Signer) jose.SignatureAlgorithm {
 
 // parseKey reads a private key; its errors never quote it.
 func parseKey(text rest.Secret) (crypto.Signer, error) {
-	block, _ := pem.Decode([]byte(text.Reveal()))
+	block, rest := pem.Decode([]byte(text.Reveal()))
+	for block != nil && !strings.HasSuffix(block.Type, "PRIVATE KEY") && len(rest) > 0 {
+		block, rest = pem.Decode(rest) // What openssl ecparam writes begins with the curve.
+	}
 	if block == nil {
 		return nil, &KeyError{Field: "signing_key_pem", Reason: "is not in PEM form"}
 	}

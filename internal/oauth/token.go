@@ -202,10 +202,9 @@ func (r TokenRequest) send(ctx context.Context) (rest.Secret, time.Duration, err
 	}
 	request := rest.Request{Method: http.MethodPost, URL: r.TokenEndpoint, Accept: "application/json",
 		ContentType: "application/x-www-form-urlencoded", Retry: rest.RetrySafe, Outside: r.Outside}
-	if err := r.Credentials.authenticate(&request, form, r.TokenEndpoint, r.Now()); err != nil {
+	if err := r.Credentials.authenticate(&request, form, r.TokenEndpoint, r.Now); err != nil {
 		return "", 0, r.failed(err)
 	}
-	request.Body = []byte(form.Encode())
 	resp, err := r.HTTP.Do(ctx, request)
 	if err != nil {
 		return "", 0, r.failed(err)

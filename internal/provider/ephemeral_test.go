@@ -137,6 +137,20 @@ ephemeral "dcr_access_token" "this" {
 	}
 }
 
+// TestEphemeralTokenOfUnknownKey waits for the key instead of trying another method.
+func TestEphemeralTokenOfUnknownKey(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank"}}})
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: echoing(),
+		Steps: []resource.TestStep{{
+			Config: fmt.Sprintf("resource \"terraform_data\" \"key\" {\n  input = \"x\"\n}\n\nprovider \"dcr\" {\n  registration = {\n    signing_key_pem = terraform_data.key.output\n    ca_certificates_pem = %s\n  }\n}\n\n"+
+				"ephemeral \"dcr_access_token\" \"this\" {\n  client_id = \"one\"\n  issuer = %q\n}\n", acctest.Heredoc(sb.CACertificatesPEM()), sb.Server("bank").Issuer()) + echo("ephemeral.dcr_access_token.this"),
+			ExpectError: regexp.MustCompile(`The provider configuration is not known yet`),
+		}},
+	})
+}
+
 // TestEphemeralTokenRefused says what is missing, before and after it was asked for.
 func TestEphemeralTokenRefused(t *testing.T) {
 	t.Parallel()

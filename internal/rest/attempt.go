@@ -28,6 +28,8 @@ type call struct {
 	limit    int64
 	now      func() time.Time
 	attempts int
+	// waited is set when the rate limit has let this attempt go already.
+	waited bool
 	// outside refuses internal addresses; internal tells that the last answer came from one.
 	outside, internal bool
 	// broken says why the last answer's body cannot be used, and what caused it.
@@ -54,9 +56,12 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	call, started := callOf(req.Context()), a.client.pool.options.Now()
 	call.attempts++
 	call.broken, call.cause = "", nil
-	if err := a.client.pool.wait(req.Context(), req.URL.Host); err != nil {
-		return nil, held(req, err)
+	if !call.waited {
+		if err := a.client.pool.wait(req.Context(), req.URL.Host); err != nil {
+			return nil, held(req, req.Context(), err)
+		}
 	}
+	call.waited = false
 	seen := progress{inside: a.client.pool.options.Internal}
 	ctx, cancel := call.bound(req.Context(), &seen)
 	defer cancel()
@@ -79,9 +84,9 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // held tells a wait for the rate limit that the caller ended from one that
 // would have outlasted the caller's deadline.
-func held(req *http.Request, err error) *TransportError {
+func held(req *http.Request, ctx context.Context, err error) *TransportError {
 	failure := &TransportError{Method: req.Method, URL: bare(req.URL), Phase: PhaseCancelled, Err: err}
-	if req.Context().Err() == nil {
+	if ctx.Err() == nil {
 		failure.Phase = PhaseWaiting
 		failure.Err = errors.New("the rate limit requests_per_second would have made it wait past the deadline")
 	}

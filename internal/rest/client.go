@@ -46,9 +46,9 @@ type Request struct {
 	Accept, ContentType string
 	Body                []byte
 	// Fresh makes the body of each attempt, for one that may be presented once
-	// only, such as a signed JWT with a jti. Every result has the same length. It
-	// is masked as a secret. Body is then left empty.
-	Fresh func() ([]byte, error)
+	// only, such as a signed JWT with a jti, and says what of it is secret. Every
+	// result has the same length. Body is then left empty.
+	Fresh func() (body []byte, secret Secret, err error)
 	// Bearer goes into the Authorization header (RFC 6750 §2.1), and nowhere else.
 	Bearer Secret
 	// BasicUser and BasicPassword go into the Authorization header; the caller encodes them (RFC 6749 §2.3.1).
@@ -81,11 +81,18 @@ type Response struct {
 	method, url string
 }
 
+// Unusable is the error of an answer whose body is not what the caller needs.
+func (r *Response) Unusable(reason string) *BodyError {
+	return &BodyError{Method: r.method, URL: r.url, Status: r.Status, ContentType: r.Header.Get("Content-Type"), Reason: reason, InteractionID: r.InteractionID}
+}
+
 // JSON decodes the body, which must be exactly one JSON value, keeping numbers
 // as written where out asks for json.Number. Its error is a *BodyError.
 func (r *Response) JSON(out any) error {
 	fail := func(reason string, err error) error {
-		return &BodyError{Method: r.method, URL: r.url, Status: r.Status, ContentType: r.Header.Get("Content-Type"), Reason: reason, Err: err, InteractionID: r.InteractionID}
+		failure := r.Unusable(reason)
+		failure.Err = err
+		return failure
 	}
 	if len(bytes.TrimSpace(r.Body)) == 0 {
 		return fail("the body is empty", nil)
@@ -152,7 +159,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	var body any
 	switch {
 	case r.Fresh != nil:
-		body = r.anew()
+		body = r.anew(ctx, c.pool, call)
 	case r.Body != nil:
 		body = r.Body
 	}
@@ -189,14 +196,24 @@ func (c *Client) proxied(rawURL string) bool {
 	return err == nil && proxy != nil
 }
 
-// anew reads the body of each attempt from Fresh.
-func (r *Request) anew() retryablehttp.ReaderFunc {
+// anew reads the body of each attempt from Fresh, once the rate limit lets it go:
+// what is signed for a minute must not spend that in the queue. The first body
+// only tells the length.
+func (r *Request) anew(ctx context.Context, pool *Pool, call *call) retryablehttp.ReaderFunc {
+	measured := false
 	return func() (io.Reader, error) {
-		body, err := r.Fresh()
+		if u, err := url.Parse(r.URL); err == nil && measured {
+			if err := pool.wait(ctx, u.Host); err != nil {
+				return nil, held(&http.Request{Method: r.Method, URL: u}, ctx, err)
+			}
+			call.waited = true
+		}
+		measured = true
+		body, secret, err := r.Fresh()
 		if err != nil {
 			return nil, err
 		}
-		r.Mask = append(r.Mask, Secret(body))
+		r.Mask = append(r.Mask, secret)
 		return bytes.NewReader(body), nil
 	}
 }

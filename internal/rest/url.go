@@ -47,8 +47,18 @@ func internal(ip net.IP) bool {
 		bytes := address.As16()
 		address = netip.AddrFrom4([4]byte(bytes[12:]))
 	}
-	return address.IsLoopback() || address.IsPrivate() || address.IsLinkLocalUnicast() || address.IsUnspecified() || address.IsMulticast() ||
-		netip.MustParsePrefix("100.64.0.0/10").Contains(address) || netip.MustParsePrefix("0.0.0.0/8").Contains(address)
+	for _, prefix := range reserved() {
+		if netip.MustParsePrefix(prefix).Contains(address) {
+			return true
+		}
+	}
+	return address.IsLoopback() || address.IsPrivate() || address.IsLinkLocalUnicast() || address.IsUnspecified() || address.IsMulticast()
+}
+
+// reserved are ranges that lead nowhere on the open net (RFC 6890), or that a
+// network translates into its own (RFC 8215, RFC 3056).
+func reserved() []string {
+	return []string{"100.64.0.0/10", "0.0.0.0/8", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "64:ff9b:1::/48", "2002::/16", "fec0::/10"}
 }
 
 func loopback(host string) bool {

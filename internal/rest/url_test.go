@@ -72,7 +72,7 @@ func TestIsInternal(t *testing.T) {
 	for address, want := range map[string]bool{
 		"https://localhost/x": true, "https://LOCALHOST.:8443": true, "https://a.localhost": true, "https://127.9.9.9": true, "https://[::1]:1/x": true, "https://10.1.2.3/register": true,
 		"https://192.168.0.1": true, "https://172.16.0.1": true, "https://169.254.169.254/latest": true, "https://[fd00::1]": true, "https://[fe80::1]": true, "https://0.0.0.0": true,
-		"https://[fe80::1%25eth0]/x": true, "https://100.64.1.1": true, "https://[64:ff9b::10.0.0.1]": true, "https://[64:ff9b::8.8.8.8]": false, "https://0.1.2.3": true, "https://224.0.0.1": true,
+		"https://[fe80::1%25eth0]/x": true, "https://100.64.1.1": true, "https://[64:ff9b::10.0.0.1]": true, "https://[64:ff9b::8.8.8.8]": false, "https://[64:ff9b:1::a00:1]": true, "https://[2002:a00:1::1]": true, "https://[fec0::1]": true, "https://198.18.0.1": true, "https://192.0.0.8": true, "https://240.0.0.1": true, "https://0.1.2.3": true, "https://224.0.0.1": true,
 		"https://[::ffff:127.0.0.1]": true, "https://127.1": true, "https://2130706433": true, "https://0x7f.0.0.1": true, "https://bank.123": true, "https://bank.x1": false,
 		"https://bank.example": false, "https://8.8.8.8": false, "https://172.32.0.1": false, "https://[2001:db8::1]": false, "https://localhost.example": false, "": false, "::": false,
 	} {

@@ -155,6 +155,10 @@ func (e *Ephemeral) credentials(m Model, client *rest.Client) (oauth.ClientCrede
 		ClientID: m.ClientID.ValueString(), Method: oauth.AuthMethod(m.AuthMethod.ValueString()), Secret: rest.Secret(m.ClientSecret.ValueString()),
 		SigningKeyPEM: rest.Secret(m.SigningKeyPEM.ValueString()), SigningKeyID: m.SigningKeyID.ValueString(), Algorithm: m.SigningAlgorithm.ValueString(), Scope: m.Scope.ValueString(),
 	}
+	byKey := own.Method == "" || own.Method == oauth.AuthPrivateKeyJWT
+	if own.SigningKeyPEM.Empty() && own.Secret.Empty() && byKey && slices.ContainsFunc(e.conn.Registration.Unknown, func(name string) bool { return name == "*" || name == "signing_key_pem" }) {
+		return own, &conn.UnknownError{Owner: conn.OwnerRegistration, Attributes: []string{"signing_key_pem"}}
+	}
 	if own.SigningKeyPEM.Empty() && own.Secret.Empty() {
 		own.SigningKeyPEM = e.conn.Registration.SigningKeyPEM
 		if own.SigningKeyID == "" {

@@ -142,7 +142,28 @@ func (r *Resource) manager(m Model, remembered memory) (*dcr.Client, error) {
 	trusted := endpoint{origins: remembered.Origins}
 	trusted.trust(m.Text("issuer"))
 	trusted.trust(m.Text("registration_endpoint"))
-	return r.conn.Registrar(client, trusted.origins, remembered.Outside), nil
+	return r.conn.Registrar(client, trusted.origins, remembered.Outside && !r.named(m)), nil
+}
+
+// named reports whether the user named the origin at which a registration is
+// managed: then it may lead to an internal address.
+func (r *Resource) named(m Model) bool {
+	at, err := rest.Origin(m.Text("registration_client_uri"))
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(append([]string{m.Text("registration_endpoint")}, r.conn.Registration.AllowedOrigins...), func(url string) bool {
+		origin, err := rest.Origin(url)
+		return err == nil && origin == at
+	})
+}
+
+// exists finds out whether a client that was refused is there all the same.
+func (r *Resource) exists(ctx context.Context, m Model, refusal error) diagnose.Probe {
+	if m.byClientCredentials() {
+		return diagnose.Probe{Exists: diagnose.Known(refusal)}
+	}
+	return r.probe(ctx, m)
 }
 
 // probe asks the token endpoint whether it still knows the client, which the

@@ -91,12 +91,15 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 			continue
 		}
 		reg, err := r.revive(ctx, plan, o.registrar, entry)
-		switch {
-		case diagnose.Refused(err) && plan.Text("on_unauthorized") == "recreate" || reg.ClientID == "":
+		switch refused := diagnose.Refused(err); {
+		case refused && plan.Text("on_unauthorized") == "recreate" && !r.exists(ctx, plan.as(reg), err).Exists:
 			replaced = append(replaced, entry)
 			diags.AddWarning("A client of an earlier run is gone", leftBehind(entry)+" The server refuses its registration access token by now. Because of on_unauthorized = \"recreate\", another was registered in its place.\n\nIf the server's operator still finds the old one, have it removed.")
 			continue
-		case diagnose.Refused(err):
+		case reg.ClientID == "" && !refused:
+			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", leftBehind(entry)+" The server did not tell its client_id then, and could not be asked now:\n\n"+sentence(err)+"\n\nNo other was registered. Apply again when the server answers.")
+			return nil, nil, false
+		case refused:
 			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", leftBehind(entry)+" The server refuses its registration access token by now: it was removed, or its token replaced elsewhere. No other was registered.\n\n"+
 				fmt.Sprintf("If it still exists, have the server's operator issue a new token for it, and import it. If it is gone, delete %s from the journal, or set on_unauthorized = \"recreate\", and apply again.", entry.File))
 			return nil, nil, false

@@ -178,7 +178,8 @@ func (m Model) identify(reg *dcr.Registration) {
 		}
 	}
 	keep("client_secret", fw.StringOrNull(reg.ClientSecret.Reveal()))
-	if !m.byClientCredentials() || m.Values["registration_access_token"].IsUnknown() {
+	// A client that manages itself may have one as well: whoever goes back to it later needs the newest.
+	if !m.byClientCredentials() || !m.Values["registration_access_token"].IsNull() {
 		keep("registration_access_token", fw.StringOrNull(reg.RegistrationAccessToken.Reveal()))
 	}
 	if m.Text("registration_client_uri") == "" {
@@ -251,8 +252,11 @@ func observeAdditional(current, registered dcr.Metadata, remembered memory) attr
 			out[name] = pair.Requested
 		case known && !dcr.Equal(name, registered[name], nil):
 			out[name] = registered[name]
-		case !known:
+		case !known && dcr.Equal(name, registered[name], value):
 			out[name] = value
+		case !known && !dcr.Equal(name, registered[name], nil):
+			// Since an import, when the server had it as configured.
+			out[name] = registered[name]
 		}
 	}
 	return jsontypes.NewNormalizedValue(string(fw.Marshal(out)))

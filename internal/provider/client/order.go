@@ -166,7 +166,7 @@ func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, regi
 		return
 	}
 	m.identify(reg)
-	remembered.Learnt = true
+	remembered.Learnt, remembered.Lost, remembered.Exists = true, "", false
 	remembered.RotatesOnRead = m.rotated(reg, before)
 	m.describe(reg.Metadata)
 	remembered.remember(m.request(), reg.Metadata)

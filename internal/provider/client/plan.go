@@ -67,7 +67,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		plan.unlearn()
 	}
 	if plan.sends(state) {
-		if !state.manageable() {
+		if !plan.known(state).manageable() {
 			resp.Diagnostics.Append(unmanageable())
 		}
 		r.checkSigning(plan, &resp.Diagnostics)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -98,6 +99,9 @@ func (m Model) reads(remembered memory, diags *diag.Diagnostics) bool {
 	case m.Text("refresh") == "always" || remembered.Imported && !remembered.RotatesOnRead:
 		return true
 	case remembered.Unreadable:
+		diags.AddWarning("Drift was not looked for",
+			fmt.Sprintf("The authorization server does not let the registration of client %q be read, as it said at the last attempt.\n\n"+
+				"The next update tries again. With refresh = \"never\" this is not told.", m.Text("client_id")))
 		return false
 	case m.byClientCredentials():
 		return true
@@ -142,18 +146,24 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 		return
 	}
 	at := path.Root("registration_access_token")
-	probe := diagnose.Probe{Exists: diagnose.Known(err)}
 	if state.byClientCredentials() {
 		at = path.Root("management_auth")
-	} else {
-		probe = r.probe(ctx, state)
 	}
+	probe := r.exists(ctx, state, err)
 	summary, fact, detail := target.Lost(err, probe.Sentence)
+	expired := state.expired(r.now())
+	if expired != "" {
+		detail = strings.Replace(detail, "\n\n", " "+expired+"\n\n", 1)
+	}
 	switch policy := state.Text("on_unauthorized"); {
-	case policy == "recreate" && !probe.Exists:
-		resp.Diagnostics.AddAttributeWarning(at, summary, detail+"\n\nBecause of on_unauthorized = \"recreate\", the registration leaves state and a new client is planned.")
+	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() || remembered.Lost != "" && expired == ""):
+		resp.Diagnostics.AddAttributeWarning(at, summary, strings.Replace(detail, " State was kept.", "", 1)+"\n\nBecause of on_unauthorized = \"recreate\", the registration leaves state and a new client is planned.")
 		resp.State.RemoveResource(ctx)
 		return
+	case policy == "recreate" && !probe.Exists && expired == "":
+		resp.Diagnostics.AddAttributeWarning(at, summary, detail+"\n\nBecause of on_unauthorized = \"recreate\", the first apply records this, with the credentials there are then; if the next run is refused likewise, the registration leaves state and a new client is planned.")
+	case policy == "recreate" && !probe.Exists:
+		resp.Diagnostics.AddAttributeWarning(at, summary, detail+"\n\nNo new client is planned in spite of on_unauthorized = \"recreate\".")
 	case policy == "warn":
 		resp.Diagnostics.AddAttributeWarning(at, summary, detail)
 	default:

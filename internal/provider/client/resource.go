@@ -101,6 +101,11 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		plan.carry(state)
 		plan.locate(remembered)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
+		if fw.Changed(plan.Values, state.Values, accessAttributes()...) {
+			// What was refused was tried with other credentials.
+			remembered.Lost, remembered.Exists = "", false
+			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+		}
 		resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 		return
 	}
@@ -118,6 +123,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	remembered.At = r.conn.Now().UnixNano()
+	remembered.Lost, remembered.Exists = "", false
 	plan.replaced(state, reg, &remembered)
 	plan.locate(remembered)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)

@@ -17,7 +17,7 @@ import (
 func (m Model) unlearn() {
 	m.Values["client_secret"] = types.StringUnknown()
 	m.Values["client_secret_expires_at"] = types.Int64Unknown()
-	if !m.byClientCredentials() {
+	if !m.byClientCredentials() || !m.Values["registration_access_token"].IsNull() {
 		m.Values["registration_access_token"] = types.StringUnknown()
 	}
 	m.Values["registered_metadata"] = jsontypes.NewNormalizedUnknown()
@@ -36,6 +36,16 @@ func (m Model) expires(now time.Time, diags *diag.Diagnostics) {
 	diags.AddAttributeWarning(path.Root("registration_access_token"), "The registration access token expires soon",
 		fmt.Sprintf("The token of client %q says that it expires at %s. Without it the client cannot be managed.\n\n"+
 			"Most servers issue another at each update: change triggers and apply. If this one does not, ask its operator for a new token and import the client with it.", m.Text("client_id"), end.UTC().Format(time.RFC3339)))
+}
+
+// expired says that the secret with which a client gets its own tokens is over,
+// which explains a refusal; empty if it is not.
+func (m Model) expired(now time.Time) string {
+	end, ends := m.secretEnd()
+	if !m.byClientCredentials() || !ends || now.Before(end) || m.Text("client_secret") == "" {
+		return ""
+	}
+	return fmt.Sprintf("The client secret in state expired at %s, which explains it: the client is likely to exist.", end.UTC().Format(time.RFC3339))
 }
 
 // secretEnd is when the client secret expires (RFC 7591 §3.2.1); false when it never does.

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
@@ -34,6 +35,13 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 			reg, err = again, errAgain
 		}
 	}
+	if diagnose.Refused(err) && !diagnose.Known(err) && fw.Changed(plan.Values, state.Values, append(metadataNames(), accessAttributes()...)...) {
+		// The server knows the credentials that are registered, which this update may be about to replace.
+		actor = state
+		if again, errAgain := send(); !diagnose.Refused(errAgain) {
+			reg, err = again, errAgain
+		}
+	}
 	if !dcr.Lost(err) {
 		return reg, err
 	}
@@ -51,7 +59,7 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 		actor.token(read.RegistrationAccessToken)
 	}
 	// What changes nothing, such as a renewal of the secret, leaves no trace to find.
-	if fw.Changed(plan.Values, state.Values, metadataNames()...) && o.carriedOut(read) {
+	if fw.Changed(plan.Values, state.Values, metadataNames()...) && o.carriedOut(read, state) {
 		detail := sentence(err) + "\n\nRead again, the registration is as it was asked for: the update was carried out."
 		if state.Text("client_secret") != "" && read.ClientSecret.Empty() {
 			detail += " If this server issues another client secret at each update, that was in the lost answer: change triggers and apply, which asks for another."
@@ -85,8 +93,14 @@ func (m Model) reportKept(state Model, diags *diag.Diagnostics) {
 
 func sentence(err error) string { return strings.TrimRight(err.Error(), ".") + "." }
 
-// carriedOut reports whether a registration is what an update asks for.
-func (o order) carriedOut(reg *dcr.Registration) bool {
+// carriedOut reports whether a registration is what an update asks for: it has
+// what was sent, and not what was left out to be removed.
+func (o order) carriedOut(reg *dcr.Registration, state Model) bool {
+	for name, value := range state.request() {
+		if _, sent := o.metadata[name]; !sent && !dcr.Equal(name, reg.Metadata[name], nil) && dcr.Equal(name, reg.Metadata[name], value) {
+			return false
+		}
+	}
 	for name, value := range o.metadata {
 		if name != "software_statement" && !dcr.Equal(name, value, reg.Metadata[name]) {
 			return false

@@ -1,0 +1,140 @@
+package client_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// oneClient fails unless the bank has one client, the one it had.
+func oneClient(t *testing.T, sb *sandbox.Sandbox, id any) {
+	t.Helper()
+	clients := sb.Server("bank").Clients()
+	if len(clients) != 1 || clients[0]["client_id"] != id {
+		t.Errorf("the bank has %d clients", len(clients))
+	}
+}
+
+// TestTakeOverWithoutID: a client of which the journal has no client_id is read
+// before it is taken over, and nothing is registered in its place while it cannot be.
+func TestTakeOverWithoutID(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusNotFound} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			sb := open(t, nil)
+			ws, folder := journalled(t, sb, nil)
+			applies(t, ws)
+			id := ws.State(this)["client_id"]
+			files, err := filepath.Glob(filepath.Join(folder, "*.json"))
+			if err != nil || len(files) == 0 {
+				t.Fatal(files, err)
+			}
+			for _, file := range files {
+				if strings.HasPrefix(filepath.Base(file), "client-") {
+					err = os.Remove(file)
+				} else if raw, errRead := os.ReadFile(file); errRead == nil {
+					err = os.WriteFile(file, regexp.MustCompile(`(?m)^  "client_id": .*\n`).ReplaceAll(raw, nil), 0o600)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			ws.Lose(this)
+			sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: status, Times: 1})
+			if r := ws.Apply(); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "A client of an earlier run cannot be taken over") {
+				t.Errorf("the apply says %q", r.Errors)
+			}
+			oneClient(t, sb, id)
+			applies(t, ws)
+			oneClient(t, sb, id)
+			if ws.State(this)["client_id"] != id {
+				t.Error("the client was not taken over")
+			}
+		})
+	}
+}
+
+func selfManagedBank(t *testing.T, now func() time.Time, lifetime time.Duration) (*sandbox.Sandbox, *acctest.Workspace) {
+	t.Helper()
+	sb := acctest.Sandbox(t, sandbox.Options{Now: now, Servers: []sandbox.Temper{
+		{Name: "bank", SignedRequests: "application/jwt", ManagedByAccessToken: true, ManagementScope: "cdr:registration", StrictCertificate: true, AllowSecondRegistration: true, SecretLifetime: lifetime},
+	}})
+	return sb, acctest.NewWorkspace(t, sb, nil).At(now)
+}
+
+// TestTakeOverOfKnownClient: a client that got a token is there, whatever the registration endpoint says.
+func TestTakeOverOfKnownClient(t *testing.T) {
+	t.Parallel()
+	sb, ws := selfManagedBank(t, time.Now, 0)
+	ws.With("journal_path", filepath.Join(t.TempDir(), "journal"))
+	selfManaged(sb, ws, map[string]any{"on_unauthorized": "recreate"})
+	applies(t, ws)
+	id := ws.State(this)["client_id"]
+	ws.Lose(this)
+	sb.Inject(sandbox.Fault{Server: "bank", Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized, Times: 2})
+	if r := ws.Apply(); len(r.Errors) != 1 {
+		t.Errorf("the apply says %q", r.Errors)
+	}
+	oneClient(t, sb, id)
+	applies(t, ws)
+	oneClient(t, sb, id)
+}
+
+// TestExpiredSecretIsNoDeletion: a client whose own secret has expired is not registered anew.
+func TestExpiredSecretIsNoDeletion(t *testing.T) {
+	t.Parallel()
+	clock := &movable{at: time.Now()}
+	sb, ws := selfManagedBank(t, clock.Now, time.Hour)
+	selfManaged(sb, ws, map[string]any{"on_unauthorized": "recreate", "token_endpoint_auth_method": "client_secret_basic"})
+	applies(t, ws)
+	id := ws.State(this)["client_id"]
+	clock.set(time.Now().Add(2 * time.Hour))
+	for range 3 {
+		if r := ws.Apply(); len(r.Errors) > 0 || !strings.Contains(fmt.Sprint(r.Warnings), "The client secret in state expired at") {
+			t.Errorf("the apply says %q, %q", r.Errors, r.Warnings)
+		}
+	}
+	oneClient(t, sb, id)
+}
+
+// TestNewKeyIsNoDeletion: a refusal of the key in state says nothing when the
+// configuration has another one already.
+func TestNewKeyIsNoDeletion(t *testing.T) {
+	t.Parallel()
+	sb, ws := selfManagedBank(t, time.Now, 0)
+	selfManaged(sb, ws, map[string]any{"on_unauthorized": "recreate"})
+	const next = "dcr_signing_certificate.next"
+	ws.Set(next, map[string]any{"application_id": acctest.Ref(softwareApp, "id"), "private_key": map[string]any{"algorithm": "ECDSA"}})
+	applies(t, ws)
+	id := ws.State(this)["client_id"]
+	if err := sb.Directory().Revoke(fmt.Sprint(ws.State(signingCert)["kid"]), "superseded"); err != nil {
+		t.Fatal(err)
+	}
+	selfManaged(sb, ws, map[string]any{"on_unauthorized": "recreate", "signing_key_pem": ws.State(next)["private_key_pem"], "signing_key_id": ws.State(next)["kid"]})
+	ws.Remove(signingCert)
+	for range 2 {
+		applies(t, ws)
+		oneClient(t, sb, id)
+	}
+	// Once it is gone indeed, the first apply records it and the second registers another.
+	if err := sb.Server("bank").Delete(fmt.Sprint(id)); err != nil {
+		t.Fatal(err)
+	}
+	applies(t, ws)
+	if len(sb.Server("bank").Clients()) != 0 {
+		t.Error("another was registered at the first refusal")
+	}
+	applies(t, ws)
+	if clients := sb.Server("bank").Clients(); len(clients) != 1 || clients[0]["client_id"] != ws.State(this)["client_id"] {
+		t.Errorf("then the bank has %v", clients)
+	}
+}
