@@ -19,7 +19,7 @@ func (m Model) byClientCredentials() bool { return m.Text("management_auth") == 
 
 // accessAttributes are what the client's own access tokens are fetched with.
 func accessAttributes() []string {
-	return append(identityAttributes(), "signing_key_pem", "signing_key_id", "management_auth", "management_scope", "token_endpoint")
+	return append(identityAttributes(), "private_key_pem_wo_version", "signing_key_pem", "signing_key_pem_wo_version", "signing_key_id", "management_auth", "management_scope", "token_endpoint")
 }
 
 // known is a copy of a plan with what the state knows of the registration: the

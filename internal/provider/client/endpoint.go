@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,8 +30,10 @@ type endpoint struct {
 // identity is the TLS identity of the resource: its own, or the provider's.
 func (r *Resource) identity(m Model) (rest.Identity, conn.Owner) {
 	identity, owner := r.conn.Registration.Identity, conn.OwnerRegistration
-	if m.Text("client_certificate_pem") != "" {
-		identity.CertificatePEM, identity.PrivateKeyPEM = m.Text("client_certificate_pem"), m.secret("private_key_pem")
+	key := cmp.Or(m.writeOnly.key, m.secret("private_key_pem"))
+	// A write-only key is not there to read and remove with: the provider's identity stands in.
+	if m.Text("client_certificate_pem") != "" && (!key.Empty() || identity.PrivateKeyPEM.Empty()) {
+		identity.CertificatePEM, identity.PrivateKeyPEM = m.Text("client_certificate_pem"), key
 		owner = conn.OwnerResource
 	}
 	if m.Text("ca_certificates_pem") != "" {
@@ -44,7 +47,8 @@ func (r *Resource) http(m Model) (*rest.Client, error) {
 	identity, owner := r.identity(m)
 	var unknown []string
 	for _, attribute := range r.conn.Registration.Unknown {
-		if attribute == "*" || m.Text(attribute) == "" && slices.Contains(identityAttributes(), attribute) {
+		given := m.Text(attribute) != "" || attribute == "private_key_pem" && !m.writeOnly.key.Empty()
+		if attribute == "*" || !given && slices.Contains(identityAttributes(), attribute) {
 			unknown = append(unknown, attribute)
 		}
 	}

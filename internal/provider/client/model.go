@@ -40,15 +40,29 @@ type Model struct {
 }
 
 // writeOnly are secrets that only the configuration has, and only while something is applied.
-type writeOnly struct{ statement, token string }
+type writeOnly struct {
+	statement, token string
+	// key is that of the client certificate, signingKey that of requests and assertions.
+	key, signingKey rest.Secret
+	// signingUnknown is set while Terraform does not know the latter.
+	signingUnknown bool
+}
 
 // given adds the write-only secrets of the configuration.
 func (m Model) given(ctx context.Context, config tfsdk.Config) Model {
-	var statement, token types.String
-	if config.GetAttribute(ctx, path.Root("software_statement_wo"), &statement).HasError() || config.GetAttribute(ctx, path.Root("initial_access_token_wo"), &token).HasError() {
-		return m
+	values := map[string]types.String{}
+	for _, name := range []string{"software_statement_wo", "initial_access_token_wo", "private_key_pem_wo", "signing_key_pem_wo"} {
+		var value types.String
+		if config.GetAttribute(ctx, path.Root(name), &value).HasError() {
+			return m
+		}
+		values[name] = value
 	}
-	m.writeOnly = writeOnly{statement: statement.ValueString(), token: token.ValueString()}
+	m.writeOnly = writeOnly{
+		statement: values["software_statement_wo"].ValueString(), token: values["initial_access_token_wo"].ValueString(),
+		key:        rest.Secret(values["private_key_pem_wo"].ValueString()),
+		signingKey: rest.Secret(values["signing_key_pem_wo"].ValueString()), signingUnknown: values["signing_key_pem_wo"].IsUnknown(),
+	}
 	return m
 }
 

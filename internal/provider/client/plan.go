@@ -27,8 +27,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if req.State.Raw.IsNull() {
 		var planned types.Object
 		resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
-		r.checkSigning(newModel(ctx, planned), &resp.Diagnostics)
-		r.advise(ctx, newModel(ctx, planned), req.Config, &resp.Diagnostics)
+		plan := newModel(ctx, planned).given(ctx, req.Config)
+		r.checkSigning(plan, &resp.Diagnostics)
+		r.advise(ctx, plan, req.Config, &resp.Diagnostics)
 		return
 	}
 	var before types.Object
@@ -50,7 +51,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan := newModel(ctx, planned)
+	plan := newModel(ctx, planned).given(ctx, req.Config)
 	state.unrequested(plan, remembered)
 	plan.decide(state, remembered, &resp.Diagnostics)
 	moved := plan.moves(state, remembered)

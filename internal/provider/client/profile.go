@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
@@ -49,7 +51,9 @@ func profile() map[string]schema.Attribute {
 			MarkdownDescription: "The private key that signs requests with `request_format = \"jwt\"` and the client assertions of `private_key_jwt`, unencrypted, in PEM form. Changing it makes no call. Defaults to the provider's `registration.signing_key_pem`, which does not rest in state.",
 			Validators:          []validator.String{fw.PEM("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY")},
 		},
-		"signing_key_id": optional("The key ID (`kid`) under which the server finds the public key, usually the `kid` of a `dcr_signing_certificate` or `dcr_public_key`. Changing it makes no call. Defaults to the provider's `registration.signing_key_id` together with its key, otherwise to none.", fw.Word()),
+		"signing_key_pem_wo":         writeOnlyKey("The signing key, as `signing_key_pem`, kept out of plan and state. Terraform gives it while the client is made or changed and at no other time: with `management_auth = \"client_credentials\"` and `private_key_jwt`, reading and removing the client take the provider's `registration.signing_key_pem`, and without that drift is not looked for and removing fails. Conflicts with `signing_key_pem`. Defaults to none."),
+		"signing_key_pem_wo_version": writeOnlyVersion("signing_key_pem_wo"),
+		"signing_key_id":             optional("The key ID (`kid`) under which the server finds the public key, usually the `kid` of a `dcr_signing_certificate` or `dcr_public_key`. Changing it makes no call. Defaults to the provider's `registration.signing_key_id` together with its key, otherwise to none.", fw.Word()),
 		"management_auth": choice("With what the registration is read, updated and removed. `registration_access_token` is the token the server issues for that (RFC 7592); `client_credentials` has the client manage itself with access tokens of its own, as at servers of Open Banking UK and the Australian Consumer Data Right, which issue no registration access token. "+
 			"It authenticates for them as `token_endpoint_auth_method` says: `private_key_jwt`, `tls_client_auth`, `client_secret_basic` or `client_secret_post`. Changing it makes no call. ", authRegistrationToken, authRegistrationToken, authClientCredentials),
 		"management_scope": optional("The scope to ask for with `management_auth = \"client_credentials\"`, such as `cdr:registration`. Changing it makes no call. Defaults to none, which leaves the scope to the server.", fw.Word()),
@@ -64,6 +68,24 @@ func requestLifetime() validator.String {
 		}
 		return ""
 	})
+}
+
+// writeOnlyKey is a private key that rests nowhere.
+func writeOnlyKey(description string, requires ...path.Expression) schema.StringAttribute {
+	a := optional(description, fw.PEM("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"))
+	a.Sensitive, a.WriteOnly = true, true
+	if len(requires) > 0 {
+		a.Validators = append(a.Validators, stringvalidator.AlsoRequires(requires...))
+	}
+	return a
+}
+
+func writeOnlyVersion(name string) schema.Int64Attribute {
+	return schema.Int64Attribute{
+		Optional:            true,
+		MarkdownDescription: "A number that says which `" + name + "` it is. Changing it makes no call. Defaults to none.",
+		Validators:          []validator.Int64{int64validator.AlsoRequires(root(name))},
+	}
 }
 
 func optional(description string, validators ...validator.String) schema.StringAttribute {

@@ -44,6 +44,8 @@ func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator 
 		resourcevalidator.Conflicting(root("jwks"), root("jwks_uri")),
 		resourcevalidator.Conflicting(root("software_statement"), root("software_statement_wo")),
 		resourcevalidator.Conflicting(root("initial_access_token"), root("initial_access_token_wo")),
+		resourcevalidator.Conflicting(root("private_key_pem"), root("private_key_pem_wo")),
+		resourcevalidator.Conflicting(root("signing_key_pem"), root("signing_key_pem_wo")),
 		resourcevalidator.Conflicting(root("tls_client_auth_subject_dn"), root("tls_client_auth_san_dns"),
 			root("tls_client_auth_san_uri"), root("tls_client_auth_san_ip"), root("tls_client_auth_san_email")),
 	}

@@ -125,14 +125,16 @@ func with() map[string]schema.Attribute {
 		},
 		"client_certificate_pem": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The client certificate for mutual TLS with the server, in PEM form. Changing it makes no call. Defaults to the provider's `registration.client_certificate_pem`.",
-			Validators:          []validator.String{fw.PEM("CERTIFICATE"), stringvalidator.AlsoRequires(root("private_key_pem"))},
+			MarkdownDescription: "The client certificate for mutual TLS with the server, in PEM form; it requires `private_key_pem` or `private_key_pem_wo`. Changing it makes no call. Defaults to the provider's `registration.client_certificate_pem`.",
+			Validators:          []validator.String{fw.PEM("CERTIFICATE")},
 		},
 		"private_key_pem": schema.StringAttribute{
 			Optional: true, Sensitive: true,
 			MarkdownDescription: "The private key of `client_certificate_pem`, unencrypted, in PEM form. Changing it makes no call. Defaults to the provider's `registration.private_key_pem`.",
 			Validators:          []validator.String{fw.PEM("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"), stringvalidator.AlsoRequires(root("client_certificate_pem"))},
 		},
+		"private_key_pem_wo":         writeOnlyKey("The private key of `client_certificate_pem`, as `private_key_pem`, kept out of plan and state. Terraform gives it while the client is made or changed and at no other time: reading and removing the client take the provider's `registration.client_certificate_pem` and `private_key_pem`, and without those drift is not looked for and removing fails. Conflicts with `private_key_pem`. Defaults to none.", root("client_certificate_pem")),
+		"private_key_pem_wo_version": writeOnlyVersion("private_key_pem_wo"),
 		"ca_certificates_pem": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Certificate authorities to trust for the server besides the system's, in PEM form. Defaults to the provider's `registration.ca_certificates_pem`.",

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -30,6 +31,10 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 		resp.Diagnostics.AddAttributeError(path.Root("update_method"), "Signed requests cannot be patches",
 			"A signed request says the whole metadata, so request_format = \"jwt\" and update_method = \"PATCH\" exclude each other.\n\nLeave out update_method.")
 	}
+	if !config.Values["client_certificate_pem"].IsNull() && config.Values["private_key_pem"].IsNull() && config.Values["private_key_pem_wo"].IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root("client_certificate_pem"), "The private key of the certificate is missing",
+			"A client certificate is used together with its private key, and there is neither private_key_pem nor private_key_pem_wo.\n\nSet one of them, or leave out client_certificate_pem for the provider's registration.client_certificate_pem.")
+	}
 	if config.byClientCredentials() && config.Values["issuer"].IsNull() && config.Values["token_endpoint"].IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("management_auth"), "The token endpoint is missing",
 			"With management_auth = \"client_credentials\" the client fetches access tokens, and there is neither an issuer that publishes where nor a token_endpoint.\n\nSet issuer or token_endpoint.")
@@ -55,7 +60,7 @@ func (m Model) signingText(name string) string {
 // signingKey is the key that signs: the resource's own, or the provider's. Its
 // error is a *conn.UnknownError.
 func (r *Resource) signingKey(m Model) (key rest.Secret, id string, err error) {
-	if own := m.secret("signing_key_pem"); !own.Empty() {
+	if own := cmp.Or(m.writeOnly.signingKey, m.secret("signing_key_pem")); !own.Empty() {
 		return own, m.Text("signing_key_id"), nil
 	}
 	for _, attribute := range r.conn.Registration.Unknown {
@@ -126,7 +131,7 @@ func (r *Resource) signer(m Model) (*oauth.Signer, diag.Diagnostic) {
 // checkSigning finds out at plan time whether requests can be signed, as far as
 // that is known.
 func (r *Resource) checkSigning(plan Model, diags *diag.Diagnostics) {
-	if r.conn == nil || !plan.signsRequests() || plan.Values["signing_key_pem"].IsUnknown() || !fw.Known(plan.Values["request_signing"]) && plan.Values["request_signing"].IsUnknown() {
+	if r.conn == nil || !plan.signsRequests() || plan.Values["signing_key_pem"].IsUnknown() || plan.writeOnly.signingUnknown || !fw.Known(plan.Values["request_signing"]) && plan.Values["request_signing"].IsUnknown() {
 		return
 	}
 	var pending *conn.UnknownError
