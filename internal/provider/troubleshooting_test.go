@@ -133,6 +133,12 @@ func (c *collector) summary(node ast.Node) bool {
 		if function, ok := node.Fun.(*ast.SelectorExpr); ok {
 			c.call(function.Sel.Name, node.Args)
 		}
+	case *ast.CompositeLit:
+		for _, element := range node.Elts {
+			if pair, ok := element.(*ast.KeyValueExpr); ok && name(pair.Key) == "Summary" && !strings.HasSuffix(name(node.Type), "Definition") {
+				c.add(pair.Value, "unknown")
+			}
+		}
 	case *ast.KeyValueExpr:
 		if name(node.Key) == "summary" {
 			c.add(node.Value, "unknown")

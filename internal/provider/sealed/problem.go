@@ -11,7 +11,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
-const summary = "A sealed secret cannot be opened"
+const cannotOpen = "A sealed secret cannot be opened"
 
 // errors lists what cannot be opened, as Terraform shows it. What a private key
 // would open is left out unless it is needed.
@@ -21,7 +21,7 @@ func (c *call) errors(needed bool) []*tfprotov6.Diagnostic {
 		if !needed && errors.Is(p.err, seal.ErrPublicOnly) {
 			continue
 		}
-		out = append(out, &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Attribute: p.path, Detail: c.explain(p)})
+		out = append(out, &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: cannotOpen, Attribute: p.path, Detail: c.explain(p)})
 		break // All of them have the same cause, and the same way on.
 	}
 	return out
