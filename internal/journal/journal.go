@@ -72,7 +72,7 @@ type Journal struct {
 
 // Open returns the journal of a folder, which is made when it is first written
 // to, for a process of a run.
-func Open(folder, run string) *Journal { return OpenSealed(folder, run, clear{}) }
+func Open(folder, run string) *Journal { return OpenSealed(folder, run, unsealed{}) }
 
 // OpenSealed is Open with what seals the secrets in the files.
 func OpenSealed(folder, run string, sealer Sealer) *Journal {

@@ -12,14 +12,14 @@ type Sealer interface {
 	Open(sealed string) (string, error)
 }
 
-// clear seals nothing.
-type clear struct{}
+// unsealed seals nothing.
+type unsealed struct{}
 
 // Seal implements Sealer.
-func (clear) Seal(plain string) (string, error) { return plain, nil }
+func (unsealed) Seal(plain string) (string, error) { return plain, nil }
 
 // Open implements Sealer.
-func (clear) Open(sealed string) (string, error) { return sealed, nil }
+func (unsealed) Open(sealed string) (string, error) { return sealed, nil }
 
 // secrets puts every secret of an entry through a function. The metadata is one,
 // too: servers put secrets into members nobody knows. Sealed, it is a JSON string.

@@ -55,16 +55,14 @@ func sealedGraph(t *testing.T) (*sandbox.Sandbox, *acctest.Workspace, func(versi
 	return sb, ws, configure
 }
 
-func applied(t *testing.T, ws *acctest.Workspace) *acctest.Result {
+func applied(t *testing.T, ws *acctest.Workspace) {
 	t.Helper()
-	r := ws.Apply()
-	if len(r.Errors) > 0 {
+	if r := ws.Apply(); len(r.Errors) > 0 {
 		t.Fatal(r.Errors)
 	}
 	if next := ws.Plan(); !next.Empty() {
 		t.Fatalf("the next plan is %v %v %v", next.Actions, next.Changes, next.Errors)
 	}
-	return r
 }
 
 // resting checks how secrets rest in state: sealed with one key, or in clear.
@@ -113,7 +111,7 @@ func TestSealed(t *testing.T) {
 	sb, ws, configure := sealedGraph(t)
 	first, second := newKey(t), newKey(t)
 	applied(t, ws)
-	clear := resting(t, ws, "")
+	inClear := resting(t, ws, "")
 	sent := writes(sb)
 
 	ws.With("sealing_key", first)
@@ -122,7 +120,7 @@ func TestSealed(t *testing.T) {
 	if now := writes(sb); now != sent {
 		t.Errorf("switching sealing on sent %d requests", now-sent)
 	}
-	for at, secret := range clear {
+	for at, secret := range inClear {
 		if slices.Contains([]string{sealed[at]}, secret) {
 			t.Errorf("%s is in clear", at)
 		}

@@ -58,7 +58,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	call.broken, call.cause = "", nil
 	if !call.waited {
 		if err := a.client.pool.wait(req.Context(), req.URL.Host); err != nil {
-			return nil, held(req, req.Context(), err)
+			return nil, held(req.Context(), req, err)
 		}
 	}
 	call.waited = false
@@ -84,7 +84,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // held tells a wait for the rate limit that the caller ended from one that
 // would have outlasted the caller's deadline.
-func held(req *http.Request, ctx context.Context, err error) *TransportError {
+func held(ctx context.Context, req *http.Request, err error) *TransportError {
 	failure := &TransportError{Method: req.Method, URL: bare(req.URL), Phase: PhaseCancelled, Err: err}
 	if ctx.Err() == nil {
 		failure.Phase = PhaseWaiting

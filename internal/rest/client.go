@@ -204,7 +204,7 @@ func (r *Request) anew(ctx context.Context, pool *Pool, call *call) retryablehtt
 	return func() (io.Reader, error) {
 		if u, err := url.Parse(r.URL); err == nil && measured {
 			if err := pool.wait(ctx, u.Host); err != nil {
-				return nil, held(&http.Request{Method: r.Method, URL: u}, ctx, err)
+				return nil, held(ctx, &http.Request{Method: r.Method, URL: u}, err)
 			}
 			call.waited = true
 		}

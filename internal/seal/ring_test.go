@@ -118,8 +118,8 @@ func TestRotation(t *testing.T) {
 	if off.Seals() || off.Current(sealed) || !off.Current("x") {
 		t.Error("a ring without a key that seals wants values sealed")
 	}
-	if clear, err := off.Seal("x"); err != nil || clear != "x" {
-		t.Errorf("it seals %q, %v", clear, err)
+	if same, err := off.Seal("x"); err != nil || same != "x" {
+		t.Errorf("it seals %q, %v", same, err)
 	}
 	for name, r := range map[string]*Ring{"another key": ring(t, now), "no key": nil} {
 		if _, err := r.Open(sealed); !errors.Is(err, ErrNoKey) {

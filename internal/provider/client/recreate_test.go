@@ -42,7 +42,7 @@ func TestTakeOverWithoutID(t *testing.T) {
 				if strings.HasPrefix(filepath.Base(file), "client-") {
 					err = os.Remove(file)
 				} else if raw, errRead := os.ReadFile(file); errRead == nil {
-					err = os.WriteFile(file, regexp.MustCompile(`(?m)^  "client_id": .*\n`).ReplaceAll(raw, nil), 0o600)
+					err = os.WriteFile(file, regexp.MustCompile(`(?m)^  "client_id": .*\n`).ReplaceAll(raw, nil), 0o600) //nolint:gosec // A file of the test's own folder.
 				}
 				if err != nil {
 					t.Fatal(err)

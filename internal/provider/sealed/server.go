@@ -14,8 +14,9 @@ import (
 
 // Inner is the provider as the plugin framework serves it.
 type Inner interface {
-	tfprotov6.ProviderServerWithListResource
-	tfprotov6.ProviderServerWithActions
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
 }
 
 // Server passes every call on to the provider, and opens and seals on the way.
@@ -31,10 +32,7 @@ type Server struct {
 	missing map[string]bool
 }
 
-var (
-	_ tfprotov6.ProviderServerWithListResource = (*Server)(nil)
-	_ tfprotov6.ProviderServerWithActions      = (*Server)(nil)
-)
+var _ Inner = (*Server)(nil)
 
 // New returns a server in front of another. The ring is asked for at each call.
 func New(inner Inner, ring func() *seal.Ring) *Server {
