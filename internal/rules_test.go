@@ -150,6 +150,7 @@ func allowed(folder, imported string) bool {
 		"internal/directory":         {"internal/oauth", "internal/rest"},
 		"internal/provider/fw":       {},
 		"internal/provider/sealed":   {"internal/seal"},
+		"internal/provider/listed":   {},
 		"internal/provider/conn":     protocols,
 		"internal/provider/diagnose": append(protocols, "internal/provider/conn"),
 		"internal/provider/acctest":  {"internal/provider", "internal/sandbox", "internal/seal"},

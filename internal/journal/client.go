@@ -115,3 +115,30 @@ func fileOf(clientID, uri string) string {
 	sum := sha256.Sum256([]byte(uri + "\x00" + clientID))
 	return client + hex.EncodeToString(sum[:12]) + suffix
 }
+
+// Entries lists all registrations that were answered: those that no state is
+// known to have, and those that one has or had.
+func (j *Journal) Entries() (left, known []Entry, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.load(); err != nil {
+		return nil, nil, err
+	}
+	for _, entry := range j.loose {
+		if entry.Answered() {
+			left = append(left, entry)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(j.folder, client+"*"+suffix))
+	if err != nil {
+		return nil, nil, fmt.Errorf("journal: %w", err)
+	}
+	for _, file := range files {
+		entry, err := j.read(filepath.Base(file))
+		if err != nil {
+			return nil, nil, err
+		}
+		known = append(known, entry)
+	}
+	return left, known, nil
+}

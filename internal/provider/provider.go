@@ -6,15 +6,19 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/accesstoken"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/authorizationserver"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/certificate"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/client"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/clientcredentials"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/flag"
@@ -46,6 +50,8 @@ var (
 	_ provider.Provider                       = (*Provider)(nil)
 	_ provider.ProviderWithFunctions          = (*Provider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*Provider)(nil)
+	_ provider.ProviderWithActions            = (*Provider)(nil)
+	_ provider.ProviderWithListResources      = (*Provider)(nil)
 )
 
 // New returns a factory of providers, as the plugin framework knows them, of the
@@ -81,6 +87,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	settings.Now, settings.Run, settings.Ring = p.options.Now, p.options.Run, env.ring
 	resp.ResourceData = conn.New(settings)
 	resp.DataSourceData, resp.EphemeralResourceData = resp.ResourceData, resp.ResourceData
+	resp.ActionData, resp.ListResourceData = resp.ResourceData, resp.ResourceData
 }
 
 // Resources implements provider.Provider.
@@ -107,5 +114,26 @@ func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.Epheme
 		accesstoken.New,
 		clientcredentials.New,
 		softwarestatement.NewEphemeral,
+	}
+}
+
+// Actions implements provider.ProviderWithActions, for Terraform 1.14 and later.
+func (p *Provider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		application.NewUnlock,
+		certificate.NewRevoke,
+		softwarestatement.NewReissue,
+		accesstoken.NewProbe,
+	}
+}
+
+// ListResources implements provider.ProviderWithListResources, for Terraform 1.14 and later.
+func (p *Provider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		application.NewList,
+		certificate.NewTransportList,
+		certificate.NewSigningList,
+		certificate.NewPublicKeyList,
+		client.NewList,
 	}
 }

@@ -48,6 +48,7 @@ func sealedGraph(t *testing.T) (*sandbox.Sandbox, *acctest.Workspace, func(versi
 		ws.Set(sealedKey, map[string]any{"application_id": id, "private_key": key})
 		ws.Set(sealedSSA, map[string]any{"application_id": id, "application_revision": acctest.Ref(sealedApp, "revision")})
 		ws.Set(sealedClient, map[string]any{"issuer": sb.Server("bank").Issuer(), "redirect_uris": redirect, "token_endpoint_auth_method": "client_secret_basic",
+			"grant_types": []string{"authorization_code", "client_credentials"}, "response_types": []string{"code"},
 			"client_name": fmt.Sprintf("Budget %d", version), "software_statement": acctest.Ref(sealedSSA, "assertion"),
 			"client_certificate_pem": acctest.Ref(sealedCert, "certificate_pem"), "private_key_pem": acctest.Ref(sealedCert, "private_key_pem")})
 	}

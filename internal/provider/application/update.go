@@ -143,12 +143,7 @@ func (u *update) open(ctx context.Context, refusal diag.Diagnostic) bool {
 			u.remembered.Unlocked++
 			u.resp.Diagnostics.Append(fw.Remember(ctx, u.resp.Private, memoryKey, u.remembered)...)
 		}
-		problem := target().Diagnostic(err, "unlock the application")
-		detail := problem.Detail()
-		if !u.resource.conn.KnowsAdministrator() {
-			detail += "\n\nNo directory.administrator_access_token is configured, so the token for everything else was used. In most deployments only a Super Administrator may unlock."
-		}
-		return u.fail(diag.NewErrorDiagnostic(problem.Summary(), detail))
+		return u.fail(refusedUnlock(err, u.resource.conn))
 	}
 	u.current, u.unlocked = app, true
 	u.remembered.Unlocked++

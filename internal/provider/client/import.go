@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -42,6 +43,9 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		return
 	}
 	token := r.conn.Registration.RegistrationAccessToken
+	if kept, ok := r.conn.Journal.Newest(dcr.Management{URI: id.RegistrationClientURI, ClientID: id.ClientID}); ok && token.Empty() {
+		token = rest.Secret(kept.RegistrationAccessToken)
+	}
 	if token.Empty() && !id.manages() {
 		resp.Diagnostics.AddError("The registration access token for the import is missing",
 			"To import a client, the provider needs its registration access token, which is never part of the import ID.\n\n"+

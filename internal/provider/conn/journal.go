@@ -179,3 +179,11 @@ func (j *Journal) Trouble() error {
 	j.trouble = nil
 	return err
 }
+
+// Entries lists the clients in the journal: those that no state is known to have, and the others.
+func (j *Journal) Entries() (left, known []journal.Entry, err error) {
+	if j.files == nil {
+		return nil, nil, errors.New("the provider has no journal: journal_path is not set")
+	}
+	return j.files.Entries()
+}

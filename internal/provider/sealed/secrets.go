@@ -20,6 +20,18 @@ func secretsOf(schema *tfprotov6.Schema) secrets {
 	return found
 }
 
+// secretsOfAction goes by the names: attributes of actions cannot be sensitive,
+// and as write-only ones the plugin framework refuses them.
+func secretsOfAction(schema *tfprotov6.Schema) secrets {
+	found := secrets{}
+	for _, attribute := range schema.Block.Attributes {
+		if strings.HasSuffix(attribute.Name, "_secret") || strings.HasSuffix(attribute.Name, "key_pem") {
+			found[attribute.Name] = false
+		}
+	}
+	return found
+}
+
 func (s secrets) block(prefix string, block *tfprotov6.SchemaBlock) {
 	if block == nil {
 		return

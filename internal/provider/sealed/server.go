@@ -66,6 +66,11 @@ func (s *Server) schema(ctx context.Context, find func(*tfprotov6.GetProviderSch
 	defer s.mu.Unlock()
 	if s.secrets[found] == nil {
 		s.secrets[found] = secretsOf(found)
+		for _, action := range known.ActionSchemas {
+			if action.Schema == found && found != nil {
+				s.secrets[found] = secretsOfAction(found)
+			}
+		}
 	}
 	return found, s.secrets[found], nil
 }

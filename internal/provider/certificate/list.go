@@ -1,0 +1,89 @@
+package certificate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+// List implements the list resources of certificates and keys.
+type List struct{ Resource }
+
+var _ list.ListResourceWithConfigure = (*List)(nil)
+
+// NewTransportList returns the list resource dcr_transport_certificate.
+func NewTransportList() list.ListResource { return &List{Resource{flavour: transport()}} }
+
+// NewSigningList returns the list resource dcr_signing_certificate.
+func NewSigningList() list.ListResource { return &List{Resource{flavour: signing()}} }
+
+// NewPublicKeyList returns the list resource dcr_public_key.
+func NewPublicKeyList() list.ListResource { return &List{Resource{flavour: publicKey()}} }
+
+// ListResourceConfigSchema implements list.ListResource.
+func (l *List) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: fmt.Sprintf("Lists the active ones of an application, or of all, with one request for each application. Listed are the types %s.", fw.Listed(l.flavour.types)),
+		Attributes: map[string]schema.Attribute{
+			"application_id": schema.StringAttribute{Optional: true, MarkdownDescription: "The ID of the application. Defaults to all that are not inactive.", Validators: []validator.String{fw.Word()}},
+			"type":           schema.StringAttribute{Optional: true, MarkdownDescription: "The type by the directory's name for it. Defaults to all that are listed; a deployment's own types are listed by name only.", Validators: []validator.String{fw.Word()}},
+		},
+	}
+}
+
+// List implements list.ListResource.
+func (l *List) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	var diags diag.Diagnostics
+	found := l.find(ctx, fw.Given(ctx, req, "application_id", &diags), fw.Given(ctx, req, "type", &diags), &diags)
+	stream.Results = fw.Listing(ctx, req, found, diags)
+}
+
+func (l *List) find(ctx context.Context, application, kind string, diags *diag.Diagnostics) []fw.Found {
+	action := "list the " + l.flavour.noun + "s"
+	client, err := l.conn.Directory()
+	if err != nil {
+		diags.Append(target().Diagnostic(err, action))
+		return nil
+	}
+	names := map[string]string{application: application}
+	order := []string{application}
+	if application == "" {
+		applications, err := client.Applications(ctx)
+		if err != nil {
+			diags.Append(target().Diagnostic(err, action))
+			return nil
+		}
+		order = nil
+		for _, app := range applications {
+			if app.Status != directory.StatusInactive {
+				names[app.ID], order = app.ClientName, append(order, app.ID)
+			}
+		}
+	}
+	kinds := l.flavour.types
+	if kind != "" {
+		kinds = []string{kind}
+	}
+	var found []fw.Found
+	for _, id := range order {
+		certificates, err := client.Snapshot().Certificates(ctx, id)
+		if err != nil {
+			diags.Append(target().Diagnostic(err, action))
+			return nil
+		}
+		for _, one := range certificates {
+			if one.Active() && slices.Contains(kinds, one.Type) {
+				found = append(found, fw.Found{Name: names[id] + ", " + one.Type + " " + one.KeyID, Parts: map[string]string{"application_id": id, "type": one.Type, "kid": one.KeyID}})
+			}
+		}
+	}
+	return found
+}

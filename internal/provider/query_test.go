@@ -1,0 +1,172 @@
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// TestQuery: what the directory has is listed with its identity and its
+// attributes, and imported by that identity with nothing left to do.
+func TestQuery(t *testing.T) {
+	t.Parallel()
+	sb, ws, _ := sealedGraph(t)
+	ws.With("sealing_key", acctest.SealingKey)
+	ws.Set("dcr_application.other", map[string]any{"client_name": "Another", "version": 1, "redirect_uris": []string{"https://app.example.com/callback"}})
+	ws.Set("dcr_signing_certificate.this", map[string]any{"application_id": acctest.Ref(sealedApp, "id"), "private_key": map[string]any{"algorithm": "ECDSA"}})
+	applied(t, ws)
+	id := fmt.Sprint(ws.State(sealedApp)["id"])
+	for name, c := range map[string]struct {
+		config  map[string]any
+		limit   int64
+		want    int
+		address string
+	}{
+		"dcr_application":                                {want: 2},
+		"dcr_application, by name":                       {config: map[string]any{"name_contains": "BUDGET"}, want: 1, address: sealedApp},
+		"dcr_application, by status":                     {config: map[string]any{"status": "Suspended"}},
+		"dcr_application, one":                           {limit: 1, want: 1},
+		"dcr_transport_certificate":                      {want: 1, address: sealedCert},
+		"dcr_signing_certificate":                        {want: 1, address: "dcr_signing_certificate.this"},
+		"dcr_public_key, of an application":              {config: map[string]any{"application_id": id}, want: 1, address: sealedKey},
+		"dcr_public_key, of another type":                {config: map[string]any{"type": "enckey"}},
+		"dcr_transport_certificate, of none":             {config: map[string]any{"application_id": fmt.Sprint(ws.State("dcr_application.other")["id"])}},
+		"dcr_transport_certificate, of a type by itself": {config: map[string]any{"application_id": id, "type": "rtstransport"}, want: 1},
+	} {
+		kind, _, _ := strings.Cut(name, ",")
+		for _, include := range []bool{false, true} {
+			found, r := ws.Query(kind, c.config, include, c.limit)
+			if len(r.Errors) > 0 || len(r.Warnings) > 0 || len(found) != c.want {
+				t.Errorf("%s: %d found, %q, %q", name, len(found), r.Errors, r.Warnings)
+				continue
+			}
+			for _, one := range found {
+				if one.Name == "" || (one.Attributes != nil) != include {
+					t.Errorf("%s: %+v", name, one)
+				}
+			}
+			if c.address == "" || include {
+				continue
+			}
+			if fmt.Sprint(found[0].Identity) != fmt.Sprint(ws.Identity(c.address)) {
+				t.Errorf("%s: the identity is %v", name, found[0].Identity)
+			}
+		}
+	}
+	before := len(sb.History())
+	if found, _ := ws.Query("dcr_application", nil, true, 0); len(found) > 0 && fmt.Sprint(found[0].Attributes["client_name"]) == "" || len(sb.History())-before > 8 {
+		t.Errorf("listing two applications took %d requests: %v", len(sb.History())-before, found)
+	}
+	// An application without secrets is imported as it is listed.
+	kept := ws.State("dcr_application.other")
+	ws.Lose("dcr_application.other")
+	if r := ws.ImportBy("dcr_application.other", map[string]string{"id": fmt.Sprint(kept["id"])}); len(r.Errors) > 0 {
+		t.Error(r.Errors)
+	}
+	if r := ws.Plan(); !r.Empty() {
+		t.Errorf("after the import the plan is %v %q", r.Changes, r.Errors)
+	}
+	sb.Inject(sandbox.Fault{Route: "GET /organisations/{org}/softwarestatements", Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 1})
+	if found, r := ws.Query("dcr_application", nil, false, 0); sb.Pending() == 0 && (len(r.Errors) != 1 || len(found) > 0) {
+		t.Errorf("a directory that refuses lists %v, %q", found, r.Errors)
+	}
+}
+
+// TestQueryJournal: a client that no state has is listed from the journal, and
+// imported by its identity with the journal's token.
+func TestQueryJournal(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true}}})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	if _, r := ws.Query("dcr_client", nil, false, 0); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "journal_path") {
+		t.Errorf("without a journal: %q", r.Errors)
+	}
+	ws.With("journal_path", t.TempDir())
+	config := map[string]any{"issuer": sb.Server("bank").Issuer(), "redirect_uris": []string{"https://app.example.com/callback"}, "client_name": "Budget", "token_endpoint_auth_method": "client_secret_basic"}
+	ws.Set("dcr_client.this", config)
+	if r := ws.Apply(); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	state := ws.State("dcr_client.this")
+	ws.Lose("dcr_client.this")
+	read := sb.Count("GET /register/{client_id}")
+	found, r := ws.Query("dcr_client", nil, true, 0)
+	if len(r.Errors) > 0 || len(found) != 1 || found[0].Identity["client_id"] != state["client_id"] || found[0].Attributes["client_name"] != "Budget" || found[0].Attributes["registration_access_token"] != nil {
+		t.Fatalf("left behind are %+v, %q", found, r.Errors)
+	}
+	if sb.Count("GET /register/{client_id}") != read {
+		t.Error("listing read the client")
+	}
+	if r := ws.ImportBy("dcr_client.this", found[0].Identity); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	applied(t, ws)
+	if ws.State("dcr_client.this")["client_id"] != state["client_id"] || len(sb.Server("bank").Clients()) != 1 {
+		t.Error("the client is another")
+	}
+	if found, _ := ws.Query("dcr_client", nil, false, 0); len(found) != 0 {
+		t.Errorf("what a state has is listed: %v", found)
+	}
+	if found, _ := ws.Query("dcr_client", map[string]any{"known": true}, false, 0); len(found) != 1 {
+		t.Errorf("known are %v", found)
+	}
+}
+
+// TestActions does by hand what resources do by themselves, and says what came of it.
+func TestActions(t *testing.T) {
+	t.Parallel()
+	sb, ws, _ := sealedGraph(t)
+	ws.With("sealing_key", acctest.SealingKey)
+	applied(t, ws)
+	app, cert, client := ws.State(sealedApp), ws.State(sealedCert), ws.Resting(sealedClient)
+	id := fmt.Sprint(app["id"])
+	locked := func() any {
+		for _, view := range sb.Directory().Applications() {
+			if view["SoftwareStatementId"] == id {
+				return view["Locked"]
+			}
+		}
+		return nil
+	}
+	run := func(name string, config map[string]any, wantError string, want ...string) {
+		t.Helper()
+		said, r := ws.Invoke(name, config)
+		if wantError != "" && (len(r.Errors) != 1 || !acctest.Words(wantError).MatchString(r.Errors[0])) || wantError == "" && len(r.Errors) > 0 || len(said) != len(want) {
+			t.Errorf("%s says %q, %q", name, said, r.Errors)
+			return
+		}
+		for i, text := range want {
+			if !strings.Contains(said[i], text) {
+				t.Errorf("%s says %q", name, said)
+			}
+		}
+	}
+	run("dcr_unlock_application", map[string]any{"application_id": id}, "", "unlocked Budget")
+	run("dcr_unlock_application", map[string]any{"application_id": id}, "", "is not locked")
+	if locked() != false {
+		t.Error("the application is still locked")
+	}
+	run("dcr_reissue_software_statement", map[string]any{"application_id": id}, "", "digest")
+	if locked() != true {
+		t.Error("the application is not locked again")
+	}
+	run("dcr_unlock_application", map[string]any{"application_id": "00000000-0000-0000-0000-000000000000"}, "application")
+	revoke := map[string]any{"application_id": id, "type": "rtstransport", "kid": cert["kid"], "reason": "keycompromise"}
+	run("dcr_revoke_certificate", map[string]any{"application_id": id, "type": "rtstransport", "kid": "nothing"}, "The certificate is not there")
+	probe := map[string]any{"client_id": client["client_id"], "issuer": sb.Server("bank").Issuer(), "client_secret": client["client_secret"],
+		"client_certificate_pem": cert["certificate_chain_pem"], "private_key_pem": ws.Resting(sealedCert)["private_key_pem"]}
+	run("dcr_probe_client", probe, "", "got an access token")
+	probe["client_secret"] = "wrong"
+	run("dcr_probe_client", probe, "invalid_client")
+	delete(probe, "issuer")
+	run("dcr_probe_client", probe, "The server of the client is missing")
+	run("dcr_revoke_certificate", revoke, "", "revoked "+fmt.Sprint(cert["kid"]))
+	run("dcr_revoke_certificate", revoke, "", "not active any more")
+	if r := ws.Plan(); r.Actions[sealedCert] == acctest.ActionNone {
+		t.Error("no successor of the revoked certificate is planned")
+	}
+}

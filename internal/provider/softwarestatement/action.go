@@ -1,0 +1,58 @@
+package softwarestatement
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
+
+// Reissue implements the action dcr_reissue_software_statement.
+type Reissue struct{ conn *conn.Conn }
+
+var _ action.ActionWithConfigure = (*Reissue)(nil)
+
+// NewReissue returns the action.
+func NewReissue() action.Action { return &Reissue{} }
+
+// Metadata implements action.Action.
+func (a *Reissue) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_reissue_software_statement"
+}
+
+// Schema implements action.Action.
+func (a *Reissue) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Has the directory issue a software statement, verifies it, and says what it is: which locks the application again, for example after `dcr_unlock_application`, and shows that the directory issues statements it can be held to. The statement itself is thrown away: to renew the one in state, run `terraform apply -replace` of `dcr_software_statement`, or change its `triggers`.",
+		Attributes: map[string]schema.Attribute{
+			"application_id": schema.StringAttribute{Required: true, MarkdownDescription: "The ID of the application the directory vouches for.", Validators: []validator.String{fw.Word()}},
+		},
+	}
+}
+
+// Configure implements action.ActionWithConfigure.
+func (a *Reissue) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.conn = conn.From(req.ProviderData, &resp.Diagnostics)
+}
+
+// Invoke has it issued, which locks the application.
+func (a *Reissue) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var id types.String
+	if resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("application_id"), &id)...); resp.Diagnostics.HasError() {
+		return
+	}
+	s, err := a.conn.Statements.Fetch(ctx, id.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(target().Statement(err, "issue a software statement"))
+		return
+	}
+	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("issued at %s, signed with %s, digest %s; the application is locked", s.IssuedAt.UTC().Format(time.RFC3339), s.KeyID, s.Digest())})
+}
