@@ -75,7 +75,7 @@ func (s *Server) complete(ctx context.Context, name string, result *tfprotov6.Li
 			Detail: result.DisplayName + ": " + detail + "\n\nIt can be imported by its identity all the same, once that is mended."})
 		return true
 	}
-	imported, err := s.Inner.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: name, Identity: result.Identity})
+	imported, err := s.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: name, Identity: result.Identity})
 	if err != nil {
 		incomplete(nil, err)
 		return
@@ -84,7 +84,7 @@ func (s *Server) complete(ctx context.Context, name string, result *tfprotov6.Li
 		return
 	}
 	one := imported.ImportedResources[0]
-	read, err := s.Inner.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: name, CurrentState: one.State, Private: one.Private, CurrentIdentity: one.Identity})
+	read, err := s.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: name, CurrentState: one.State, Private: one.Private, CurrentIdentity: one.Identity})
 	if err != nil {
 		incomplete(nil, err)
 		return
