@@ -25,7 +25,7 @@ func TestPublishedExamples(t *testing.T) {
 	}
 	files = append(files, "../../examples/signed-requests/main.tf")
 	ephemeral, err := filepath.Glob("../../examples/ephemeral-resources/*/ephemeral-resource.tf")
-	if err != nil || len(ephemeral) != 3 {
+	if err != nil || len(ephemeral) != 4 {
 		t.Fatalf("examples: %v, %v", ephemeral, err)
 	}
 	files = append(files, ephemeral...)

@@ -23,6 +23,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/flag"
 	functions "github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/function"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/keypair"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/organisation"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/softwarestatement"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
@@ -113,6 +114,7 @@ func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.Epheme
 	return []func() ephemeral.EphemeralResource{
 		accesstoken.New,
 		clientcredentials.New,
+		keypair.New,
 		softwarestatement.NewEphemeral,
 	}
 }

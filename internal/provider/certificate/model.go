@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
@@ -23,6 +25,20 @@ import (
 type Model struct {
 	fw.Object
 	flavour flavour
+	// request is the certificate request that neither plan nor state has.
+	request string
+}
+
+// requestOnce is the attribute of a request that Terraform gives only while something is issued.
+const requestOnce = "csr_pem_wo"
+
+// with adds the write-only request of the configuration.
+func (m Model) with(ctx context.Context, config tfsdk.Config) Model {
+	var request types.String
+	if !m.flavour.bare && !config.GetAttribute(ctx, path.Root(requestOnce), &request).HasError() {
+		m.request = request.ValueString()
+	}
+	return m
 }
 
 func newModel(ctx context.Context, f flavour, object types.Object) Model {
@@ -200,6 +216,13 @@ func (m Model) given() string {
 // what an import could not know, null in state, asks for nothing by itself.
 func (m Model) rekeyed(state Model, had func(string) bool) string {
 	input := m.flavour.input()
+	if value, ok := m.Values[requestOnce]; ok && !value.IsNull() {
+		version, before := m.Values[requestOnce+"_version"], state.Values[requestOnce+"_version"]
+		if version.IsUnknown() || !before.IsNull() && !version.Equal(before) || before.IsNull() && (had(input) || had("private_key") || had("certificate_pem")) {
+			return requestOnce
+		}
+		return ""
+	}
 	switch value := m.Values[input]; {
 	case value.IsUnknown():
 		return input
@@ -216,7 +239,7 @@ func (m Model) rekeyed(state Model, had func(string) bool) string {
 		return ""
 	}
 	switch before := state.Values["private_key"]; {
-	case before.IsNull() && (had(input) || had("certificate_pem")):
+	case before.IsNull() && (had(input) || had("certificate_pem") || had(requestOnce)):
 		return "private_key"
 	case before.IsNull():
 		return ""

@@ -157,6 +157,9 @@ func (m Model) checkLifetime(state Model, remembered memory, diags *diag.Diagnos
 // findings is the input to blame.
 func (r *Resource) lint(ctx context.Context, config Model, diags *diag.Diagnostics) {
 	input := r.flavour.input()
+	if value, ok := config.Values[requestOnce]; ok && !value.IsNull() {
+		input = requestOnce
+	}
 	switch {
 	case fw.Known(config.Values[input]) && r.flavour.bare:
 		lintKey(config.Text(input), diags)
@@ -172,6 +175,7 @@ func (r *Resource) lint(ctx context.Context, config Model, diags *diag.Diagnosti
 		}
 		rules := pki.RulesFor(config.Text("type"), config.holder(r.organisationID(), organisation))
 		report(path.Root(input), "Make the request anew", pki.LintRequest(request, rules), diags)
+	case input == requestOnce: // It is not known yet.
 	case !r.flavour.bare && fw.Known(config.Values["certificate_pem"]):
 		r.lintGiven(config, diags)
 	case !r.flavour.bare:

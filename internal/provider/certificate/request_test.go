@@ -123,8 +123,8 @@ func TestRequestIsCheckedAtPlanTime(t *testing.T) {
 	for attributes, words := range map[string][]string{
 		csr(strings.Replace(text, "MII", "MIX", 1)): {"The certificate request cannot be read", "csr_pem"},
 		`  csr_pem = "request.csr"`:                 {"csr_pem", "read it with file"},
-		csr(text) + ecdsaKey:                        {"csr_pem,private_key,certificate_pem"},
-		"":                                          {"csr_pem,private_key,certificate_pem"},
+		csr(text) + ecdsaKey:                        {"csr_pem,csr_pem_wo,private_key,certificate_pem"},
+		"":                                          {"csr_pem,csr_pem_wo,private_key,certificate_pem"},
 		csr(text) + `  subject = { country = "BR" }`:             {"csr_pem,subject"},
 		`  private_key = { algorithm = "DSA" }`:                  {"private_key.algorithm", `"RSA"`},
 		`  private_key = { algorithm = "RSA", rsa_bits = 1024 }`: {"private_key.rsa_bits", "between 2048 and 8192"},

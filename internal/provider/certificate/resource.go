@@ -62,7 +62,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan := newModel(ctx, r.flavour, object)
+	plan := newModel(ctx, r.flavour, object).with(ctx, req.Config)
 	client, err := r.conn.Directory()
 	if err != nil {
 		resp.Diagnostics.Append(target().Diagnostic(err, "have a "+r.flavour.noun+" issued"))

@@ -51,8 +51,12 @@ func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator 
 		return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(input, key)}
 	}
 	given := path.MatchRoot("certificate_pem")
+	once := path.MatchRoot(requestOnce)
 	return []resource.ConfigValidator{
-		resourcevalidator.ExactlyOneOf(input, key, given),
+		resourcevalidator.ExactlyOneOf(input, once, key, given),
+		resourcevalidator.RequiredTogether(once, path.MatchRoot(requestOnce+"_version")),
+		resourcevalidator.Conflicting(once, path.MatchRoot("subject")),
+		resourcevalidator.Conflicting(once, path.MatchRoot("dns_names")),
 		resourcevalidator.Conflicting(input, path.MatchRoot("subject")),
 		resourcevalidator.Conflicting(input, path.MatchRoot("dns_names")),
 		resourcevalidator.Conflicting(given, path.MatchRoot("subject")),
@@ -97,8 +101,17 @@ func (f flavour) material() map[string]schema.Attribute {
 	}
 	attributes["csr_pem"] = schema.StringAttribute{
 		Optional:            true,
-		MarkdownDescription: "The certificate request (PKCS#10) in PEM form. It is checked at plan time against what directories accept: RSA of 2048 bits or EC of 256 bits at least, SHA-256, no CA, and the subject of the type. Exactly one of this, `private_key` and `certificate_pem` is required. A request with another key or subject gets a new certificate in place; a renewal sends the same request again, for a new certificate of the same key.",
+		MarkdownDescription: "The certificate request (PKCS#10) in PEM form. It is checked at plan time against what directories accept: RSA of 2048 bits or EC of 256 bits at least, SHA-256, no CA, and the subject of the type. Exactly one of this, `csr_pem_wo`, `private_key` and `certificate_pem` is required. A request with another key or subject gets a new certificate in place; a renewal sends the same request again, for a new certificate of the same key.",
 		Validators:          []validator.String{fw.PEM("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")},
+	}
+	attributes[requestOnce] = schema.StringAttribute{
+		Optional: true, WriteOnly: true,
+		MarkdownDescription: "The certificate request, as `csr_pem`, that is in neither plan nor state: for one that is another in each run, such as that of the ephemeral `dcr_key_pair`. Terraform gives it while a certificate is issued; another one is no change by itself, and a renewal sends the one there is then. Requires `csr_pem_wo_version`.",
+		Validators:          []validator.String{fw.PEM("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")},
+	}
+	attributes[requestOnce+"_version"] = schema.Int64Attribute{
+		Optional:            true,
+		MarkdownDescription: "A number that says which `csr_pem_wo` it is. Changing it has another certificate issued in place, for the request there is then. Defaults to none.",
 	}
 	attributes["subject"] = subjectAttribute()
 	attributes["dns_names"] = schema.SetAttribute{

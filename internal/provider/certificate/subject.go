@@ -130,18 +130,7 @@ func (m Model) part(name string) string {
 }
 
 // extra are the configured parts the plain subject has no place of its own for.
-func (m Model) extra() []pki.Attribute {
-	var out []pki.Attribute
-	for _, known := range []struct{ name, identifier string }{
-		{"state_or_province", pki.TypeState}, {"locality", pki.TypeLocality}, {"serial_number", pki.TypeSerialNumber}, {"business_category", pki.TypeBusinessCategory},
-		{"jurisdiction_country", pki.TypeJurisdictionCountry}, {"organization_identifier", pki.TypeOrganisationIdentifier}, {"user_id", pki.TypeUserID},
-	} {
-		if value := m.part(known.name); value != "" {
-			out = append(out, pki.Attribute{Type: known.identifier, Value: value})
-		}
-	}
-	return out
-}
+func (m Model) extra() []pki.Attribute { return pki.ExtraParts(m.part) }
 
 // needsOrganisation reports whether the request says something of the
 // organisation that the configuration does not.

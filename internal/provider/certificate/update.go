@@ -23,7 +23,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan, state := newModel(ctx, r.flavour, planned), newModel(ctx, r.flavour, before)
+	plan, state := newModel(ctx, r.flavour, planned).with(ctx, req.Config), newModel(ctx, r.flavour, before)
 	succession, cleaning := plan.Values["kid"].IsUnknown(), plan.Values["previous"].IsUnknown()
 	if succession && !r.needed(ctx, req, plan, state) {
 		// What was not known when it was planned turned out to be what it was.

@@ -78,10 +78,17 @@ func (r *Resource) own(input, text string, diags *diag.Diagnostics) *upload {
 
 // prepare makes the upload the plan asks for; nil when that failed.
 func (r *Resource) prepare(ctx context.Context, client *directory.Client, plan Model, diags *diag.Diagnostics) *upload {
+	if plan.request != "" {
+		return r.own(requestOnce, plan.request, diags)
+	}
 	for _, input := range []string{r.flavour.input(), "certificate_pem"} {
 		if text := plan.Text(input); text != "" {
 			return r.own(input, text, diags)
 		}
+	}
+	if fw.Known(plan.Values[requestOnce+"_version"]) {
+		diags.AddAttributeError(path.Root(requestOnce), "What was given cannot be read", "The certificate request is empty.\n\nNothing was sent.")
+		return nil
 	}
 	spec, ok := plan.Values["private_key"].(types.Object)
 	if !ok {
