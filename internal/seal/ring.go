@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -16,8 +17,16 @@ import (
 // one from a JWE of somebody else.
 const Type = "dcr-sealed"
 
-// Prefix begins every sealed value, and other JOSE objects too.
-const Prefix = "eyJhbGciOi"
+// prefixes begin the sealed values of each kind of key, and few other JOSE objects.
+func prefixes() [][]byte {
+	return [][]byte{[]byte("eyJhbGciOiJkaXIi"), []byte("eyJhbGciOiJFQ0RILUVT"), []byte("eyJhbGciOiJSU0EtT0FFUC0yNTYi")}
+}
+
+// In reports whether there may be a sealed value somewhere in a document. If it
+// says no, there is none, and nobody has to decode it.
+func In(document []byte) bool {
+	return slices.ContainsFunc(prefixes(), func(prefix []byte) bool { return bytes.Contains(document, prefix) })
+}
 
 var (
 	// ErrNoKey is returned for a value that was sealed with a key that is not in the ring.
@@ -194,7 +203,7 @@ type header struct {
 func headerOf(text string) (header, bool) {
 	const parts, longest = 5, 4096
 	var h header
-	if !strings.HasPrefix(text, Prefix) || strings.Count(text, ".") != parts-1 {
+	if !strings.HasPrefix(text, "eyJ") || strings.Count(text, ".") != parts-1 {
 		return h, false
 	}
 	encoded, _, _ := strings.Cut(text, ".")

@@ -1,7 +1,6 @@
 package sealed
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -101,7 +100,7 @@ type call struct {
 func (s *Server) begin(ctx context.Context, name string, find func(*tfprotov6.GetProviderSchemaResponse) *tfprotov6.Schema, values ...*tfprotov6.DynamicValue) (*call, error) {
 	ring, marked := s.ring(), false
 	for _, value := range values {
-		marked = marked || value != nil && (bytes.Contains(value.MsgPack, []byte(seal.Prefix)) || bytes.Contains(value.JSON, []byte(seal.Prefix)))
+		marked = marked || value != nil && (seal.In(value.MsgPack) || seal.In(value.JSON))
 	}
 	if !marked && !ring.Seals() {
 		return nil, nil
