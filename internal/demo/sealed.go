@@ -179,7 +179,7 @@ func sealing(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	quote(progress(out))
+	quote(changes(out))
 	after, err := s.changed(ctx)
 	if err != nil {
 		return err
@@ -193,7 +193,7 @@ func sealing(ctx context.Context, s *stage) error {
 	if err := s.none(ctx); err != nil {
 		return err
 	}
-	verdict("Every secret in state is a JWE now, no server noticed, and the next plan is empty.")
+	verdict("No changes, no server noticed, and every secret in state is a JWE now.")
 	return nil
 }
 

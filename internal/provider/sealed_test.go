@@ -225,6 +225,12 @@ func TestSealedByPublicKey(t *testing.T) {
 	if !r.Empty() || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "The client was not read") {
 		t.Errorf("a plan has %v %v, warnings %q", r.Changes, r.Errors, r.Warnings)
 	}
+	signing := map[string]any{"issuer": sb.Server("bank").Issuer(), "redirect_uris": []string{"https://app.example.com/callback"}, "request_format": "jwt", "signing_key_pem": ws.Resting(sealedCert)["private_key_pem"]}
+	ws.Set("dcr_client.other", signing)
+	if r := ws.Plan(); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "private key as sealing_key") {
+		t.Errorf("a plan that needs the key says %q", r.Errors)
+	}
+	ws.Remove("dcr_client.other")
 	configure(2)
 	if r := ws.Apply(); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "private key as sealing_key") {
 		t.Errorf("an update says %q", r.Errors)
@@ -235,4 +241,46 @@ func TestSealedByPublicKey(t *testing.T) {
 	ws.With("sealing_key", private)
 	applied(t, ws)
 	resting(t, ws, private)
+}
+
+// TestSealedForms: another form of the same secret is no change, and no reason to
+// send anything: neither an equivalent statement nor a value sealed elsewhere.
+func TestSealedForms(t *testing.T) {
+	t.Parallel()
+	sb, ws, _ := sealedGraph(t)
+	id := acctest.Ref(sealedApp, "id")
+	statement := func(trigger string) {
+		ws.Set(sealedSSA, map[string]any{"application_id": id, "application_revision": acctest.Ref(sealedApp, "revision"), "triggers": map[string]any{"n": trigger}})
+	}
+	applied(t, ws)
+	statement("2")
+	applied(t, ws)
+	if ws.State(sealedClient)["software_statement"] == ws.State(sealedSSA)["assertion"] {
+		t.Fatal("the client has the new statement already, so this proves nothing")
+	}
+	sent, first, second := writes(sb), newKey(t), newKey(t)
+	ws.With("sealing_key", first)
+	applied(t, ws)
+	resting(t, ws, first)
+
+	ring, err := seal.New(second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere, err := ring.Seal(fmt.Sprint(ws.State(sealedCert)["private_key_pem"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ws.Set(sealedClient, map[string]any{"issuer": sb.Server("bank").Issuer(), "redirect_uris": []string{"https://app.example.com/callback"}, "token_endpoint_auth_method": "client_secret_basic",
+		"grant_types": []string{"authorization_code", "client_credentials"}, "response_types": []string{"code"}, "client_name": "Budget 1", "software_statement": acctest.Ref(sealedSSA, "assertion"),
+		"client_certificate_pem": acctest.Ref(sealedCert, "certificate_pem"), "private_key_pem": elsewhere})
+	for name, keys := range map[string][2]any{"another key as well": {first, []string{second}}, "previous keys only": {nil, []string{first, second}}} {
+		ws.With("sealing_key", keys[0]).With("previous_sealing_keys", keys[1])
+		for range 2 {
+			applied(t, ws)
+		}
+		if now := writes(sb); now != sent {
+			t.Errorf("%s: %d requests were sent", name, now-sent)
+		}
+	}
 }

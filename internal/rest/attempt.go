@@ -102,8 +102,12 @@ func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Re
 		// a read rotates, the replay would present one that was just replaced.
 		req.Body, req.GetBody = io.NopCloser(new(bytes.Reader)), nil
 	}
-	resp, err := a.client.transport.RoundTrip(req)
-	call.internal = seen.internal.Load()
+	resp, err := a.client.reach(call, req.URL.Host).RoundTrip(req)
+	// Behind a proxy, the address says nothing about the server.
+	call.internal = seen.internal.Load() && !a.client.proxied(req.URL.String())
+	if call.internal && !call.outside {
+		a.client.inside.Store(req.URL.Host, true)
+	}
 	if err != nil && req.Context().Err() == nil {
 		err = reason(seen.fresh.Load(), err)
 	}

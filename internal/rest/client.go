@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -113,12 +114,16 @@ type Client struct {
 	pool        *Pool
 	transport   *http.Transport
 	certificate bool
-	plain       *retryablehttp.Client
-	following   *retryablehttp.Client
+	// strict has connections of its own: those of requests that must not reach an
+	// internal address, to hosts that others have reached at one.
+	strict    *http.Transport
+	inside    sync.Map
+	plain     *retryablehttp.Client
+	following *retryablehttp.Client
 }
 
 func newClient(pool *Pool, transport *http.Transport, certificate bool) *Client {
-	c := &Client{pool: pool, transport: transport, certificate: certificate}
+	c := &Client{pool: pool, transport: transport, certificate: certificate, strict: transport.Clone()}
 	stop := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.plain, c.following = c.retrying(stop), c.retrying(sameOrigin)
 	return c
@@ -143,6 +148,15 @@ func sameOrigin(req *http.Request, via []*http.Request) error {
 		return http.ErrUseLastResponse
 	}
 	return nil
+}
+
+// reach is the transport for a request: the address is looked at when a connection
+// is made, so one that was made without looking must not serve who has to.
+func (c *Client) reach(call *call, host string) *http.Transport {
+	if _, inside := c.inside.Load(host); inside && call.outside {
+		return c.strict
+	}
+	return c.transport
 }
 
 // HasCertificate reports whether the client's identity has a certificate.

@@ -105,6 +105,7 @@ func (p *Pool) CloseIdleConnections() {
 	defer p.mu.Unlock()
 	for _, client := range p.clients {
 		client.transport.CloseIdleConnections()
+		client.strict.CloseIdleConnections()
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
 // register registers the client, or takes over the one that an earlier run
@@ -172,6 +173,10 @@ func (r *Resource) trouble(diags *diag.Diagnostics) {
 }
 
 func unwritable(err error) diag.Diagnostic {
+	if errors.Is(err, seal.ErrNoKey) || errors.Is(err, seal.ErrPublicOnly) {
+		return diag.NewErrorDiagnostic("The registration journal cannot be used",
+			fmt.Sprintf("%v.\n\nNothing was sent. Keep the file: it may have the only token of a client. Give the key it was sealed with as sealing_key or in previous_sealing_keys.", err))
+	}
 	return diag.NewErrorDiagnostic("The registration journal cannot be used",
 		fmt.Sprintf("%v.\n\nNothing was sent. Make the folder of the provider's journal_path readable and writable, and mend or remove the file named, or unset journal_path.", err))
 }

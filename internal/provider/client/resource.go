@@ -121,6 +121,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if err != nil {
 		r.trouble(&resp.Diagnostics)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
+		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 		resp.Diagnostics.Append(plan.target().Registration(err, "update the client", order.sent(r.conn.Now())))
 		return
 	}

@@ -28,18 +28,25 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 			return o.update(ctx, m, plan, state, *remembered)
 		})
 	}
+	again := func() (*dcr.Registration, error) {
+		// A statement that is taken once only may have been taken with the first try.
+		if next, ok := r.anew(ctx, plan, *remembered, o, diags); ok {
+			o = next
+		}
+		return send()
+	}
 	reg, err := send()
 	if aboutSecret(err) && state.Text("client_secret") != "" && plan.Text("update_method") != methodPatch {
 		remembered.SecretInUpdate = !remembered.SecretInUpdate
-		if again, errAgain := send(); !aboutSecret(errAgain) {
-			reg, err = again, errAgain
+		if second, errSecond := again(); !aboutSecret(errSecond) {
+			reg, err = second, errSecond
 		}
 	}
 	if diagnose.Refused(err) && !diagnose.Known(err) && fw.Changed(plan.Values, state.Values, append(metadataNames(), accessAttributes()...)...) {
 		// The server knows the credentials that are registered, which this update may be about to replace.
 		actor = state
-		if again, errAgain := send(); !diagnose.Refused(errAgain) {
-			reg, err = again, errAgain
+		if second, errSecond := again(); !diagnose.Refused(errSecond) {
+			reg, err = second, errSecond
 		}
 	}
 	if !dcr.Lost(err) {
@@ -67,7 +74,16 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 		diags.AddWarning("The answer to the update was lost", detail)
 		return read, nil
 	}
-	return send()
+	return again()
+}
+
+// anew is the order with a statement of its own for another try, where each is
+// taken once only.
+func (r *Resource) anew(ctx context.Context, plan Model, remembered memory, o order, diags *diag.Diagnostics) (order, bool) {
+	if plan.Text("software_statement_use") != useSingle || o.statement == nil {
+		return o, false
+	}
+	return r.reprepare(ctx, plan, remembered, diags)
 }
 
 // reportKept tells which members that an update left out the server still has as

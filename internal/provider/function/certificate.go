@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/pki"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
 const certificateParameter = "A certificate in PEM form. Of a chain, the first certificate counts."
@@ -69,6 +71,9 @@ func keySet() pure {
 			return err
 		}
 		set, err := pki.JWKS(given)
+		if slices.ContainsFunc(given, seal.Is) {
+			err = errSealed
+		}
 		if err != nil {
 			return refused(err)
 		}

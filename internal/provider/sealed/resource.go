@@ -2,6 +2,7 @@ package sealed
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
@@ -85,12 +86,19 @@ func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 	if err != nil {
 		return nil, err
 	}
+	if failed := c.errors(true); len(failed) > 0 && anyError(resp.Diagnostics) {
+		// What went wrong went wrong with a secret that stayed closed.
+		resp.Diagnostics = failed
+	}
 	c.seal(&resp.PlannedState, c.afterPlan(config, before))
 	return resp, c.err
 }
 
-// ApplyResourceChange implements tfprotov6.ResourceServer. A change that is only
-// one of how secrets are sealed reaches no resource, and so no server.
+func anyError(diagnostics []*tfprotov6.Diagnostic) bool {
+	return slices.ContainsFunc(diagnostics, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
+}
+
+// ApplyResourceChange implements tfprotov6.ResourceServer.
 func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	c, err := s.begin(ctx, req.TypeName, resourceSchema(req.TypeName), req.Config, req.PriorState, req.PlannedState)
 	if err != nil {
@@ -105,9 +113,6 @@ func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 	if failed := c.errors(usesItsSecrets(req.TypeName)); c.err != nil || len(failed) > 0 {
 		return &tfprotov6.ApplyResourceChangeResponse{NewState: req.PriorState, Private: req.PlannedPrivate, Diagnostics: failed}, c.err
 	}
-	if c.same(inner.PriorState, inner.PlannedState) {
-		return &tfprotov6.ApplyResourceChangeResponse{NewState: req.PlannedState, Private: req.PlannedPrivate, NewIdentity: req.PlannedIdentity}, nil
-	}
 	resp, err := s.Inner.ApplyResourceChange(ctx, &inner)
 	if err != nil {
 		return nil, err
@@ -115,13 +120,6 @@ func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 	c.seal(&resp.NewState, c.afterApply(planned, before))
 	resp.Diagnostics = append(resp.Diagnostics, c.clear()...)
 	return resp, nil
-}
-
-// same reports whether two opened values are equal.
-func (c *call) same(a, b *tfprotov6.DynamicValue) bool {
-	left, okLeft := c.decode(a)
-	right, okRight := c.decode(b)
-	return okLeft && okRight && !left.IsNull() && left.Equal(right)
 }
 
 // clear tells that sealing failed where nothing may fail any more: a server said

@@ -103,37 +103,30 @@ func (c codec) seal(value tftypes.Value, choose func(path string, computed bool,
 
 // afterRead keeps what is in state as it is, as long as it holds the same and
 // is sealed as it should be: an unchanged secret is not sealed anew. What the
-// configuration gave in clear stays so.
+// configuration gave in clear is sealed here, too.
 func (c codec) afterRead(before texts) func(string, bool, string) (string, error) {
-	return func(path string, computed bool, plain string) (string, error) {
-		old, had := before[path]
-		if had && old.plain == plain && (c.ring.Current(old.raw) || !computed && !seal.Is(old.raw)) {
+	return func(path string, _ bool, plain string) (string, error) {
+		if old, had := before[path]; had && old.plain == plain && c.ring.Current(old.raw) {
 			return old.raw, nil
 		}
 		return c.ring.Seal(plain)
 	}
 }
 
-// afterPlan keeps what is in state or in the configuration, which is all that
-// Terraform accepts for what the configuration gives.
+// afterPlan keeps what is in state, or else in the configuration, which is all
+// that Terraform accepts for what the configuration gives. Another form of the
+// same secret is no change.
 func (c codec) afterPlan(config, before texts) func(string, bool, string) (string, error) {
 	return func(path string, computed bool, plain string) (string, error) {
-		given, isGiven := config[path]
-		old, had := before[path]
-		kept := had && old.plain == plain
-		switch {
-		case !isGiven && kept:
-			return old.raw, nil
-		case !isGiven && !computed:
-			return plain, nil
-		case !isGiven:
-			return c.ring.Seal(plain)
-		case kept && seal.Is(old.raw) == seal.Is(given.raw) && (!seal.Is(old.raw) || c.ring.Current(old.raw)):
-			return old.raw, nil
-		case kept || given.plain == plain:
-			return given.raw, nil
+		for _, known := range []texts{before, config} {
+			if old, ok := known[path]; ok && old.plain == plain {
+				return old.raw, nil
+			}
 		}
-		return plain, nil
+		if !computed {
+			return plain, nil
+		}
+		return c.ring.Seal(plain)
 	}
 }
 
