@@ -9,10 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
 )
@@ -115,27 +117,51 @@ func TestSealingKeys(t *testing.T) {
 	sb := acctest.Sandbox(t, sandbox.Options{})
 	for name, c := range map[string]struct {
 		environment map[string]string
-		settings    string
+		settings    map[string]any
 		want        string
 	}{
-		"too short":             {settings: `sealing_key = "c2hvcnQ="`, want: `(?s)The sealing key cannot be used.*openssl rand`},
+		"too short":             {settings: map[string]any{"sealing_key": "c2hvcnQ="}, want: `(?s)The sealing key cannot be used.*openssl rand`},
 		"too short, by name":    {environment: map[string]string{"DCR_SEALING_KEY": "c2hvcnQ="}, want: `(?s)The sealing key cannot be used.*DCR_SEALING_KEY`},
 		"no file":               {environment: map[string]string{"DCR_SEALING_KEY_FILE": "/nowhere/key"}, want: `A file named by an environment variable cannot be read`},
-		"a bad earlier key":     {settings: `previous_sealing_keys = ["` + acctest.SealingKey + `", "x"]`, want: `(?s)A previous sealing key cannot be used`},
-		"a bad line":            {environment: map[string]string{"DCR_PREVIOUS_SEALING_KEYS": acctest.SealingKey + "\n\nx\n"}, want: `(?s)Line 2 of\s+DCR_PREVIOUS_SEALING_KEYS`},
-		"not known yet":         {settings: `sealing_key = terraform_data.key.output`, want: `The sealing key is not known yet`},
-		"earlier not known yet": {settings: `previous_sealing_keys = [terraform_data.key.output]`, want: `The previous sealing keys are not known yet`},
+		"a bad earlier key":     {settings: map[string]any{"previous_sealing_keys": []string{acctest.SealingKey, "c2hvcnQ="}}, want: `A previous sealing key cannot be used`},
+		"a bad line":            {environment: map[string]string{"DCR_PREVIOUS_SEALING_KEYS": acctest.SealingKey + "\n\nc2hvcnQ=\n"}, want: `Line 2 of DCR_PREVIOUS_SEALING_KEYS`},
+		"not known yet":         {settings: map[string]any{"sealing_key": acctest.Unknown{}}, want: `The sealing key is not known yet`},
+		"earlier not known yet": {settings: map[string]any{"previous_sealing_keys": acctest.Unknown{}}, want: `The previous sealing keys are not known yet`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := "provider \"dcr\" {\n" + c.settings + "\n" + acctest.ProviderConfig(sb)[len("provider \"dcr\" {\n"):]
-			resource.UnitTest(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.FactoriesWith(c.environment),
-				Steps: []resource.TestStep{{
-					Config:      config + "resource \"terraform_data\" \"key\" {\n  input = \"x\"\n}\n" + application,
-					ExpectError: regexp.MustCompile(c.want),
-				}},
-			})
+			var said []string
+			if c.settings != nil {
+				ws := acctest.NewWorkspace(t, sb, nil).With("sealing_key", nil)
+				for name, value := range c.settings {
+					ws.With(name, value)
+				}
+				said = ws.Plan().Errors
+			} else {
+				said = configuredBy(t, func(variable string) string { return c.environment[variable] })
+			}
+			if len(said) != 1 || !regexp.MustCompile(c.want).MatchString(said[0]) || strings.Contains(said[0], "c2hvcnQ=") {
+				t.Errorf("%q", said)
+			}
 		})
 	}
+}
+
+// configuredBy configures a provider by the environment alone, and returns what it says.
+func configuredBy(t *testing.T, getenv func(string) string) []string {
+	t.Helper()
+	server := provider.Server("test", provider.Options{Getenv: getenv})()
+	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: config(t, schema.Provider.ValueType(), nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, d := range configured.Diagnostics {
+		said = append(said, d.Summary+"\n"+d.Detail)
+	}
+	return said
 }
