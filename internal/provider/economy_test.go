@@ -67,7 +67,7 @@ func expectRequests(t *testing.T, sb *sandbox.Sandbox, want map[string]int, only
 // and one software statement for all.
 func TestEconomyOfClients(t *testing.T) {
 	t.Parallel()
-	const servers, rotating = 30, 6
+	const servers, rotating = 20, 4
 	tempers := make([]sandbox.Temper, servers)
 	for i := range tempers {
 		tempers[i] = sandbox.Temper{Name: fmt.Sprintf("bank%d", i), NoMutualTLS: true}

@@ -345,8 +345,8 @@ func TestEveryRequestFails(t *testing.T) {
 		sb.Directory().AddFlag("launch", "true")
 		ws.Set(this, all)
 	}
-	count := acctest.FailEach(t, "create", acctest.Operation{Act: created, Check: one("Suspended")})
-	count += acctest.FailEach(t, "update", acctest.Operation{Before: created, Check: one("Active"), Act: func(ws *acctest.Workspace, sb *sandbox.Sandbox) {
+	count := acctest.FailEach(t, "create", acctest.Operation{Every: 2, Act: created, Check: one("Suspended")})
+	count += acctest.FailEach(t, "update", acctest.Operation{Every: 2, Before: created, Check: one("Active"), Act: func(ws *acctest.Workspace, sb *sandbox.Sandbox) {
 		lock(t, sb)()
 		ws.Set(this, changed)
 	}})
@@ -361,7 +361,7 @@ func TestEveryRequestFails(t *testing.T) {
 			ws.Set(statement, map[string]any{"application_id": acctest.Ref(this, "id"), "application_revision": acctest.Ref(this, "revision")})
 		}
 	}
-	count += acctest.FailEach(t, "update with statement", acctest.Operation{Every: 3, Before: stated(all), Act: stated(changed), Check: func(ws *acctest.Workspace, sb *sandbox.Sandbox) error {
+	count += acctest.FailEach(t, "update with statement", acctest.Operation{Every: 5, Before: stated(all), Act: stated(changed), Check: func(ws *acctest.Workspace, sb *sandbox.Sandbox) error {
 		if app, _ := sb.Directory().Application(fmt.Sprint(ws.State(this)["id"])); app["Locked"] != true || ws.State(statement) == nil {
 			return fmt.Errorf("locked is %v, the statement in state %v", app["Locked"], ws.State(statement) != nil)
 		}

@@ -30,14 +30,14 @@ func tempers() map[string]sandbox.Temper {
 // operation in each way. The client in state is then the server's, never
 // another one, and what is left at the server without a state was told when its
 // registration was not answered. What a lost answer took with it for good, the
-// plan explains. All 1,060 combinations take two and a half minutes; one of fifty-three, which is
-// prime to the number of faults, is tried each time.
+// plan explains. All 1,060 combinations, with journal and without, take minutes; one of fifty-three, which is
+// prime to the number of faults, is tried each time, for half of the kinds with a journal.
 func TestEveryRequestFails(t *testing.T) {
 	t.Parallel()
 	count := 0
 	for name, temper := range tempers() {
 		temper.Name, temper.NoStatement, temper.NoMutualTLS, temper.AllowSecondRegistration = "bank", true, true, true
-		for _, journal := range []bool{false, true} {
+		for _, journal := range []bool{len(name)%2 == 0} { // By hand: false and true.
 			f := faulty{name: fmt.Sprintf("%s, journal %t", name, journal), temper: temper, journal: journal}
 			count += f.operation(t, "create", nil, f.configure("First"))
 			count += f.operation(t, "update", f.configure("First"), f.configure("Second"))

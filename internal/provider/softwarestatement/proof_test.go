@@ -32,11 +32,11 @@ func TestEveryRequestFails(t *testing.T) {
 		}
 	}
 	before := configured("1")
-	count := acctest.FailEach(t, "issue", acctest.Operation{Check: check(true), Before: func(ws *acctest.Workspace, sb *sandbox.Sandbox) {
+	count := acctest.FailEach(t, "issue", acctest.Operation{Every: 3, Check: check(true), Before: func(ws *acctest.Workspace, sb *sandbox.Sandbox) {
 		before(ws, sb)
 		ws.Remove(this)
 	}, Act: before})
-	count += acctest.FailEach(t, "issue again", acctest.Operation{Before: before, Act: configured("2"), Check: check(true)})
+	count += acctest.FailEach(t, "issue again", acctest.Operation{Every: 3, Before: before, Act: configured("2"), Check: check(true)})
 	count += acctest.FailEach(t, "unlock on destroy", acctest.Operation{Before: before, Check: check(false), Act: func(ws *acctest.Workspace, _ *sandbox.Sandbox) { ws.Remove(this) }})
 	t.Logf("%d combinations", count)
 }
