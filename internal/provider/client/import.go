@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -57,7 +58,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		resp.Diagnostics.Append(importError(err.Error()))
 		return
 	}
-	remembered := memory{Imported: true, Origins: []string{origin}, RotatesOnRead: id.Read != nil && !*id.Read}
+	remembered := memory{Name: rand.Text(), Imported: true, Origins: []string{origin}, RotatesOnRead: id.Read != nil && !*id.Read}
 	if id.RegistrationEndpoint != "" {
 		remembered.Endpoints = []string{id.RegistrationEndpoint}
 	}

@@ -42,6 +42,8 @@ type memory struct {
 	// At is when token and secret were put into state, in nanoseconds since 1970;
 	// what the journal heard later is newer.
 	At int64 `json:"at,omitempty"`
+	// Name tells this resource from others that have the same client; nobody else knows it.
+	Name string `json:"name,omitempty"`
 	// Shared is set while another resource has the same client.
 	Shared bool `json:"shared,omitempty"`
 	// SecretSince is when the secret was issued, in seconds since 1970, and SecretDue

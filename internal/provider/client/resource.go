@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/rand"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -71,7 +72,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if !ok {
 		return
 	}
-	remembered := memory{At: r.conn.Now().UnixNano(), SecretSince: r.conn.Now().Unix(), Endpoints: order.endpoint.all, Origins: order.endpoint.origins, Outside: order.endpoint.outside}
+	remembered := memory{Name: rand.Text(), At: r.conn.Now().UnixNano(), SecretSince: r.conn.Now().Unix(), Endpoints: order.endpoint.all, Origins: order.endpoint.origins, Outside: order.endpoint.outside}
 	plan.identify(reg)
 	plan.describe(reg.Metadata)
 	remembered.remember(plan.request(), reg.Metadata)

@@ -80,7 +80,7 @@ type Conn struct {
 
 	mu           sync.Mutex
 	tokensOf     map[clientKey]oauth.TokenSource
-	seen         map[string]bool
+	seen         map[string]string
 	directory    *directory.Client
 	participants []directory.Participant
 }
@@ -99,7 +99,7 @@ func New(settings Settings) *Conn {
 		pool:         rest.NewPool(settings.HTTP),
 		discovery:    oauth.NewDiscovery(),
 		tokensOf:     map[clientKey]oauth.TokenSource{},
-		seen:         map[string]bool{},
+		seen:         map[string]string{},
 	}
 	c.Statements = newStatements(c)
 	return c
@@ -182,15 +182,18 @@ func (c *Conn) Registrar(client *rest.Client, trusted []string, outside bool) *d
 	})
 }
 
-// SeenBefore reports whether another resource of this process has the client
-// that is managed at a URI: each resource is read once.
-func (c *Conn) SeenBefore(uri, clientID string) bool {
+// SeenBefore reports whether another resource than the named one has the client
+// that is managed at a URI. A process may read a resource more than once:
+// terraform test, since Terraform 1.13, has one for all runs of a file.
+func (c *Conn) SeenBefore(uri, clientID, resource string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := uri + "\x00" + clientID
-	before := c.seen[key]
-	c.seen[key] = true
-	return before
+	first, known := c.seen[key]
+	if !known {
+		c.seen[key] = resource
+	}
+	return known && first != resource
 }
 
 // From returns the connection that the provider handed to a resource; nil
