@@ -3,6 +3,7 @@ package journal
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -30,7 +31,20 @@ func (j *Journal) known(clientID, uri string) error {
 		}
 		j.loose = slices.DeleteFunc(j.loose, func(e Entry) bool { return e.File == entry.File })
 	}
-	return nil
+	return j.reseal(fileOf(clientID, uri))
+}
+
+// reseal writes a file anew whose secrets are not sealed as they would be now, so
+// that earlier keys can go.
+func (j *Journal) reseal(name string) error {
+	entry, err := j.read(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || !entry.outdated {
+		return err
+	}
+	return j.write(entry)
 }
 
 // is reports whether an entry is of a client. Some answers leave out the client ID.

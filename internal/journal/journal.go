@@ -38,6 +38,8 @@ type Entry struct {
 
 	// File is the name of the entry's file in the journal's folder.
 	File string `json:"-"`
+	// outdated is set when the file is to be sealed anew.
+	outdated bool
 }
 
 // Answered reports whether the server answered the registration with what it
@@ -196,6 +198,7 @@ func (j *Journal) read(name string) (Entry, error) {
 		return Entry{}, fmt.Errorf("journal: %s is not an entry: %w", filepath.Join(j.folder, name), err)
 	}
 	entry.File = name
+	entry.outdated = entry.stale(j.sealer)
 	if err := entry.secrets(j.sealer.Open); err != nil {
 		return Entry{}, fmt.Errorf("journal: the secrets of %s cannot be opened: %w", filepath.Join(j.folder, name), err)
 	}

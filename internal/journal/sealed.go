@@ -10,6 +10,8 @@ import (
 type Sealer interface {
 	Seal(plain string) (string, error)
 	Open(sealed string) (string, error)
+	// Current reports whether a text is as Seal leaves it by now.
+	Current(text string) bool
 }
 
 // unsealed seals nothing.
@@ -20,6 +22,15 @@ func (unsealed) Seal(plain string) (string, error) { return plain, nil }
 
 // Open implements Sealer.
 func (unsealed) Open(sealed string) (string, error) { return sealed, nil }
+
+// Current implements Sealer.
+func (unsealed) Current(string) bool { return true }
+
+// stale reports whether a secret of an entry, as it is on disk, is to be written
+// anew: in clear since before sealing, or with an earlier key.
+func (e Entry) stale(sealer Sealer) bool {
+	return e.ClientSecret != "" && !sealer.Current(e.ClientSecret) || e.RegistrationAccessToken != "" && !sealer.Current(e.RegistrationAccessToken)
+}
 
 // secrets puts every secret of an entry through a function. The metadata is one,
 // too: servers put secrets into members nobody knows. Sealed, it is a JSON string.

@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -282,5 +284,41 @@ func TestSealedForms(t *testing.T) {
 		if now := writes(sb); now != sent {
 			t.Errorf("%s: %d requests were sent", name, now-sent)
 		}
+	}
+}
+
+// TestSealedJournal: the journal is sealed with the state, and with every change
+// of keys, although no answer of a server comes in between.
+func TestSealedJournal(t *testing.T) {
+	t.Parallel()
+	sb, ws, _ := sealedGraph(t)
+	folder := t.TempDir()
+	ws.With("journal_path", folder)
+	applied(t, ws)
+	token := fmt.Sprint(ws.State(sealedClient)["registration_access_token"])
+	inClear := func() bool {
+		files, err := filepath.Glob(filepath.Join(folder, "*.json"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(files, err)
+		}
+		return slices.ContainsFunc(files, func(file string) bool {
+			raw, err := os.ReadFile(file)
+			return err != nil || strings.Contains(string(raw), token)
+		})
+	}
+	if !inClear() {
+		t.Fatal("the journal has no token, so looking for it proves nothing")
+	}
+	sent, first, second := writes(sb), newKey(t), newKey(t)
+	ws.With("sealing_key", first)
+	applied(t, ws)
+	if inClear() {
+		t.Error("the journal has the token in clear")
+	}
+	ws.With("sealing_key", second).With("previous_sealing_keys", []string{first})
+	applied(t, ws)
+	ws.With("previous_sealing_keys", nil)
+	if found, r := ws.Query("dcr_client", map[string]any{"known": true}, false, 0); len(r.Errors) > 0 || len(found) != 1 || writes(sb) != sent {
+		t.Errorf("without the first key the journal lists %v, %q", found, r.Errors)
 	}
 }

@@ -178,7 +178,7 @@ func (r *Resource) lint(ctx context.Context, config Model, diags *diag.Diagnosti
 	case input == requestOnce: // It is not known yet.
 	case !r.flavour.bare && fw.Known(config.Values["certificate_pem"]):
 		r.lintGiven(config, diags)
-	case !r.flavour.bare:
+	case !r.flavour.bare && !config.Values["private_key"].IsNull():
 		r.lintWish(ctx, config, diags)
 	}
 }

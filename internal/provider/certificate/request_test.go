@@ -192,3 +192,17 @@ func weakKey(t *testing.T) string {
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
+
+// TestUnknownRequest: a request that comes from something that is not there yet
+// is checked when it is there, for every type.
+func TestUnknownRequest(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{})
+	for _, kind := range []string{"rtstransport", "brcac", "brcac_2022"} {
+		ws := acctest.NewWorkspace(t, sb, nil)
+		ws.Set("dcr_transport_certificate.this", map[string]any{"application_id": "one", "type": kind, "csr_pem": acctest.Unknown{}})
+		if r := ws.Plan(); len(r.Errors) > 0 {
+			t.Errorf("%s: %q", kind, r.Errors)
+		}
+	}
+}
