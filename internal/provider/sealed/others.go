@@ -8,15 +8,10 @@ import (
 
 // ValidateProviderConfig implements tfprotov6.ProviderServer.
 func (s *Server) ValidateProviderConfig(ctx context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
-	c, err := s.begin(ctx, "provider", func(all *tfprotov6.GetProviderSchemaResponse) *tfprotov6.Schema { return all.Provider }, req.Config)
-	if err != nil {
-		return nil, err
-	}
 	inner := *req
-	if c != nil {
-		if c.blank(&inner.Config); c.err != nil {
-			return nil, c.err
-		}
+	var err error
+	if inner.Config, err = s.blanked(ctx, "provider", func(all *tfprotov6.GetProviderSchemaResponse) *tfprotov6.Schema { return all.Provider }, req.Config); err != nil {
+		return nil, err
 	}
 	return s.Inner.ValidateProviderConfig(ctx, &inner)
 }
@@ -47,15 +42,10 @@ func ephemeralSchema(name string) func(*tfprotov6.GetProviderSchemaResponse) *tf
 
 // ValidateEphemeralResourceConfig implements tfprotov6.EphemeralResourceServer.
 func (s *Server) ValidateEphemeralResourceConfig(ctx context.Context, req *tfprotov6.ValidateEphemeralResourceConfigRequest) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
-	c, err := s.begin(ctx, req.TypeName, ephemeralSchema(req.TypeName), req.Config)
-	if err != nil {
-		return nil, err
-	}
 	inner := *req
-	if c != nil {
-		if c.blank(&inner.Config); c.err != nil {
-			return nil, c.err
-		}
+	var err error
+	if inner.Config, err = s.blanked(ctx, req.TypeName, ephemeralSchema(req.TypeName), req.Config); err != nil {
+		return nil, err
 	}
 	return s.Inner.ValidateEphemeralResourceConfig(ctx, &inner)
 }
@@ -94,15 +84,10 @@ func actionSchema(name string) func(*tfprotov6.GetProviderSchemaResponse) *tfpro
 
 // ValidateActionConfig implements tfprotov6.ActionServer.
 func (s *Server) ValidateActionConfig(ctx context.Context, req *tfprotov6.ValidateActionConfigRequest) (*tfprotov6.ValidateActionConfigResponse, error) {
-	c, err := s.begin(ctx, req.ActionType, actionSchema(req.ActionType), req.Config)
-	if err != nil {
-		return nil, err
-	}
 	inner := *req
-	if c != nil {
-		if c.blank(&inner.Config); c.err != nil {
-			return nil, c.err
-		}
+	var err error
+	if inner.Config, err = s.blanked(ctx, req.ActionType, actionSchema(req.ActionType), req.Config); err != nil {
+		return nil, err
 	}
 	return s.Inner.ValidateActionConfig(ctx, &inner)
 }

@@ -13,15 +13,10 @@ func resourceSchema(name string) func(*tfprotov6.GetProviderSchemaResponse) *tfp
 
 // ValidateResourceConfig implements tfprotov6.ResourceServer.
 func (s *Server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	c, err := s.begin(ctx, req.TypeName, resourceSchema(req.TypeName), req.Config)
-	if err != nil {
-		return nil, err
-	}
 	inner := *req
-	if c != nil {
-		if c.blank(&inner.Config); c.err != nil {
-			return nil, c.err
-		}
+	var err error
+	if inner.Config, err = s.blanked(ctx, req.TypeName, resourceSchema(req.TypeName), req.Config); err != nil {
+		return nil, err
 	}
 	return s.Inner.ValidateResourceConfig(ctx, &inner)
 }

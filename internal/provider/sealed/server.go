@@ -159,6 +159,16 @@ func (c *call) blank(value **tfprotov6.DynamicValue) {
 	}
 }
 
+// blanked is a configuration for validation.
+func (s *Server) blanked(ctx context.Context, name string, find func(*tfprotov6.GetProviderSchemaResponse) *tfprotov6.Schema, config *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error) {
+	c, err := s.begin(ctx, name, find, config)
+	if err != nil || c == nil {
+		return config, err
+	}
+	c.blank(&config)
+	return config, c.err
+}
+
 // seal replaces a value of an answer.
 func (c *call) seal(value **tfprotov6.DynamicValue, choose func(string, bool, string) (string, error)) {
 	decoded, ok := c.decode(*value)
