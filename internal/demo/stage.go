@@ -48,49 +48,53 @@ type stage struct {
 	log       *bytes.Buffer
 	exited    chan struct{}
 	info      info
-	terraform string
-	env       []string // of Terraform, beside the demo's own
+	terraform string   // the program, which may be OpenTofu
+	env       []string // of it, beside the demo's own
 	keys      []string // lines of private keys the provider made
 }
 
 const providerVersion = "0.0.1"
 
 // newStage builds, starts and installs what the demo needs.
-func newStage(ctx context.Context) (s *stage, err error) {
+func newStage(ctx context.Context, cli string) (_ *stage, err error) {
 	folder, err := os.MkdirTemp("", "dcr-demo-")
 	if err != nil {
 		return nil, err
 	}
-	s = &stage{folder: folder, work: filepath.Join(folder, "onboarding"), log: &bytes.Buffer{}}
+	s := &stage{folder: folder, work: filepath.Join(folder, "onboarding"), log: &bytes.Buffer{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	title("Build the provider and the sandbox, start the sandbox, find Terraform")
+	title("Build the provider and the sandbox, start the sandbox, find Terraform or OpenTofu")
 	if err := s.build(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.start(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.findTerraform(ctx); err != nil {
+	if err := s.findTerraform(ctx, cli); err != nil {
 		return nil, err
 	}
 	return s, s.configure()
 }
 
-// build compiles both programs; the provider goes where terraform init finds it.
+// build compiles both programs; the provider goes where init finds it, which
+// for Terraform and OpenTofu is under the name of their own registry.
 func (s *stage) build(ctx context.Context) error {
-	name := "terraform-provider-dcr"
-	plugin := filepath.Join(s.folder, "mirror", "registry.terraform.io", "dcr-onboarding", "dcr", providerVersion, runtime.GOOS+"_"+runtime.GOARCH, name+"_v"+providerVersion)
-	for output, source := range map[string]string{plugin: ".", s.path("dcr-sandbox"): "./internal/sandbox/cmd/dcr-sandbox"} {
+	plugin := filepath.Join("dcr-onboarding", "dcr", providerVersion, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-dcr_v"+providerVersion)
+	terraform, tofu := s.path(filepath.Join("mirror", "registry.terraform.io", plugin)), s.path(filepath.Join("mirror", "registry.opentofu.org", plugin))
+	for output, source := range map[string]string{terraform: ".", s.path("dcr-sandbox"): "./internal/sandbox/cmd/dcr-sandbox"} {
 		build := exec.CommandContext(ctx, "go", "build", "-o", output, source) //nolint:gosec // The arguments are the demo's own.
 		if out, err := build.CombinedOutput(); err != nil {
 			return fmt.Errorf("go build %s: %w\n%s", source, err, out)
 		}
 	}
-	return nil
+	if err := os.MkdirAll(filepath.Dir(tofu), 0o700); err != nil {
+		return err
+	}
+	return os.Link(terraform, tofu)
 }
 
 func (s *stage) path(name string) string { return filepath.Join(s.folder, name) }
@@ -140,22 +144,35 @@ func (s *stage) start(ctx context.Context) error {
 	return nil
 }
 
-// findTerraform takes Terraform from PATH, or installs it.
-func (s *stage) findTerraform(ctx context.Context) error {
-	least := version.MustConstraints(version.NewConstraint(">= 1.11.0"))
-	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
-		s.terraform = path
-		return nil
+// findTerraform takes what was asked for, or Terraform from PATH, or installs that.
+func (s *stage) findTerraform(ctx context.Context, cli string) error {
+	if cli != "" {
+		return s.take(cli)
 	}
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return s.take(path)
+	}
+	least := version.MustConstraints(version.NewConstraint(">= 1.11.0"))
 	found, err := install.NewInstaller().Ensure(ctx, []src.Source{
 		&fs.Version{Product: product.Terraform, Constraints: least},
 		&releases.LatestVersion{Product: product.Terraform, Constraints: least, InstallDir: s.path("terraform")},
 	})
 	if err != nil {
-		return fmt.Errorf("no Terraform of version 1.11 or later was found in PATH, and none could be installed: %w", err)
+		return fmt.Errorf("no Terraform of version 1.11 or later was found in PATH, and none could be installed; if you have OpenTofu, run make demo CLI=tofu: %w", err)
 	}
-	s.terraform = found
-	say("Terraform: %s", found)
+	return s.take(found)
+}
+
+// take finds the program and keeps where it is, whatever folder it is run in.
+func (s *stage) take(cli string) error {
+	found, err := exec.LookPath(cli)
+	if err != nil {
+		return fmt.Errorf("%s is neither a program in PATH nor the path of one, so there is no Terraform or OpenTofu to run the demo with; name another one as in make demo CLI=tofu: %w", cli, err)
+	}
+	if s.terraform, err = filepath.Abs(found); err != nil {
+		return err
+	}
+	say("Terraform or OpenTofu: %s", s.terraform)
 	return nil
 }
 
@@ -218,7 +235,7 @@ func (s *stage) stay(ctx context.Context) error {
 
      cd %s
      export TF_CLI_CONFIG_FILE=%s
-     terraform plan
+     %s plan
 
    The sandbox's own provider block:  %s
    What there is, for a browser:      %s/
@@ -227,7 +244,7 @@ func (s *stage) stay(ctx context.Context) error {
    Play another actor, inject faults: curl -s %s/endpoints
 
    Press Ctrl-C here, or send SIGTERM to process %d, to stop the sandbox and remove the folder.
-`, s.work, s.path("cli.tfrc"), s.path("sandbox/provider.tf"), s.info.ControlURL, s.info.ControlURL, s.info.ControlURL, s.info.ControlURL, os.Getpid())
+`, s.work, s.path("cli.tfrc"), filepath.Base(s.terraform), s.path("sandbox/provider.tf"), s.info.ControlURL, s.info.ControlURL, s.info.ControlURL, s.info.ControlURL, os.Getpid())
 	select {
 	case <-ctx.Done():
 		return nil

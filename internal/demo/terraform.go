@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -15,7 +16,7 @@ import (
 
 // run runs Terraform on the example and returns its output and exit code.
 func (s *stage) run(ctx context.Context, arguments ...string) (string, int, error) {
-	shown := append([]string{"terraform"}, arguments...)
+	shown := append([]string{filepath.Base(s.terraform)}, arguments...)
 	command(shown...)
 	options := []string{arguments[0], "-no-color"}
 	if arguments[0] != "init" && arguments[0] != "output" {
@@ -59,7 +60,7 @@ func (s *stage) must(ctx context.Context, want int, arguments ...string) (string
 	}
 	if code != want {
 		quote(out)
-		return out, fmt.Errorf("terraform %s exited with %d, expected %d", strings.Join(arguments, " "), code, want)
+		return out, fmt.Errorf("%s %s exited with %d, expected %d", filepath.Base(s.terraform), strings.Join(arguments, " "), code, want)
 	}
 	return out, nil
 }

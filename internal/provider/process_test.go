@@ -22,8 +22,8 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
 )
 
-// process runs Terraform with the provider as a process of its own, as users
-// do: what the in-process tests cannot show, which is logs, and several
+// process runs Terraform or OpenTofu with the provider as a process of its own,
+// as users do: what the in-process tests cannot show, which is logs, and several
 // configurations of one provider.
 type process struct {
 	terraform, folder, cli string
@@ -37,7 +37,8 @@ func newProcess(t *testing.T) *process {
 		t.Fatal(err)
 	}
 	p.cli = filepath.Join(t.TempDir(), "cli.tfrc")
-	config := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  dev_overrides {\n    \"registry.terraform.io/dcr-onboarding/dcr\" = %q\n  }\n  direct {}\n}\n", plugins)
+	// A source without a host is looked for in the registry of whoever reads it.
+	config := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  dev_overrides {\n    \"registry.terraform.io/dcr-onboarding/dcr\" = %[1]q\n    \"registry.opentofu.org/dcr-onboarding/dcr\" = %[1]q\n  }\n  direct {}\n}\n", plugins)
 	if err := os.WriteFile(p.cli, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,8 @@ var built = sync.OnceValues(func() (string, error) {
 	return folder, nil
 })
 
-// findTerraform takes Terraform from PATH, or installs it.
+// findTerraform takes the program that was named, which may be OpenTofu, or
+// Terraform from PATH, or installs that.
 func findTerraform(t *testing.T) string {
 	t.Helper()
 	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
