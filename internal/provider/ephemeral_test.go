@@ -79,14 +79,15 @@ resource "dcr_client" "this" {
 }
 
 // TestEphemeralToken gets tokens of the directory and of a registered client by
-// every method, and uses them.
+// every method, and uses them. The provider has one configuration at a time:
+// there is one server in process, and OpenTofu configures whatever a function
+// is called of.
 func TestEphemeralToken(t *testing.T) {
 	t.Parallel()
 	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, AllowSecondRegistration: true}}})
 	client := func(method, more string) string {
 		return fmt.Sprintf(`
 provider "dcr" {
-  alias = "bank"
   registration = {
     client_certificate_pem = %s
     private_key_pem        = %s
@@ -95,7 +96,6 @@ provider "dcr" {
 }
 
 resource "dcr_client" "this" {
-  provider                   = dcr.bank
   issuer                     = %q
   redirect_uris              = ["https://app.example.com/callback"]
   grant_types                = ["client_credentials", "authorization_code"]
@@ -108,15 +108,14 @@ resource "dcr_client" "this" {
 	token := func(more string) string {
 		return fmt.Sprintf(`
 ephemeral "dcr_access_token" "this" {
-  provider  = dcr.bank
   client_id = dcr_client.this.client_id
   issuer    = dcr_client.this.issuer
 %s}
 `, more)
 	}
 	for name, config := range map[string]string{
-		"the directory's":             "ephemeral \"dcr_access_token\" \"this\" {}\n",
-		"the directory's, of a scope": "ephemeral \"dcr_access_token\" \"this\" {\n  scope = \"directory:software\"\n}\n",
+		"the directory's":             acctest.ProviderConfig(sb) + "ephemeral \"dcr_access_token\" \"this\" {}\n",
+		"the directory's, of a scope": acctest.ProviderConfig(sb) + "ephemeral \"dcr_access_token\" \"this\" {\n  scope = \"directory:software\"\n}\n",
 		"by secret":                   client("client_secret_basic", "") + token("  client_secret = dcr_client.this.client_secret\n  scope = \"accounts\"\n"),
 		"by secret in the form":       client("client_secret_post", "") + token("  token_endpoint_auth_method = \"client_secret_post\"\n  client_secret = dcr_client.this.client_secret\n"),
 		"by certificate":              client("tls_client_auth", "  tls_client_auth_subject_dn = provider::dcr::subject_dn("+acctest.Heredoc(sb.ClientCertificatePEM())+")\n") + token(""),
@@ -126,7 +125,7 @@ ephemeral "dcr_access_token" "this" {
 			t.Parallel()
 			resource.UnitTest(t, resource.TestCase{
 				ProtoV6ProviderFactories: echoing(),
-				Steps: []resource.TestStep{{Config: acctest.ProviderConfig(sb) + config + echo("ephemeral.dcr_access_token.this"), Check: echoed(func(got map[string]any) error {
+				Steps: []resource.TestStep{{Config: config + echo("ephemeral.dcr_access_token.this"), Check: echoed(func(got map[string]any) error {
 					if text := fmt.Sprint(got["access_token"]); len(text) < 20 {
 						return fmt.Errorf("the token is %d characters", len(text))
 					}
