@@ -200,7 +200,7 @@ func TestUnknownConfigurationAndSecretsInLogs(t *testing.T) {
 		t.Error("a refresh with an unknown configuration did not say that it was skipped")
 	}
 	// Errors must not carry secrets either.
-	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 401, Times: 1})
+	sb.Inject(sandbox.Fault{Server: "bank", Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 401, Times: 1})
 	printed += p.run(t, 1, trace, "plan")
 	printed += p.run(t, 0, trace, "destroy", "-auto-approve")
 
