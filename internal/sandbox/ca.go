@@ -111,25 +111,28 @@ func (a *authority) pool() *x509.CertPool {
 	return pool
 }
 
-// serverCertificate is the one certificate all listeners share.
-func (a *authority) serverCertificate(host string) (tls.Certificate, error) {
+// loopback are the names of this machine.
+func loopback() []string { return []string{"localhost", "127.0.0.1", "::1"} }
+
+// serverCertificate is for the given names and addresses; all listeners share one.
+func (a *authority) serverCertificate(until time.Time, hosts ...string) (tls.Certificate, error) {
 	key, err := newECKey()
 	if err != nil {
 		return tls.Certificate{}, err
 	}
 	template := &x509.Certificate{
-		Subject:     pkix.Name{CommonName: "localhost", Organization: []string{"Trust Framework Sandbox"}},
+		Subject:     pkix.Name{CommonName: hosts[0], Organization: []string{"Trust Framework Sandbox"}},
 		NotBefore:   farPast(),
-		NotAfter:    farFuture(),
+		NotAfter:    until,
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		DNSNames:    []string{"localhost"},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
-	if ip := net.ParseIP(host); ip != nil {
-		template.IPAddresses = append(template.IPAddresses, ip)
-	} else if host != "" {
-		template.DNSNames = append(template.DNSNames, host)
+	for _, host := range hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else if host != "" {
+			template.DNSNames = append(template.DNSNames, host)
+		}
 	}
 	der, err := a.issue(template, key.Public())
 	if err != nil {

@@ -84,6 +84,9 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, server, route st
 	}
 	s.record.add(exchange)
 	s.tell(r, exchange, s.options.Now().Sub(started))
+	if result.reset {
+		resetConnection(r)
+	}
 	result.write(w)
 }
 
@@ -138,6 +141,7 @@ type outcome struct {
 	answer
 	keep  int  // bytes of the body to send; negative for all
 	abort bool // close the connection after that
+	reset bool // and without a goodbye
 }
 
 func (o outcome) write(w http.ResponseWriter) {

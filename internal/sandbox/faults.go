@@ -15,15 +15,18 @@ import (
 
 // The kinds of fault.
 const (
-	FaultStatus         = "status"           // answers Status (default 503) without doing anything
-	FaultDelay          = "delay"            // waits Delay, then works
-	FaultNonJSON        = "non_json"         // answers HTML; with a 2xx Status the work is done
-	FaultTruncated      = "truncated"        // works, sends half of the answer and hangs up
-	FaultCommitThenDrop = "commit_then_drop" // works and hangs up without an answer
-	FaultRedirect       = "redirect"         // redirects to Location without doing anything
-	FaultOversized      = "oversized"        // works and answers more than 2 MiB
-	FaultDrop           = "drop"             // hangs up without doing anything
-	FaultChaos          = "chaos"            // seeded, recoverable faults at Rate
+	FaultStatus         = "status"            // answers Status (default 503) without doing anything
+	FaultDelay          = "delay"             // waits Delay, then works
+	FaultNonJSON        = "non_json"          // answers HTML; with a 2xx Status the work is done
+	FaultTruncated      = "truncated"         // works, sends half of the answer and hangs up
+	FaultCommitThenDrop = "commit_then_drop"  // works and hangs up without an answer
+	FaultRedirect       = "redirect"          // redirects to Location without doing anything
+	FaultOversized      = "oversized"         // works and answers more than 2 MiB
+	FaultDrop           = "drop"              // hangs up without doing anything
+	FaultReset          = "reset"             // resets the connection without doing anything
+	FaultCommitReset    = "commit_then_reset" // works and resets the connection
+	FaultGoAway         = "go_away"           // works, and takes no more requests on that connection
+	FaultChaos          = "chaos"             // seeded, recoverable faults at Rate
 )
 
 const oversizedBytes = 2<<20 + 1
@@ -82,7 +85,7 @@ func (f *Fault) UnmarshalJSON(data []byte) error {
 }
 
 func (f *Fault) check() error {
-	kinds := []string{FaultStatus, FaultDelay, FaultNonJSON, FaultTruncated, FaultCommitThenDrop, FaultRedirect, FaultOversized, FaultDrop, FaultChaos}
+	kinds := append([]string{FaultStatus, FaultDelay, FaultNonJSON, FaultTruncated, FaultCommitThenDrop, FaultRedirect, FaultOversized, FaultDrop, FaultReset, FaultCommitReset, FaultGoAway, FaultChaos}, handshakeFaults()...)
 	if !slices.Contains(kinds, f.Kind) {
 		return fmt.Errorf("sandbox: fault kind %q is none of %s", f.Kind, strings.Join(kinds, ", "))
 	}
@@ -159,10 +162,17 @@ func (b *faultBook) list() []Fault {
 
 // take counts a request and returns the fault due for it.
 func (b *faultBook) take(server, route, method string) (Fault, bool) {
+	return b.due(method, func(f Fault) bool {
+		return !slices.Contains(handshakeFaults(), f.Kind) && (f.Server == "" || f.Server == server) && (f.Route == "" || f.Route == route)
+	})
+}
+
+// due counts what a fault matches and returns the one whose turn it is.
+func (b *faultBook) due(method string, matches func(Fault) bool) (Fault, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i, armed := range b.armed {
-		if armed.Server != "" && armed.Server != server || armed.Route != "" && armed.Route != route {
+		if !matches(armed.Fault) {
 			continue
 		}
 		if armed.Skip > 0 {
@@ -223,6 +233,13 @@ func (s *Sandbox) run(c *call, fault Fault, faulty bool, handle handler) outcome
 		return outcome{answer: whole, keep: -1}
 	case FaultDrop:
 		return outcome{keep: 0, abort: true}
+	case FaultReset:
+		return outcome{keep: 0, abort: true, reset: true}
+	case FaultCommitReset:
+		return outcome{answer: s.locked(c, handle), keep: 0, abort: true, reset: true}
+	case FaultGoAway:
+		// With HTTP/2 it is what makes net/http send GOAWAY.
+		return outcome{answer: s.locked(c, handle).with("Connection", "close"), keep: -1}
 	default:
 		return outcome{answer: s.replaced(c, fault, handle), keep: -1}
 	}

@@ -30,6 +30,9 @@ func TestFaultKinds(t *testing.T) {
 		{fault: sandbox.Fault{Kind: "redirect", Location: "https://elsewhere.example/"}, status: 307, look: func(r reply) bool {
 			return r.header.Get("Location") == "https://elsewhere.example/"
 		}},
+		{fault: sandbox.Fault{Kind: "reset"}},
+		{fault: sandbox.Fault{Kind: "commit_then_reset"}, committed: true},
+		{fault: sandbox.Fault{Kind: "go_away"}, status: 201, committed: true},
 		{fault: sandbox.Fault{Kind: "oversized"}, status: 201, committed: true, look: func(r reply) bool { return len(r.text) > 2<<20 }},
 	} {
 		t.Run(test.fault.Kind, func(t *testing.T) {
@@ -53,6 +56,25 @@ func TestFaultKinds(t *testing.T) {
 			}
 			w.want(201, request) // once and no more
 		})
+	}
+}
+
+// TestHandshakeFaults: a certificate that is spoiled once, at the server that is meant.
+func TestHandshakeFaults(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ kind, says string }{{sandbox.FaultExpiredCertificate, "expired"}, {sandbox.FaultWrongCertificate, "doesn't contain any IP SANs"}} {
+		for _, second := range []bool{false, true} {
+			w := start(t, sandbox.Options{Servers: []sandbox.Temper{}, HTTP2: second})
+			request := ask{method: "POST", url: w.api("softwarestatements"), token: w.info.AccessToken, body: applicationBody()}
+			w.Inject(sandbox.Fault{Kind: test.kind, Server: "keystore"}, sandbox.Fault{Kind: test.kind, Server: "directory", Route: "ignored"})
+			if _, err := w.try(request); err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%s: %v", test.kind, err)
+			}
+			if w.Pending() != 1 || len(w.Directory().Applications()) != 0 {
+				t.Errorf("%s: %d faults are pending", test.kind, w.Pending())
+			}
+			w.want(201, request)
+		}
 	}
 }
 

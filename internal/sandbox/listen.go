@@ -28,17 +28,26 @@ func (s *Sandbox) listen() error {
 	if err != nil {
 		return err
 	}
-	plain, mutual := s.tlsConfigs()
+	spoiled, err := s.authority.spoiledCertificates()
+	if err != nil {
+		return err
+	}
+	plain := func(name string) *tls.Config { return s.tlsConfig(name, spoiled) }
+	mutual := func(name string) *tls.Config {
+		config := plain(name)
+		config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, s.authority.pool()
+		return config
+	}
 	plan := []*listener{
 		{handler: s.controlHandler()},
-		{handler: s.directoryHandler(), tls: mutual, counted: true},
-		{handler: s.tokenHandler(), tls: plain, counted: true},
-		{handler: s.tokenHandler(), tls: mutual, counted: true},
-		{handler: s.keystoreHandler(), tls: plain, counted: true},
-		{handler: s.dataHandler(), tls: plain, counted: true},
+		{handler: s.directoryHandler(), tls: mutual(hostDirectory), counted: true},
+		{handler: s.tokenHandler(), tls: plain(hostAuth), counted: true},
+		{handler: s.tokenHandler(), tls: mutual(hostAuth), counted: true},
+		{handler: s.keystoreHandler(), tls: plain(hostKeystore), counted: true},
+		{handler: s.dataHandler(), tls: plain(hostParticipants), counted: true},
 	}
 	for _, b := range s.banks {
-		plan = append(plan, &listener{handler: b, tls: plain, counted: true}, &listener{handler: b, tls: mutual, counted: true})
+		plan = append(plan, &listener{handler: b, tls: plain(b.name), counted: true}, &listener{handler: b, tls: mutual(b.name), counted: true})
 	}
 	for i, l := range plan {
 		if l.socket, err = openSocket(host, s.portFor(i, port)); err != nil {
@@ -99,22 +108,13 @@ func (s *Sandbox) rememberPlaces(host string) {
 	}
 }
 
-// tlsConfigs returns the configuration of plain TLS and that of mutual TLS.
-func (s *Sandbox) tlsConfigs() (plain, mutual *tls.Config) {
-	plain = &tls.Config{Certificates: []tls.Certificate{s.serverTLS}, MinVersion: tls.VersionTLS12, Time: s.options.Now}
-	mutual = plain.Clone()
-	mutual.ClientAuth = tls.RequireAndVerifyClientCert
-	mutual.ClientCAs = s.authority.pool()
-	return plain, mutual
-}
-
 // serveAll starts one accept loop per listener.
 func (s *Sandbox) serveAll() {
 	for _, l := range s.hosts {
 		l.server = &http.Server{
 			Handler: l.handler, ReadHeaderTimeout: 30 * time.Second,
 			// Handshakes that fail on purpose are not worth a line on stderr.
-			ErrorLog: log.New(io.Discard, "", 0), ConnState: s.countConnections(l.counted),
+			ErrorLog: log.New(io.Discard, "", 0), ConnState: s.countConnections(l.counted), ConnContext: keepConnection,
 		}
 		socket := l.socket
 		if l.tls != nil {

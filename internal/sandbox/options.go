@@ -38,6 +38,8 @@ type Options struct {
 	Servers []Temper
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+	// HTTP2 offers HTTP/2 to whoever speaks it; otherwise it is HTTP/1.1.
+	HTTP2 bool
 	// Seed makes paths and chaos repeatable; zero means a random seed.
 	Seed int64
 	// Latency is added to every answer but those of the control listener.

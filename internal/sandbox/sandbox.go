@@ -98,7 +98,7 @@ func (s *Sandbox) prepare() error {
 	if err != nil {
 		return err
 	}
-	if s.serverTLS, err = loaded.serverCertificate(host); err != nil {
+	if s.serverTLS, err = loaded.serverCertificate(farFuture(), append(loopback(), host)...); err != nil {
 		return err
 	}
 	for _, temper := range s.options.Servers {
