@@ -1,7 +1,6 @@
 package acctest
 
 import (
-	"context"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -24,7 +23,7 @@ func (w *Workspace) ApplyLater(pass func()) *Result {
 	kept := w.state
 	planning := w.start()
 	changes := planning.planAll()
-	if len(planning.result.Errors) > 0 {
+	if len(planning.result.Errors) > 0 || w.ctx.Err() != nil {
 		w.state = kept
 		return planning.result
 	}
@@ -71,7 +70,7 @@ func (s *session) deletions(changes map[string]*change) (first, last []string) {
 func (s *session) remove(address string) {
 	s.t.Helper()
 	kept := s.state[address]
-	if kept == nil {
+	if kept == nil || s.ctx.Err() != nil {
 		return
 	}
 	for other, held := range s.state {
@@ -87,7 +86,7 @@ func (s *session) remove(address string) {
 // apply plans one resource with all that is known by now, and applies that.
 func (s *session) apply(address string, before *change) {
 	s.t.Helper()
-	if s.failed[address] || s.dependsOnFailed(address) {
+	if s.failed[address] || s.dependsOnFailed(address) || s.ctx.Err() != nil {
 		s.failed[address] = true
 		return
 	}
@@ -132,7 +131,7 @@ func (s *session) carryOut(address string, c *change) {
 	if !c.config.IsNull() && !c.config.IsFullyKnown() {
 		s.t.Fatalf("%s: its configuration stays unknown, which Terraform never applies", address)
 	}
-	resp, err := s.server.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
+	resp, err := s.server.ApplyResourceChange(s.ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: typeOf(address), PriorState: dynamic(s.t, c.prior), PlannedState: dynamic(s.t, c.planned), Config: dynamic(s.t, c.config), PlannedPrivate: c.private, PlannedIdentity: c.identity})
 	if err != nil {
 		s.t.Fatal(err)

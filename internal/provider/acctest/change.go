@@ -1,7 +1,6 @@
 package acctest
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -114,7 +113,7 @@ func (s *session) plan(address string) *change {
 	c := &change{prior: prior, private: private, identity: identity, action: ActionDelete, config: tftypes.NewValue(kind, nil), planned: tftypes.NewValue(kind, nil)}
 	if s.config[address] != nil {
 		c.config = s.resolve(kind, s.config[address])
-		valid, err := s.server.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeOf(address), Config: dynamic(s.t, c.config),
+		valid, err := s.server.ValidateResourceConfig(s.ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: typeOf(address), Config: dynamic(s.t, c.config),
 			ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true}})
 		if err != nil {
 			s.t.Fatal(err)
@@ -158,7 +157,7 @@ func (c *change) classify(kept *held) {
 func (s *session) planOnce(address string, c *change) (replaces, ok bool) {
 	s.t.Helper()
 	proposed := proposedNew(s.schemas[typeOf(address)], c.prior, c.config)
-	resp, err := s.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
+	resp, err := s.server.PlanResourceChange(s.ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: typeOf(address), PriorState: dynamic(s.t, c.prior), ProposedNewState: dynamic(s.t, proposed), Config: dynamic(s.t, c.config), PriorPrivate: c.private, PriorIdentity: c.identity})
 	if err != nil {
 		s.t.Fatal(err)

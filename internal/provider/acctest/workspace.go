@@ -26,6 +26,7 @@ import (
 // Terraform has: what was planned is what comes out.
 type Workspace struct {
 	t        *testing.T
+	ctx      context.Context //nolint:containedctx // The requests of a run share it, as those of Terraform do.
 	settings map[string]any
 	now      func() time.Time
 
@@ -61,7 +62,7 @@ func NewWorkspace(t *testing.T, sb *sandbox.Sandbox, overrides map[string]any) *
 		directory[name] = value
 	}
 	w := &Workspace{
-		t: t, now: time.Now, config: map[string]map[string]any{}, state: map[string]*held{},
+		t: t, ctx: context.Background(), now: time.Now, config: map[string]map[string]any{}, state: map[string]*held{},
 		settings: map[string]any{"max_retries": 0, "directory": directory, "registration": map[string]any{"ca_certificates_pem": sb.CACertificatesPEM()}},
 	}
 	// Sealing must make no difference to anything: every other test, always the same, has it.
@@ -101,6 +102,21 @@ func (w *Workspace) Restore(state map[string]*held) { w.state = maps.Clone(state
 func (w *Workspace) At(now func() time.Time) *Workspace {
 	w.now = now
 	return w
+}
+
+// Within has all that follows end with a context, as an interrupt does.
+func (w *Workspace) Within(ctx context.Context) *Workspace {
+	w.ctx = ctx
+	return w
+}
+
+// Taint has a resource replaced by the next apply.
+func (w *Workspace) Taint(address string) {
+	if kept := w.state[address]; kept != nil {
+		tainted := *kept
+		tainted.tainted = true
+		w.state[address] = &tainted
+	}
 }
 
 // Set configures a resource: its address and its attributes by name, as Go
@@ -159,13 +175,13 @@ type session struct {
 func (w *Workspace) start() *session {
 	w.t.Helper()
 	server := provider.Server("test", provider.Options{Getenv: func(string) string { return "" }, Now: w.now, Run: rand.Text()})()
-	schema, err := server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	schema, err := server.GetProviderSchema(w.ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	s := &session{Workspace: w, server: server, schemas: schema.ResourceSchemas, planned: map[string]tftypes.Value{}, failed: map[string]bool{}, result: newResult()}
 	value := w.encode(schema.Provider.ValueType(), w.settings)
-	configured, err := server.ConfigureProvider(context.Background(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: dynamic(w.t, value)})
+	configured, err := server.ConfigureProvider(w.ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: dynamic(w.t, value)})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -215,7 +231,7 @@ func (w *Workspace) Identity(address string) map[string]string {
 		return nil
 	}
 	s := w.start()
-	schemas, err := s.server.GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	schemas, err := s.server.GetResourceIdentitySchemas(w.ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -236,7 +252,7 @@ func (w *Workspace) Identity(address string) map[string]string {
 func (w *Workspace) take(address string, req *tfprotov6.ImportResourceStateRequest) *Result {
 	w.t.Helper()
 	s := w.start()
-	resp, err := s.server.ImportResourceState(context.Background(), req)
+	resp, err := s.server.ImportResourceState(w.ctx, req)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -289,7 +305,7 @@ func (s *session) read(address string) {
 	if kept == nil {
 		return
 	}
-	resp, err := s.server.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{
+	resp, err := s.server.ReadResource(s.ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: typeOf(address), CurrentState: dynamic(s.t, kept.value), Private: kept.private, CurrentIdentity: kept.identity})
 	if err != nil {
 		s.t.Fatal(err)

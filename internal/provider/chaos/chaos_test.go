@@ -1,0 +1,111 @@
+package chaos_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// options are the flags of this test; make chaos sets them.
+type options struct {
+	seed    uint64
+	lives   int
+	steps   int
+	without string
+	shrink  bool
+}
+
+func TestMain(m *testing.M) {
+	flag.Uint64("seed", 1, "the seed of the first life")
+	flag.Int("lives", 3, "how many lives are lived")
+	flag.Int("steps", 12, "how many steps a life has before it heals")
+	flag.String("without", "", "steps to leave out, such as 0,3,7")
+	flag.Bool("shrink", false, "find the steps that a failing life needs")
+	flag.Parse()
+	os.Exit(m.Run())
+}
+
+func value[T any](name string) T {
+	getter, _ := flag.Lookup(name).Value.(flag.Getter)
+	out, _ := getter.Get().(T)
+	return out
+}
+
+func flags() options {
+	return options{seed: value[uint64]("seed"), lives: value[int]("lives"), steps: value[int]("steps"), without: value[string]("without"), shrink: value[bool]("shrink")}
+}
+
+// regressions are seeds that once found something, and what.
+func regressions() map[uint64]string { return map[uint64]string{} }
+
+// TestLives lives many lives. What leaks, or grows without bound, is seen once all have ended.
+func TestLives(t *testing.T) {
+	given := flags()
+	var seeds []uint64
+	for i := range given.lives {
+		seeds = append(seeds, given.seed+uint64(i)) //nolint:gosec // A small count.
+	}
+	if given.seed == 1 {
+		for seed := range regressions() {
+			if !slices.Contains(seeds, seed) {
+				seeds = append(seeds, seed)
+			}
+		}
+	}
+	before := runtime.NumGoroutine()
+	t.Run("all", func(t *testing.T) {
+		for _, seed := range seeds {
+			t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+				t.Parallel()
+				live(t, seed, given)
+			})
+		}
+	})
+	if t.Failed() && given.shrink && given.lives == 1 {
+		t.Logf("needed are all steps but %s: make chaos SEED=%d N=1 WITHOUT=%[1]s", shrink(given), given.seed)
+	}
+	settle(t, before)
+}
+
+const heapCap = 256 << 20
+
+// settle fails when goroutines or memory are left.
+func settle(t *testing.T, before int) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for runtime.NumGoroutine() > before+2 && time.Now().Before(deadline) {
+		time.Sleep(50 * time.Millisecond)
+	}
+	if now := runtime.NumGoroutine(); now > before+2 {
+		stacks := make([]byte, 1<<20)
+		t.Errorf("%d goroutines before, %d after:\n%s", before, now, stacks[:runtime.Stack(stacks, true)])
+	}
+	runtime.GC()
+	var memory runtime.MemStats
+	if runtime.ReadMemStats(&memory); memory.HeapAlloc > heapCap {
+		t.Errorf("%d MiB are in use after all lives", memory.HeapAlloc>>20)
+	}
+}
+
+// shrink leaves out one step after the other, as long as the life still fails.
+func shrink(given options) string {
+	var without []string
+	if given.without != "" {
+		without = strings.Split(given.without, ",")
+	}
+	for step := range given.steps {
+		tried := append(slices.Clone(without), strconv.Itoa(step))
+		again := exec.Command(os.Args[0], "-test.run", "TestLives", "-seed", fmt.Sprint(given.seed), "-lives", "1", "-steps", fmt.Sprint(given.steps), "-without", strings.Join(tried, ",")) //nolint:gosec,noctx // This very test.
+		if again.Run() != nil {
+			without = tried
+		}
+	}
+	return strings.Join(without, ",")
+}

@@ -1,0 +1,94 @@
+package chaos_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+)
+
+const (
+	app       = "dcr_application.app"
+	transport = "dcr_transport_certificate.transport"
+	key       = "dcr_public_key.key"
+	statement = "dcr_software_statement.ssa"
+	domain    = "Open Banking Brasil "
+)
+
+func client(i int) string { return "dcr_client.at" + strconv.Itoa(i) }
+
+// configure draws a configuration. Clients always are part of it, unless a step removed them.
+func (l *life) configure(statuses ...any) {
+	dice := l.dice
+	redirects := pick(dice, []string{"https://a.example.com"}, []string{"https://a.example.com", "https://b.example.com"})
+	config := map[string]any{"client_name": fmt.Sprint("App ", dice.IntN(3)), "version": pick[any](dice, 1, 1.5, 2), "unlock": "when_needed", "redirect_uris": redirects}
+	if len(statuses) > 0 {
+		config["status"] = pick(dice, statuses...)
+	}
+	optional := func(name string, values ...any) {
+		if dice.IntN(2) == 0 {
+			config[name] = pick(dice, values...)
+		}
+	}
+	optional("description", "One", "Two")
+	optional("flags", []string{"pilot"})
+	optional("logo_uri", "https://a.example.com/l.png")
+	optional("notification_webhook_uri", "https://a.example.com/n", "https://b.example.com/n")
+	role := func(name string) any { return map[string]any{"authorisation_domain": domain, "role": name} }
+	config["roles"] = pick(dice, []any{role("DADOS")}, []any{role("DADOS"), role("PAGTO")})
+	l.ws.Set(app, config)
+	id := acctest.Ref(app, "id")
+	private := map[string]any{"algorithm": "ECDSA"}
+	l.ws.Set(transport, map[string]any{"application_id": id, "private_key": private, "overlap": pick(dice, "0s", "7d", "20d"), "subject": pick[any](dice, nil, map[string]any{"organization": "Other"})})
+	l.ws.Set(key, map[string]any{"application_id": id, "private_key": private, "type": pick(dice, "sigkey", "sigkey", "enckey"), "overlap": pick(dice, "0s", "3d")})
+	l.ws.Set(statement, map[string]any{"application_id": id, "application_revision": acctest.Ref(app, "revision"), "triggers": pick[any](dice, nil, map[string]any{"a": "1"})})
+	for i := range l.banks {
+		l.ws.Set(client(i), l.clientConfig(i, redirects))
+	}
+	if dice.IntN(6) == 0 {
+		l.ws.Remove(key)
+	}
+	if dice.IntN(6) == 0 {
+		l.ws.Remove(client(dice.IntN(len(l.banks))))
+	}
+}
+
+func (l *life) clientConfig(i int, redirects []string) map[string]any {
+	temper, dice := l.banks[i], l.dice
+	if temper.NoManagement {
+		redirects = []string{"https://a.example.com"} // Nobody can change it later.
+	}
+	config := map[string]any{
+		"issuer": l.sb.Server(temper.Name).Issuer(), "ca_certificates_pem": l.sb.CACertificatesPEM(), "redirect_uris": redirects,
+		"grant_types": []string{"authorization_code", "client_credentials"}, "response_types": []string{"code"}, "token_endpoint_auth_method": "client_secret_basic",
+	}
+	if !temper.NoStatement {
+		config["software_statement"] = acctest.Ref(statement, "assertion")
+		config["client_certificate_pem"], config["private_key_pem"] = acctest.Ref(transport, "certificate_pem"), acctest.Ref(transport, "private_key_pem")
+	}
+	if temper.PatchOnly {
+		config["update_method"] = "PATCH"
+	}
+	if temper.NoManagement {
+		config["deletion_policy"] = "abandon"
+		return config
+	}
+	if dice.IntN(2) == 0 {
+		config["client_name"] = pick(dice, "First", "Second")
+	}
+	if l.gone[client(i)] {
+		config["on_unauthorized"] = "recreate"
+	}
+	return config
+}
+
+// isClient tells the index of a client by its address in a diagnostic.
+func isClient(text string) (int, bool) {
+	rest, found := strings.CutPrefix(text, "dcr_client.at")
+	if !found {
+		return 0, false
+	}
+	i, err := strconv.Atoi(rest[:1])
+	return i, err == nil
+}

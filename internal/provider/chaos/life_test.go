@@ -1,0 +1,213 @@
+package chaos_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// life is one onboarding with everything that happens to it.
+type life struct {
+	t    *testing.T
+	sb   *sandbox.Sandbox
+	ws   *acctest.Workspace
+	dice *rand.Rand
+	// banks are the servers' tempers by name, and clients the addresses at them.
+	banks   []sandbox.Temper
+	journal string
+	logs    *shared
+	clock   atomic.Int64
+	// watch is called with each request's fault before it is answered.
+	watch atomic.Pointer[func(fault string)]
+	// said is every diagnostic so far.
+	said []string
+	// orphans are what no state knows through no fault of the provider: the state was lost, not the object.
+	orphans map[string]string
+	// excused are clients whose token, or which themselves, somebody else or a lost state took away.
+	excused map[string]string
+	// gone are clients that their bank has not any more, so that another may be registered.
+	gone  map[string]bool
+	story []string
+}
+
+// shared is a buffer for many writers.
+type shared struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func source(seed uint64, step int) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, uint64(step)+1)) //nolint:gosec // Repeatable on purpose.
+}
+
+// pick draws one of several.
+func pick[T any](dice *rand.Rand, values ...T) T { return values[dice.IntN(len(values))] }
+
+func live(t *testing.T, seed uint64, given options) {
+	t.Helper()
+	l := born(t, source(seed, -1))
+	left := strings.Split(given.without, ",")
+	for step := range given.steps {
+		if slices.Contains(left, strconv.Itoa(step)) {
+			continue
+		}
+		l.dice = source(seed, step)
+		l.step(step)
+		if l.invariants(true); t.Failed() {
+			break
+		}
+	}
+	if !t.Failed() {
+		l.dice = source(seed, given.steps)
+		l.heal()
+	}
+	if !t.Failed() {
+		l.end()
+	}
+	if t.Failed() {
+		t.Logf("seed %d: %s", seed, strings.Join(l.story, "\n"))
+	}
+}
+
+// born draws what stays for a life: servers, journal, sealing, clocks.
+func born(t *testing.T, dice *rand.Rand) *life {
+	t.Helper()
+	l := &life{t: t, dice: dice, logs: &shared{}, orphans: map[string]string{}, excused: map[string]string{}, gone: map[string]bool{}}
+	for i := range 2 {
+		temper := pick(dice, tempers()...)
+		temper.Name, temper.AllowSecondRegistration = "bank-"+strconv.Itoa(i), true
+		l.banks = append(l.banks, temper)
+	}
+	skew := pick(dice, 0, 0, -10*time.Minute, 10*time.Minute, -4*time.Minute)
+	now := func() time.Time { return time.Now().Add(time.Duration(l.clock.Load())) }
+	l.sb = acctest.Sandbox(t, sandbox.Options{Now: now, CertificateLifetime: 90 * 24 * time.Hour, Servers: l.banks, HTTP2: dice.IntN(2) == 0, Log: slog.New(watcher{l})})
+	l.ws = acctest.NewWorkspace(t, l.sb, nil).At(func() time.Time { return now().Add(skew) })
+	l.ws.With("max_retries", pick(dice, 0, 0, 2)).With("sealing_key", nil)
+	if dice.IntN(2) == 0 {
+		l.ws.With("sealing_key", acctest.SealingKey)
+	}
+	if dice.IntN(3) > 0 {
+		l.journal = filepath.Join(t.TempDir(), "journal")
+		l.ws.With("journal_path", l.journal)
+	}
+	l.ws.Within(l.context())
+	l.tell("born with %s, journal %t, skew %s", encoded(l.banks), l.journal != "", skew)
+	l.configure()
+	return l
+}
+
+func (l *life) context() context.Context { return tflogtest.RootLogger(context.Background(), l.logs) }
+
+func tempers() []sandbox.Temper {
+	return []sandbox.Temper{
+		{}, {Rotate: sandbox.RotateNever}, {Rotate: sandbox.RotateOnRead}, {Rotate: sandbox.RotateNever, OmitTokenOnRead: true},
+		{Rotate: sandbox.RotateNever, MergeOnUpdate: true}, {Rotate: sandbox.RotateNever, PatchOnly: true}, {RotateSecret: true},
+		{NoManagement: true, NoStatement: true, NoMutualTLS: true}, {UnauthorizedStatus: 400}, {SingleUseStatements: true}, {NoStatement: true, NoMutualTLS: true},
+		{StrictCertificate: true, CreatedStatus: 200}, {DeleteStatus: 200, PrintableClientIDs: true}, {SecretOnUpdate: "required"}, {CrossOriginManagement: false, SecretLifetime: 200 * 24 * time.Hour},
+	}
+}
+
+func (l *life) tell(format string, args ...any) {
+	l.story = append(l.story, fmt.Sprintf(format, args...))
+}
+
+// hear keeps what a run said.
+func (l *life) hear(what string, r *acctest.Result) *acctest.Result {
+	l.tell("%s: %v, %d errors, %d warnings", what, r.Actions, len(r.Errors), len(r.Warnings))
+	for _, text := range slices.Concat(r.Errors, r.Warnings) {
+		l.said = append(l.said, text)
+		l.tell("  %.230s", strings.ReplaceAll(text, "\n", " "))
+	}
+	return r
+}
+
+// watcher tells the life of each request, before it is answered.
+type watcher struct{ l *life }
+
+// Enabled implements slog.Handler.
+func (watcher) Enabled(context.Context, slog.Level) bool { return true }
+
+// Handle implements slog.Handler.
+func (w watcher) Handle(_ context.Context, record slog.Record) error {
+	watch := w.l.watch.Load()
+	if watch == nil {
+		return nil
+	}
+	fault := ""
+	record.Attrs(func(a slog.Attr) bool {
+		if a.Key == "fault" {
+			fault = a.Value.String()
+		}
+		return true
+	})
+	(*watch)(fault)
+	return nil
+}
+
+// WithAttrs implements slog.Handler.
+func (w watcher) WithAttrs([]slog.Attr) slog.Handler { return w }
+
+// WithGroup implements slog.Handler.
+func (w watcher) WithGroup(string) slog.Handler { return w }
+
+// pages are the files of the journal.
+func (l *life) pages() map[string][]byte {
+	out := map[string][]byte{}
+	names, err := filepath.Glob(filepath.Join(l.journal, "*"))
+	if err != nil || l.journal == "" {
+		return out
+	}
+	for _, name := range names {
+		if raw, err := os.ReadFile(name); err == nil { //nolint:gosec // The life's own journal.
+			out[name] = raw
+		}
+	}
+	return out
+}
+
+// turnBack makes the journal what it was.
+func (l *life) turnBack(pages map[string][]byte) {
+	for name := range l.pages() {
+		if err := os.Remove(name); err != nil {
+			l.t.Error(err)
+		}
+	}
+	for name, raw := range pages {
+		if err := os.WriteFile(name, raw, 0o600); err != nil {
+			l.t.Error(err)
+		}
+	}
+}
+
+// encoded leaves out what is not set.
+func encoded(value any) []byte {
+	out, err := json.Marshal(value)
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return out
+}
