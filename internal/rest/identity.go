@@ -34,6 +34,9 @@ func (e *IdentityError) Error() string { return e.Field + " " + e.Reason }
 // Unwrap returns the cause.
 func (e *IdentityError) Unwrap() error { return e.Err }
 
+// skew is how far this machine's clock may be from the server's.
+const skew = 15 * time.Minute
+
 func (i Identity) config(now time.Time) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(64)}
 	if err := i.authorities(config); err != nil {
@@ -51,11 +54,12 @@ func (i Identity) config(now time.Time) (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case now.After(leaf.NotAfter):
-		return nil, &IdentityError{Field: "client_certificate_pem", Reason: "expired on " + leaf.NotAfter.UTC().Format(time.RFC3339)}
-	case now.Before(leaf.NotBefore):
-		return nil, &IdentityError{Field: "client_certificate_pem", Reason: "is not valid before " + leaf.NotBefore.UTC().Format(time.RFC3339)}
+	// The server's clock counts. A certificate fresh from the directory is of use although this machine's clock is behind.
+	switch clock := "; this machine's clock says " + now.UTC().Format(time.RFC3339); {
+	case now.After(leaf.NotAfter.Add(skew)):
+		return nil, &IdentityError{Field: "client_certificate_pem", Reason: "expired on " + leaf.NotAfter.UTC().Format(time.RFC3339) + clock}
+	case now.Before(leaf.NotBefore.Add(-skew)):
+		return nil, &IdentityError{Field: "client_certificate_pem", Reason: "is not valid before " + leaf.NotBefore.UTC().Format(time.RFC3339) + clock}
 	}
 	pair, err := tls.X509KeyPair([]byte(i.CertificatePEM), []byte(i.PrivateKeyPEM.Reveal()))
 	if err != nil {

@@ -43,14 +43,18 @@ func (l *life) configure(statuses ...any) {
 	l.ws.Set(transport, map[string]any{"application_id": id, "private_key": private, "overlap": pick(dice, "0s", "7d", "20d"), "subject": pick[any](dice, nil, map[string]any{"organization": "Other"})})
 	l.ws.Set(key, map[string]any{"application_id": id, "private_key": private, "type": pick(dice, "sigkey", "sigkey", "enckey"), "overlap": pick(dice, "0s", "3d")})
 	l.ws.Set(statement, map[string]any{"application_id": id, "application_revision": acctest.Ref(app, "revision"), "triggers": pick[any](dice, nil, map[string]any{"a": "1"})})
+	l.configured = map[string]map[string]any{}
 	for i := range l.banks {
-		l.ws.Set(client(i), l.clientConfig(i, redirects))
+		l.configured[client(i)] = l.clientConfig(i, redirects)
+		l.ws.Set(client(i), l.configured[client(i)])
 	}
 	if dice.IntN(6) == 0 {
 		l.ws.Remove(key)
 	}
 	if dice.IntN(6) == 0 {
-		l.ws.Remove(client(dice.IntN(len(l.banks))))
+		removed := client(dice.IntN(len(l.banks)))
+		delete(l.configured, removed)
+		l.ws.Remove(removed)
 	}
 }
 
@@ -76,9 +80,6 @@ func (l *life) clientConfig(i int, redirects []string) map[string]any {
 	}
 	if dice.IntN(2) == 0 {
 		config["client_name"] = pick(dice, "First", "Second")
-	}
-	if l.gone[client(i)] {
-		config["on_unauthorized"] = "recreate"
 	}
 	return config
 }

@@ -147,22 +147,24 @@ func (l *life) heal() {
 func (l *life) end() {
 	l.t.Helper()
 	l.faults()
-	l.hear("destroy", l.ws.Destroy())
+	l.hear("destroy", l.destroy())
 	l.sb.Reset()
 	l.ws.With("request_timeout", nil)
 	for range 4 {
-		if r := l.hear("destroy again", l.ws.Destroy()); len(r.Errors) == 0 {
+		if r := l.hear("destroy again", l.destroy()); len(r.Errors) == 0 {
 			break
 		} else {
 			l.repair(r)
 		}
 	}
 	l.invariants(false)
-	lost := l.lost()
+	lost, said := l.lost(), strings.Join(l.said, "\n")
 	for id, address := range l.alive() {
 		i, ok := isClient(address)
-		if ok && l.banks[i].NoManagement || l.orphans[id] != "" || l.held()[id] == "" && lost > 0 {
-			lost--
+		if ok && l.banks[i].NoManagement || l.orphans[id] != "" || strings.Contains(said, id) {
+			continue
+		}
+		if lost--; lost >= 0 {
 			continue
 		}
 		l.t.Errorf("%s %s is left", address, id)

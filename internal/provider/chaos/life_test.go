@@ -42,9 +42,9 @@ type life struct {
 	orphans map[string]string
 	// excused are clients whose token, or which themselves, somebody else or a lost state took away.
 	excused map[string]string
-	// gone are clients that their bank has not any more, so that another may be registered.
-	gone  map[string]bool
-	story []string
+	// configured are the clients that the configuration has.
+	configured map[string]map[string]any
+	story      []string
 }
 
 // shared is a buffer for many writers.
@@ -96,7 +96,7 @@ func live(t *testing.T, seed uint64, given options) {
 // born draws what stays for a life: servers, journal, sealing, clocks.
 func born(t *testing.T, dice *rand.Rand) *life {
 	t.Helper()
-	l := &life{t: t, dice: dice, logs: &shared{}, orphans: map[string]string{}, excused: map[string]string{}, gone: map[string]bool{}}
+	l := &life{t: t, dice: dice, logs: &shared{}, orphans: map[string]string{}, excused: map[string]string{}}
 	for i := range 2 {
 		temper := pick(dice, tempers()...)
 		temper.Name, temper.AllowSecondRegistration = "bank-"+strconv.Itoa(i), true
@@ -115,6 +115,7 @@ func born(t *testing.T, dice *rand.Rand) *life {
 		l.ws.With("journal_path", l.journal)
 	}
 	l.ws.Within(l.context())
+	l.registration(nil)
 	l.tell("born with %s, journal %t, skew %s", encoded(l.banks), l.journal != "", skew)
 	l.configure()
 	return l
@@ -127,7 +128,7 @@ func tempers() []sandbox.Temper {
 		{}, {Rotate: sandbox.RotateNever}, {Rotate: sandbox.RotateOnRead}, {Rotate: sandbox.RotateNever, OmitTokenOnRead: true},
 		{Rotate: sandbox.RotateNever, MergeOnUpdate: true}, {Rotate: sandbox.RotateNever, PatchOnly: true}, {RotateSecret: true},
 		{NoManagement: true, NoStatement: true, NoMutualTLS: true}, {UnauthorizedStatus: 400}, {SingleUseStatements: true}, {NoStatement: true, NoMutualTLS: true},
-		{StrictCertificate: true, CreatedStatus: 200}, {DeleteStatus: 200, PrintableClientIDs: true}, {SecretOnUpdate: "required"}, {CrossOriginManagement: false, SecretLifetime: 200 * 24 * time.Hour},
+		{CreatedStatus: 200}, {DeleteStatus: 200, PrintableClientIDs: true}, {SecretOnUpdate: "required"}, {CrossOriginManagement: false, SecretLifetime: 200 * 24 * time.Hour},
 	}
 }
 
@@ -140,7 +141,7 @@ func (l *life) hear(what string, r *acctest.Result) *acctest.Result {
 	l.tell("%s: %v, %d errors, %d warnings", what, r.Actions, len(r.Errors), len(r.Warnings))
 	for _, text := range slices.Concat(r.Errors, r.Warnings) {
 		l.said = append(l.said, text)
-		l.tell("  %.230s", strings.ReplaceAll(text, "\n", " "))
+		l.tell("  %.700s", strings.ReplaceAll(text, "\n", " "))
 	}
 	return r
 }

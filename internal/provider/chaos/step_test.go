@@ -54,7 +54,7 @@ func (l *life) act() {
 		l.ws.Taint(address)
 		l.apply()
 	case 7:
-		l.hear("destroy", l.ws.Destroy())
+		l.hear("destroy", l.destroy())
 		l.configure("Active")
 	default:
 		l.apply()
@@ -70,10 +70,16 @@ func (l *life) apply() {
 	}
 }
 
+func (l *life) destroy() *acctest.Result {
+	l.configured = nil
+	return l.ws.Destroy()
+}
+
 // repair does what the error about a refused token says: a client that lives gets
 // a new token from the server's operator and is imported, another is given up.
 func (l *life) repair(r *acctest.Result) {
 	for i, temper := range l.banks {
+		l.move(i, r)
 		refused := slices.ContainsFunc(r.Errors, func(text string) bool {
 			return strings.HasPrefix(text, client(i)+".") && strings.Contains(text, "refused the registration access token")
 		})
@@ -87,8 +93,7 @@ func (l *life) repair(r *acctest.Result) {
 		bank := l.sb.Server(temper.Name)
 		id := fmt.Sprint(state["client_id"])
 		if _, lives := bank.Client(id); !lives {
-			l.tell("%s is given up", client(i))
-			l.gone[client(i)] = true
+			l.giveUp(i)
 			continue
 		}
 		if err := bank.RotateToken(id); err != nil {
@@ -211,6 +216,35 @@ func (l *life) stateFromBefore() {
 	l.orphan("the state was restored from before")
 }
 
+// move does what two more errors say: a client of an application that is gone is
+// replaced, and one that cannot be removed with the certificate in state gets another first.
+func (l *life) move(i int, r *acctest.Result) {
+	for _, text := range r.Errors {
+		switch {
+		case !strings.HasPrefix(text, client(i)+"."):
+		case strings.Contains(text, "apply -replace"):
+			l.tell("%s is replaced", client(i))
+			l.ws.Taint(client(i))
+		case strings.Contains(text, "configure it once more") && l.configured[client(i)] == nil && l.configured != nil:
+			l.tell("%s is configured once more", client(i))
+			l.configured[client(i)] = l.clientConfig(i, []string{"https://a.example.com"})
+			l.ws.Set(client(i), l.configured[client(i)])
+		}
+	}
+}
+
+// giveUp has another client registered in place of one that is gone, or none.
+func (l *life) giveUp(i int) {
+	l.tell("%s is given up", client(i))
+	config := l.configured[client(i)]
+	if config == nil {
+		l.ws.Lose(client(i))
+		return
+	}
+	config["on_unauthorized"] = "recreate"
+	l.ws.Set(client(i), config)
+}
+
 // importClient takes a client over whose state was lost.
 func (l *life) importClient() {
 	i := l.dice.IntN(len(l.banks))
@@ -238,11 +272,8 @@ func (l *life) take(i int, id string) {
 }
 
 func (l *life) registration(token any) {
-	settings := map[string]any{"ca_certificates_pem": l.sb.CACertificatesPEM(), "registration_access_token": token}
-	if state := l.ws.State(transport); state != nil && token != nil {
-		settings["client_certificate_pem"], settings["private_key_pem"] = state["certificate_pem"], state["private_key_pem"]
-	}
-	l.ws.With("registration", settings)
+	l.ws.With("registration", map[string]any{"ca_certificates_pem": l.sb.CACertificatesPEM(), "registration_access_token": token,
+		"client_certificate_pem": l.sb.ClientCertificatePEM(), "private_key_pem": l.sb.ClientPrivateKeyPEM()})
 }
 
 // others plays portal users, administrators, and the people who run the banks.

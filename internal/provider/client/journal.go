@@ -47,7 +47,7 @@ func (r *Resource) register(ctx context.Context, plan Model, o order, diags *dia
 		attempt.Refused()
 	}
 	if err != nil {
-		diags.Append(plan.target().Registration(err, "register the client", o.sent(r.conn.Now())))
+		diags.Append(plan.target().Registration(err, "register the client", o.sent(r.conn.Now(), plan)))
 		r.trouble(diags)
 		return nil, false
 	}

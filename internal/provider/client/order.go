@@ -3,6 +3,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -28,12 +29,23 @@ type order struct {
 	redirects []string
 }
 
-func (o order) sent(now time.Time) diagnose.Sent {
-	sent := diagnose.Sent{Statement: o.statement, RedirectURIs: o.redirects, Now: now, StatementAttribute: o.attribute}
+func (o order) sent(now time.Time, registered Model) diagnose.Sent {
+	sent := diagnose.Sent{Statement: o.statement, RedirectURIs: o.redirects, Now: now, StatementAttribute: o.attribute, SoftwareID: registered.softwareID()}
 	if o.statement != nil {
 		sent.Contradictions = dcr.Contradictions(o.metadata, o.statement.Claims)
 	}
 	return sent
+}
+
+// softwareID is the one the server has registered, empty if it told none.
+func (m Model) softwareID() string {
+	var registered struct {
+		SoftwareID string `json:"software_id"`
+	}
+	if json.Unmarshal([]byte(m.Text("registered_metadata")), &registered) != nil {
+		return ""
+	}
+	return registered.SoftwareID
 }
 
 // prepare gathers what a registration needs; what cannot be had is reported.

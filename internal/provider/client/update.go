@@ -86,6 +86,18 @@ func (r *Resource) anew(ctx context.Context, plan Model, remembered memory, o or
 	return r.reprepare(ctx, plan, remembered, diags)
 }
 
+// decided keeps the decision to register a client that is gone anew, although the
+// update that brought it failed, as it must: the next refresh acts on it.
+func (m Model) decided(state *Model, err error, diags *diag.Diagnostics) {
+	const policy = "on_unauthorized"
+	if !diagnose.Refused(err) || m.Text(policy) != "recreate" || state.Text(policy) == "recreate" {
+		return
+	}
+	state.Values[policy] = m.Values[policy]
+	diags.AddAttributeWarning(path.Root(policy), "The decision to register the client anew was recorded",
+		"The update was refused, as it is for a client that is gone. Because of on_unauthorized = \"recreate\", the next run registers another if the server still refuses the credentials.\n\nApply again.")
+}
+
 // reportKept tells which members that an update left out the server still has as
 // they were: servers that merge keep what is not sent (RFC 7592 §2.2 notwithstanding).
 func (m Model) reportKept(state Model, diags *diag.Diagnostics) {

@@ -57,6 +57,10 @@ func (t Target) managed(err *rest.StatusError, action string) message {
 	}
 	m := t.status(err, action)
 	switch err.Status {
+	case http.StatusUnauthorized:
+		m.meaning = "The server refuses the client's own credentials, such as its certificate, and not the registration access token. The client is as it was."
+		m.next = "Check " + t.Certificate + ": it may be revoked, expired, or of another application. A client that is no longer configured is asked with what state has: configure it once more with a certificate that is good, apply, and then remove it." + request(err.InteractionID)
+		m.at = t.CertificateAnchor
 	case http.StatusBadRequest:
 		m.meaning = "The server did not carry out the request. The client is as it was."
 	case http.StatusForbidden:

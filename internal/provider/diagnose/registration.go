@@ -64,6 +64,13 @@ type Sent struct {
 	StatementAttribute string
 	// Contradictions are what of the metadata the statement's claims contradict.
 	Contradictions []string
+	// SoftwareID is the software_id the client is registered with, empty if none is known.
+	SoftwareID string
+}
+
+// moved reports whether the statement is of another software than the client.
+func (s Sent) moved() bool {
+	return s.Statement != nil && s.SoftwareID != "" && s.SoftwareID != s.Statement.SoftwareID
 }
 
 // Registration words an error of a registration, update or read at an
@@ -137,6 +144,10 @@ func (t Target) code(err *rest.StatusError, sent Sent) (message, bool) {
 		m.at = t.blame(err)
 	default:
 		return message{}, false
+	}
+	if sent.moved() && m.at.Equal(statement) {
+		m.meaning += fmt.Sprintf(" The client is registered for software_id %s. An application that was deleted and created again is another software, and servers do not move a client from one to another.", sent.SoftwareID)
+		m.next = "If the statement is of the wrong application, give that of the right one. Otherwise have another client registered in place of this one with terraform apply -replace: every consent given to the old one is lost."
 	}
 	return m, true
 }
