@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -81,7 +82,7 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 		diags.Append(unwritable(err))
 		return nil, nil, false
 	}
-	for _, entry := range left {
+	for i, entry := range left {
 		if !entry.Answered() {
 			diags.AddWarning("An earlier registration was never answered",
 				fmt.Sprintf("The journal has a registration with the same metadata that was sent to %s at %s and never answered: a client may exist there that nobody can manage.\n\n"+
@@ -107,15 +108,21 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 		}
 		diags.AddWarning("A client of an earlier run was taken over", leftBehind(entry)+" It is taken over, and no other was registered.\n\n"+
 			"If another resource or another state has this client, stop here: run terraform state rm for this one, and give each state a journal of its own.")
+		tellOthers(slices.Concat(left[i+1:], others), "One client was taken over, and not this one.", diags)
 		return reg, nil, true
 	}
+	tellOthers(others, "It was asked for with other metadata, so it was not taken over.", diags)
+	return nil, replaced, true
+}
+
+// tellOthers names the clients that are left, which nothing else may ever name.
+func tellOthers(others []journal.Entry, why string, diags *diag.Diagnostics) {
 	for _, entry := range others {
 		if entry.Answered() {
-			diags.AddWarning("The journal has another client of this server", leftBehind(entry)+" It was asked for with other metadata, so it was not taken over.\n\n"+
+			diags.AddWarning("The journal has another client of this server", leftBehind(entry)+" "+why+"\n\n"+
 				fmt.Sprintf("If this resource's metadata was changed since, that is its old client: have it removed, or import it with the registration_client_uri and the token in %s instead. If another resource has it, the next plan of everything settles this.", entry.File))
 		}
 	}
-	return nil, replaced, true
 }
 
 func leftBehind(entry journal.Entry) string {

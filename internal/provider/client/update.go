@@ -90,12 +90,22 @@ func (r *Resource) anew(ctx context.Context, plan Model, remembered memory, o or
 // update that brought it failed, as it must: the next refresh acts on it.
 func (m Model) decided(state *Model, err error, diags *diag.Diagnostics) {
 	const policy = "on_unauthorized"
-	if !diagnose.Refused(err) || m.Text(policy) != "recreate" || state.Text(policy) == "recreate" {
+	if !diagnose.Refused(err) || m.Text(policy) != "recreate" {
 		return
 	}
-	state.Values[policy] = m.Values[policy]
-	diags.AddAttributeWarning(path.Root(policy), "The decision to register the client anew was recorded",
-		"The update was refused, as it is for a client that is gone. Because of on_unauthorized = \"recreate\", the next run registers another if the server still refuses the credentials.\n\nApply again.")
+	if !m.byClientCredentials() && !state.byClientCredentials() {
+		// With a certificate that is of no use any more, no refresh would ever get to hear of the token.
+		for _, name := range accessAttributes() {
+			if value := m.Values[name]; value != nil && !value.IsUnknown() {
+				state.Values[name] = value
+			}
+		}
+	}
+	if state.Text(policy) != "recreate" {
+		state.Values[policy] = m.Values[policy]
+		diags.AddAttributeWarning(path.Root(policy), "The decision to register the client anew was recorded",
+			"The update was refused, as it is for a client that is gone. Because of on_unauthorized = \"recreate\", the next run registers another if the server still refuses the credentials.\n\nApply again.")
+	}
 }
 
 // reportKept tells which members that an update left out the server still has as
