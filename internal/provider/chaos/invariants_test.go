@@ -55,8 +55,11 @@ func (l *life) held() map[string]string {
 	return out
 }
 
-// journalled is whether the journal knows a client.
-func (l *life) journalled(id string) bool {
+// journalled is whether an object is a client that the journal knows.
+func (l *life) journalled(id, address string) bool {
+	if _, ok := isClient(address); !ok {
+		return false
+	}
 	for _, raw := range l.pages() {
 		if bytes.Contains(raw, []byte(id)) {
 			return true
@@ -68,8 +71,8 @@ func (l *life) journalled(id string) bool {
 // orphan makes what state does not know any more nobody's fault. A client is in the journal, where there is one.
 func (l *life) orphan(why string) {
 	held := l.held()
-	for id := range l.alive() {
-		if held[id] == "" && !l.journalled(id) {
+	for id, address := range l.alive() {
+		if held[id] == "" && !l.journalled(id, address) {
 			l.orphans[id] = why
 		}
 	}
@@ -81,7 +84,7 @@ func (l *life) invariants(journal bool) {
 	l.t.Helper()
 	held, said, lost := l.held(), strings.Join(l.said, "\n"), l.lost()
 	for id, address := range l.alive() {
-		if held[id] != "" || l.orphans[id] != "" || strings.Contains(said, id) || journal && l.journalled(id) {
+		if held[id] != "" || l.orphans[id] != "" || strings.Contains(said, id) || journal && l.journalled(id, address) {
 			continue
 		}
 		// A client whose answer was lost has no name that anybody knows: the endpoint stands for it.

@@ -86,22 +86,22 @@ func (r *Resource) anew(ctx context.Context, plan Model, remembered memory, o or
 	return r.reprepare(ctx, plan, remembered, diags)
 }
 
-// decided keeps the decision to register a client that is gone anew, although the
-// update that brought it failed, as it must: the next refresh acts on it.
-func (m Model) decided(state *Model, err error, diags *diag.Diagnostics) {
+// spoken keeps what a refused update is to be followed with. The server was reached
+// as the plan says, so that is how it is reached from now on: a certificate that is
+// of no use any more would keep every later refresh and removal from it. So is the
+// decision to register a client that is gone anew, on which the next refresh acts.
+func (m Model) spoken(state *Model, err error, diags *diag.Diagnostics) {
 	const policy = "on_unauthorized"
-	if !diagnose.Refused(err) || m.Text(policy) != "recreate" {
+	var status *rest.StatusError
+	if !errors.As(err, &status) || m.byClientCredentials() || state.byClientCredentials() {
 		return
 	}
-	if !m.byClientCredentials() && !state.byClientCredentials() {
-		// With a certificate that is of no use any more, no refresh would ever get to hear of the token.
-		for _, name := range accessAttributes() {
-			if value := m.Values[name]; value != nil && !value.IsUnknown() {
-				state.Values[name] = value
-			}
+	for _, name := range accessAttributes() {
+		if value := m.Values[name]; value != nil && !value.IsUnknown() {
+			state.Values[name] = value
 		}
 	}
-	if state.Text(policy) != "recreate" {
+	if diagnose.Refused(err) && m.Text(policy) == "recreate" && state.Text(policy) != "recreate" {
 		state.Values[policy] = m.Values[policy]
 		diags.AddAttributeWarning(path.Root(policy), "The decision to register the client anew was recorded",
 			"The update was refused, as it is for a client that is gone. Because of on_unauthorized = \"recreate\", the next run registers another if the server still refuses the credentials.\n\nApply again.")
