@@ -35,6 +35,9 @@ type memory struct {
 	// Exists is set beside Lost when the token endpoint still knew the client:
 	// then nothing may register another one.
 	Exists bool `json:"exists,omitempty"`
+	// Refused is set when the last update was refused for its token: then there is
+	// none left that reading could lose.
+	Refused bool `json:"refused,omitempty"`
 	// Unreadable is set when the server answered that registrations cannot be read.
 	Unreadable bool `json:"unreadable,omitempty"`
 	// SecretInUpdate is set once the server wanted the client secret in an update.

@@ -59,7 +59,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		state.secretOf(kept)
 	}
 	state.identify(reg)
-	remembered.Lost = ""
+	remembered.Lost, remembered.Refused = "", false
 	if remembered.Imported {
 		state.adopt(reg)
 		remembered.Imported = false
@@ -108,7 +108,7 @@ func (m Model) reads(remembered memory, diags *diag.Diagnostics) bool {
 			fmt.Sprintf("The authorization server does not let the registration of client %q be read, as it said at the last attempt.\n\n"+
 				"The next update tries again. With refresh = \"never\" this is not told.", m.Text("client_id")))
 		return false
-	case m.byClientCredentials():
+	case m.byClientCredentials(), remembered.Refused && m.Text("on_unauthorized") == "recreate":
 		return true
 	case !remembered.Learnt && !remembered.RotatesOnRead:
 		diags.AddWarning("Drift was not looked for",

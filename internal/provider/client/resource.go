@@ -121,14 +121,14 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	reg, err := r.amend(ctx, order, plan, state, &remembered, &resp.Diagnostics)
 	if err != nil {
 		r.trouble(&resp.Diagnostics)
-		plan.spoken(&state, err, &resp.Diagnostics)
+		plan.spoken(&state, &remembered, err, &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 		resp.Diagnostics.Append(plan.target().Registration(err, "update the client", order.sent(r.conn.Now(), state)))
 		return
 	}
 	remembered.At = r.conn.Now().UnixNano()
-	remembered.Lost, remembered.Exists = "", false
+	remembered.Lost, remembered.Exists, remembered.Refused = "", false, false
 	plan.replaced(state, reg, &remembered)
 	plan.locate(remembered)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)

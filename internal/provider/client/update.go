@@ -90,7 +90,7 @@ func (r *Resource) anew(ctx context.Context, plan Model, remembered memory, o or
 // as the plan says, so that is how it is reached from now on: a certificate that is
 // of no use any more would keep every later refresh and removal from it. So is the
 // decision to register a client that is gone anew, on which the next refresh acts.
-func (m Model) spoken(state *Model, err error, diags *diag.Diagnostics) {
+func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.Diagnostics) {
 	const policy = "on_unauthorized"
 	var status *rest.StatusError
 	if !errors.As(err, &status) || m.byClientCredentials() || state.byClientCredentials() {
@@ -101,7 +101,8 @@ func (m Model) spoken(state *Model, err error, diags *diag.Diagnostics) {
 			state.Values[name] = value
 		}
 	}
-	if diagnose.Refused(err) && m.Text(policy) == "recreate" && state.Text(policy) != "recreate" {
+	remembered.Refused = diagnose.Refused(err)
+	if remembered.Refused && m.Text(policy) == "recreate" && state.Text(policy) != "recreate" {
 		state.Values[policy] = m.Values[policy]
 		diags.AddAttributeWarning(path.Root(policy), "The decision to register the client anew was recorded",
 			"The update was refused, as it is for a client that is gone. Because of on_unauthorized = \"recreate\", the next run registers another if the server still refuses the credentials.\n\nApply again.")
