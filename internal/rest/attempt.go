@@ -220,6 +220,10 @@ func retryAfter(resp *http.Response, now time.Time) (time.Duration, bool) {
 		return time.Duration(min(seconds, math.MaxInt32)) * time.Second, true
 	}
 	if date, err := http.ParseTime(value); err == nil {
+		// The server means its own clock, which its Date tells.
+		if sent, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+			now = sent
+		}
 		return max(0, date.Sub(now)), true
 	}
 	return 0, false

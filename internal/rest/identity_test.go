@@ -10,6 +10,18 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
+// TestClockThatIsOff: the certificate is the server's to judge while only this machine's clock may be wrong.
+func TestClockThatIsOff(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority(t)
+	for _, bounds := range [][2]time.Duration{{10 * time.Minute, time.Hour}, {-time.Hour, -10 * time.Minute}} {
+		cert, key := ca.client(bounds[0], bounds[1])
+		if _, err := rest.NewPool(rest.Options{}).Client(rest.Identity{CertificatePEM: cert, PrivateKeyPEM: key}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestIdentityErrors(t *testing.T) {
 	t.Parallel()
 	ca := newAuthority(t)

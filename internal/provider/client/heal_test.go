@@ -1,0 +1,87 @@
+package client_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// What random lives found (package chaos): ways on that errors named and that led nowhere.
+
+// TestRecreateWithAnotherChange: the decision to give up a client that is gone
+// is kept although the update that brings it fails, also where no refresh reads.
+func TestRecreateWithAnotherChange(t *testing.T) {
+	t.Parallel()
+	for _, rotate := range []sandbox.Rotation{sandbox.RotateNever, sandbox.RotateOnRead} {
+		t.Run(string(rotate), func(t *testing.T) {
+			t.Parallel()
+			sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: rotate}, nil)
+			old := fmt.Sprint(ws.State(this)["client_id"])
+			if err := sb.Server("bank").Delete(old); err != nil {
+				t.Fatal(err)
+			}
+			configure(map[string]any{"client_name": "Another", "on_unauthorized": "recreate"})
+			if r := ws.Apply(); len(r.Errors) != 1 || !strings.Contains(fmt.Sprint(r.Warnings), "The decision to register the client anew was recorded") {
+				t.Errorf("the first apply says %q, %q", r.Errors, r.Warnings)
+			}
+			applies(t, ws)
+			if r := ws.Plan(); !r.Empty() {
+				t.Errorf("left to do is %v with %q", r.Actions, r.Errors)
+			}
+			if now := ws.State(this)["client_id"]; now == old || len(sb.Server("bank").Clients()) != 1 {
+				t.Errorf("%v is in state", now)
+			}
+		})
+	}
+}
+
+// TestApplicationMadeAgain: a client whose application was deleted, with its
+// certificate, and created again is of another software: the error says so, and
+// the replacement it names can be carried out.
+func TestApplicationMadeAgain(t *testing.T) {
+	t.Parallel()
+	const application, certificate, statement = "dcr_application.this", "dcr_transport_certificate.this", "dcr_software_statement.this"
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank"}}})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(application, map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{callback}, "roles": []any{map[string]any{"authorisation_domain": "Open Banking Brasil ", "role": "DADOS"}}})
+	id := acctest.Ref(application, "id")
+	ws.Set(certificate, map[string]any{"application_id": id, "private_key": map[string]any{"algorithm": "ECDSA"}})
+	ws.Set(statement, map[string]any{"application_id": id, "application_revision": acctest.Ref(application, "revision")})
+	ws.Set(this, map[string]any{"issuer": sb.Server("bank").Issuer(), "ca_certificates_pem": sb.CACertificatesPEM(), "redirect_uris": []string{callback},
+		"software_statement": acctest.Ref(statement, "assertion"), "client_certificate_pem": acctest.Ref(certificate, "certificate_pem"), "private_key_pem": acctest.Ref(certificate, "private_key_pem"),
+		"grant_types": []string{"authorization_code"}, "response_types": []string{"code"}, "token_endpoint_auth_method": "client_secret_basic"})
+	applies(t, ws)
+	first := ws.State(this)["client_id"]
+	if err := sb.Directory().Delete(fmt.Sprint(ws.State(application)["id"])); err != nil {
+		t.Fatal(err)
+	}
+	if r := ws.Apply(); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "terraform apply -replace") || !strings.Contains(r.Errors[0], "The client is registered for software_id") {
+		t.Errorf("the apply says %q", r.Errors)
+	}
+	ws.Taint(this)
+	applies(t, ws)
+	if clients := sb.Server("bank").Clients(); len(clients) != 1 || clients[0]["client_id"] == first {
+		t.Errorf("the bank has %d clients", len(clients))
+	}
+}
+
+// TestTakeOverNamesTheOthers: of several clients that lost states left behind, those not taken over are named.
+func TestTakeOverNamesTheOthers(t *testing.T) {
+	t.Parallel()
+	sb := open(t, func(t *sandbox.Temper) { t.AllowSecondRegistration = true })
+	ws := acctest.NewWorkspace(t, sb, nil).With("journal_path", filepath.Join(t.TempDir(), "journal"))
+	ids := map[string]string{}
+	for _, name := range []string{"First", "Second"} {
+		ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "client_name": name})
+		applies(t, ws)
+		ids[name] = fmt.Sprint(ws.State(this)["client_id"])
+		ws.Lose(this)
+	}
+	if r := applies(t, ws); !strings.Contains(fmt.Sprint(r.Warnings), ids["First"]) || ws.State(this)["client_id"] != ids["Second"] {
+		t.Errorf("the apply says %q", r.Warnings)
+	}
+}
