@@ -4,10 +4,8 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -46,21 +44,21 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 
 // ConfigValidators implements resource.ResourceWithConfigValidators.
 func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	input, key := path.MatchRoot(r.flavour.input()), path.MatchRoot("private_key")
+	input, key := r.flavour.input(), "private_key"
 	if r.flavour.bare {
-		return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(input, key)}
+		return []resource.ConfigValidator{fw.ExactlyOneOf(input, key)}
 	}
-	given := path.MatchRoot("certificate_pem")
-	once := path.MatchRoot(requestOnce)
+	given := "certificate_pem"
+	once := requestOnce
 	return []resource.ConfigValidator{
-		resourcevalidator.ExactlyOneOf(input, once, key, given),
-		resourcevalidator.RequiredTogether(once, path.MatchRoot(requestOnce+"_version")),
-		resourcevalidator.Conflicting(once, path.MatchRoot("subject")),
-		resourcevalidator.Conflicting(once, path.MatchRoot("dns_names")),
-		resourcevalidator.Conflicting(input, path.MatchRoot("subject")),
-		resourcevalidator.Conflicting(input, path.MatchRoot("dns_names")),
-		resourcevalidator.Conflicting(given, path.MatchRoot("subject")),
-		resourcevalidator.Conflicting(given, path.MatchRoot("dns_names")),
+		fw.ExactlyOneOf(input, once, key, given),
+		fw.RequiredTogether(once, requestOnce+"_version"),
+		fw.Conflicting(once, "subject"),
+		fw.Conflicting(once, "dns_names"),
+		fw.Conflicting(input, "subject"),
+		fw.Conflicting(input, "dns_names"),
+		fw.Conflicting(given, "subject"),
+		fw.Conflicting(given, "dns_names"),
 	}
 }
 

@@ -25,7 +25,7 @@ type options struct {
 func TestMain(m *testing.M) {
 	flag.Uint64("seed", 1, "the seed of the first life")
 	flag.Int("lives", 3, "how many lives are lived")
-	flag.Int("steps", 12, "how many steps a life has before it heals")
+	flag.Int("steps", 8, "how many steps a life has before it heals")
 	flag.String("without", "", "steps to leave out, such as 0,3,7")
 	flag.Bool("shrink", false, "find the steps that a failing life needs")
 	flag.Parse()

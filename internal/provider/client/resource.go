@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -42,13 +41,13 @@ func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, r
 // ConfigValidators implements resource.ResourceWithConfigValidators.
 func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator {
 	return []resource.ConfigValidator{
-		resourcevalidator.Conflicting(root("jwks"), root("jwks_uri")),
-		resourcevalidator.Conflicting(root("software_statement"), root("software_statement_wo")),
-		resourcevalidator.Conflicting(root("initial_access_token"), root("initial_access_token_wo")),
-		resourcevalidator.Conflicting(root("private_key_pem"), root("private_key_pem_wo")),
-		resourcevalidator.Conflicting(root("signing_key_pem"), root("signing_key_pem_wo")),
-		resourcevalidator.Conflicting(root("tls_client_auth_subject_dn"), root("tls_client_auth_san_dns"),
-			root("tls_client_auth_san_uri"), root("tls_client_auth_san_ip"), root("tls_client_auth_san_email")),
+		fw.Conflicting("jwks", "jwks_uri"),
+		fw.Conflicting("software_statement", "software_statement_wo"),
+		fw.Conflicting("initial_access_token", "initial_access_token_wo"),
+		fw.Conflicting("private_key_pem", "private_key_pem_wo"),
+		fw.Conflicting("signing_key_pem", "signing_key_pem_wo"),
+		fw.Conflicting("tls_client_auth_subject_dn", "tls_client_auth_san_dns",
+			"tls_client_auth_san_uri", "tls_client_auth_san_ip", "tls_client_auth_san_email"),
 	}
 }
 

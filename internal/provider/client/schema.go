@@ -37,7 +37,7 @@ func where() map[string]schema.Attribute {
 		"issuer": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "The issuer of the authorization server, whose discovery document gives the registration endpoint, preferably the one under `mtls_endpoint_aliases` when a client certificate is used. Either this or `registration_endpoint` is required. Changing it forces a new client, which loses the consents given to the old one.",
-			Validators:          []validator.String{fw.SecureURL(), stringvalidator.AtLeastOneOf(root("registration_endpoint"))},
+			Validators:          []validator.String{fw.SecureURL(), fw.AtLeastOneOf("registration_endpoint")},
 			PlanModifiers:       relocation(),
 		},
 		"registration_endpoint": schema.StringAttribute{
@@ -131,7 +131,7 @@ func with() map[string]schema.Attribute {
 		"private_key_pem": schema.StringAttribute{
 			Optional: true, Sensitive: true,
 			MarkdownDescription: "The private key of `client_certificate_pem`, unencrypted, in PEM form. Changing it makes no call. Defaults to the provider's `registration.private_key_pem`.",
-			Validators:          []validator.String{fw.PEM("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"), stringvalidator.AlsoRequires(root("client_certificate_pem"))},
+			Validators:          []validator.String{fw.PEM("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"), fw.AlsoRequires("client_certificate_pem")},
 		},
 		"private_key_pem_wo":         writeOnlyKey("The private key of `client_certificate_pem`, as `private_key_pem`, kept out of plan and state. Terraform gives it while the client is made or changed and at no other time: reading and removing the client take the provider's `registration.client_certificate_pem` and `private_key_pem`, and without those drift is not looked for and removing fails. Conflicts with `private_key_pem`. Defaults to none.", root("client_certificate_pem")),
 		"private_key_pem_wo_version": writeOnlyVersion("private_key_pem_wo"),
