@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 )
 
@@ -43,6 +46,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 			fmt.Sprintf("The last refresh found client %q in two resources: removing it would take it from both. Nothing was sent.\n\nHave Terraform forget one of them with terraform state rm, then plan again.", state.Text("client_id")))
 		return
 	}
+	r.tellLeft(state, remembered, &resp.Diagnostics)
 	ctx, cancel := state.deadline(ctx, "delete", 5*time.Minute)
 	defer cancel()
 	registrar, err := r.manager(state, remembered)
@@ -72,4 +76,19 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	r.conn.Journal.Forget(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.trouble(&resp.Diagnostics)
+}
+
+// tellLeft names the clients of this server that only the journal knows: once
+// nothing is configured there any more, nothing else would.
+func (r *Resource) tellLeft(state Model, remembered memory, diags *diag.Diagnostics) {
+	if len(remembered.Endpoints) == 0 {
+		return
+	}
+	// A journal that cannot be read is told when this removal is written to it.
+	_, left, err := r.conn.Journal.Left(remembered.Endpoints[0], nil)
+	if err != nil {
+		return
+	}
+	left = slices.DeleteFunc(left, func(e journal.Entry) bool { return e.ClientID == state.Text("client_id") })
+	tellOthers(left, "Removing this client leaves that one.", diags)
 }

@@ -84,4 +84,7 @@ func TestTakeOverNamesTheOthers(t *testing.T) {
 	if r := applies(t, ws); !strings.Contains(fmt.Sprint(r.Warnings), ids["First"]) || ws.State(this)["client_id"] != ids["Second"] {
 		t.Errorf("the apply says %q", r.Warnings)
 	}
+	if r := ws.Destroy(); !strings.Contains(fmt.Sprint(r.Warnings), ids["First"]) || len(r.Errors) > 0 {
+		t.Errorf("the removal says %q, %q", r.Errors, r.Warnings)
+	}
 }
