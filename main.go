@@ -31,5 +31,7 @@ func serve(debug bool) error {
 	if debug {
 		options = append(options, tf6server.WithManagedDebug())
 	}
-	return tf6server.Serve("registry.terraform.io/dcr-onboarding/dcr", provider.Server(release(), provider.Options{}), options...)
+	var traffic provider.Traffic
+	defer traffic.Summarise()
+	return tf6server.Serve("registry.terraform.io/dcr-onboarding/dcr", provider.Server(release(), provider.Options{Traffic: &traffic}), options...)
 }

@@ -248,6 +248,7 @@ func (c *Client) manage(ctx context.Context, m Management, request rest.Request)
 }
 
 func (c *Client) send(ctx context.Context, request rest.Request) (*rest.Response, error) {
+	request.Purpose = "dcr"
 	request.Accept, request.Retry, request.Grace, request.Outside = "application/json", rest.RetryUnprocessed, c.options.Grace, c.options.Outside
 	return c.options.HTTP.Do(ctx, request)
 }

@@ -69,6 +69,9 @@ func New(options Options) *Client {
 }
 
 // exchange is one authorised request to the API.
+// purpose is how observers know the directory's requests.
+const purpose = "directory"
+
 type exchange struct {
 	method        string
 	url           string
@@ -166,6 +169,7 @@ func (c *Client) send(ctx context.Context, e exchange) (*rest.Response, error) {
 
 func (c *Client) attempt(ctx context.Context, e exchange, token rest.Secret) (*rest.Response, error) {
 	return c.options.HTTP.Do(ctx, rest.Request{
+		Purpose:     purpose,
 		Method:      e.method,
 		URL:         e.url,
 		Accept:      e.accept,

@@ -126,7 +126,7 @@ const maximumList = 64 << 20
 // organisation, so any HTTP client will do.
 func Participants(ctx context.Context, client *rest.Client, address string) ([]Participant, error) {
 	response, err := client.Do(ctx, rest.Request{
-		Method: http.MethodGet, URL: address, Accept: mediaJSON, Retry: rest.RetrySafe, FollowRedirects: true, MaxBody: maximumList,
+		Purpose: purpose, Method: http.MethodGet, URL: address, Accept: mediaJSON, Retry: rest.RetrySafe, FollowRedirects: true, MaxBody: maximumList,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read participants: %w", err)

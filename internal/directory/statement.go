@@ -111,7 +111,7 @@ func (c *Client) StatementKeys(ctx context.Context, refresh bool) (jose.JSONWebK
 func (c *Client) readStatementKeys(ctx context.Context) (jose.JSONWebKeySet, error) {
 	address := c.statementKeysURL()
 	response, err := c.options.HTTP.Do(ctx, rest.Request{
-		Method: http.MethodGet, URL: address, Retry: rest.RetrySafe, FollowRedirects: true,
+		Purpose: purpose, Method: http.MethodGet, URL: address, Retry: rest.RetrySafe, FollowRedirects: true,
 		Accept: "application/jwk-set+json, application/json;q=0.9, */*;q=0.1",
 	})
 	if err != nil {

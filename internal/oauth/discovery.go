@@ -194,7 +194,7 @@ func pathForm(issuer string) (string, bool) {
 }
 
 func get(ctx context.Context, client *rest.Client, address string) (*ServerMetadata, error) {
-	resp, err := client.Do(ctx, rest.Request{Method: http.MethodGet, URL: address, Accept: "application/json", Retry: rest.RetrySafe, FollowRedirects: true})
+	resp, err := client.Do(ctx, rest.Request{Purpose: "oauth", Method: http.MethodGet, URL: address, Accept: "application/json", Retry: rest.RetrySafe, FollowRedirects: true})
 	if err != nil {
 		return nil, err
 	}

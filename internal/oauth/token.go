@@ -200,7 +200,7 @@ func (r TokenRequest) send(ctx context.Context) (rest.Secret, time.Duration, err
 	if r.Credentials.Scope != "" {
 		form.Set("scope", r.Credentials.Scope)
 	}
-	request := rest.Request{Method: http.MethodPost, URL: r.TokenEndpoint, Accept: "application/json",
+	request := rest.Request{Purpose: "oauth", Method: http.MethodPost, URL: r.TokenEndpoint, Accept: "application/json",
 		ContentType: "application/x-www-form-urlencoded", Retry: rest.RetrySafe, Outside: r.Outside}
 	if err := r.Credentials.authenticate(&request, form, r.TokenEndpoint, r.Now); err != nil {
 		return "", 0, r.failed(err)

@@ -139,7 +139,8 @@ resource "dcr_software_statement" "this" {
 
 # Its configuration depends on a certificate that is made in the same apply.
 provider "dcr" {
-  alias = "banks"
+  alias        = "banks"
+  journal_path = "${path.root}/journal"
   registration = {
     client_certificate_pem = dcr_transport_certificate.this.certificate_pem
     private_key_pem        = dcr_transport_certificate.this.private_key_pem
@@ -208,8 +209,9 @@ func TestUnknownConfigurationAndSecretsInLogs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(logged, []byte("HTTP exchange")) {
-		t.Error("the provider's own log lines are missing, so the log proves nothing")
+	checkSubsystems(t, string(logged))
+	if !strings.Contains(printed, "The request's x-fapi-interaction-id is ") {
+		t.Error("the error about the refused token does not name its request")
 	}
 	state, err := os.ReadFile(filepath.Join(p.folder, "terraform.tfstate.backup"))
 	if err != nil {
@@ -227,6 +229,29 @@ func TestUnknownConfigurationAndSecretsInLogs(t *testing.T) {
 	}
 	if found == 0 {
 		t.Error("no issued secret is in state, so looking for them proves nothing")
+	}
+}
+
+// checkSubsystems looks for a line of each part of the provider, and for the
+// x-fapi-interaction-id in each that is about a request.
+func checkSubsystems(t *testing.T, logged string) {
+	t.Helper()
+	wanted := map[string]string{
+		"HTTP exchange:": "http", "HTTP exchange failed:": "http", "requests to one host:": "http", "requests of this run:": "http",
+		"request carried out:": "directory", "request answered:": "oauth", "request failed:": "dcr", "the registration was answered:": "journal",
+	}
+	for line := range strings.Lines(logged) {
+		if strings.Contains(line, ": HTTP exchange") && !strings.Contains(line, "interaction_id=") {
+			t.Errorf("no x-fapi-interaction-id: %s", line)
+		}
+		for message, module := range wanted {
+			if strings.Contains(line, message) && strings.Contains(line, "@module=dcr."+module) {
+				delete(wanted, message)
+			}
+		}
+	}
+	for message, module := range wanted {
+		t.Errorf("the log of %s has no line %q", module, message)
 	}
 }
 

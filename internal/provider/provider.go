@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/accesstoken"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/authorizationserver"
@@ -37,7 +38,7 @@ type Provider struct {
 	ring atomic.Pointer[seal.Ring]
 }
 
-// Options are what tests set and the plugin binary leaves at their zero values.
+// Options are what tests set; the plugin binary leaves all but Traffic at their zero values.
 type Options struct {
 	// Getenv reads the environment; nil is os.Getenv.
 	Getenv func(string) string
@@ -45,6 +46,8 @@ type Options struct {
 	Now func() time.Time
 	// Run names the run of Terraform for the journal; empty is that of the parent process.
 	Run string
+	// Traffic counts the requests of the process; nil counts for nobody.
+	Traffic *Traffic
 }
 
 var (
@@ -84,7 +87,9 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		return
 	}
 	settings.HTTP.UserAgent = "terraform-provider-dcr/" + p.version + " terraform/" + req.TerraformVersion
-	settings.HTTP.Observe = logExchange
+	traffic := p.options.Traffic.begin(ctx)
+	settings.HTTP.Observe, settings.HTTP.Conclude = traffic.observe, logConclusion
+	settings.Noted = func(event string, entry journal.Entry) { logJournal(traffic.ctx, event, entry) }
 	settings.Now, settings.Run, settings.Ring = p.options.Now, p.options.Run, env.ring
 	resp.ResourceData = conn.New(settings)
 	resp.DataSourceData, resp.EphemeralResourceData = resp.ResourceData, resp.ResourceData

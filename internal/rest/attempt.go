@@ -28,6 +28,13 @@ type call struct {
 	limit    int64
 	now      func() time.Time
 	attempts int
+	// status is the last answer's.
+	status int
+	// ended is when the attempt before was over; held is what the rate limit took of the time since, where it was waited for already.
+	ended time.Time
+	held  time.Duration
+	// waitedInAll is how long the attempts were kept back.
+	waitedInAll time.Duration
 	// waited is set when the rate limit has let this attempt go already.
 	waited bool
 	// outside refuses internal addresses; internal tells that the last answer came from one.
@@ -53,8 +60,9 @@ type attempts struct{ client *Client }
 
 // RoundTrip implements http.RoundTripper.
 func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
-	call, started := callOf(req.Context()), a.client.pool.options.Now()
+	call, began := callOf(req.Context()), a.client.pool.options.Now()
 	call.attempts++
+	call.status = 0
 	call.broken, call.cause = "", nil
 	if !call.waited {
 		if err := a.client.pool.wait(req.Context(), req.URL.Host); err != nil {
@@ -62,24 +70,38 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	call.waited = false
+	started := a.client.pool.options.Now()
+	waited := call.kept(began, started)
 	seen := progress{inside: a.client.pool.options.Internal}
 	ctx, cancel := call.bound(req.Context(), &seen)
 	defer cancel()
 	resp, err := a.send(req.WithContext(ctx), &seen, call)
 	exchange := Exchange{Method: req.Method, URL: bare(req.URL), Attempt: call.attempts, InteractionID: req.Header.Get(interactionHeader),
-		Duration: a.client.pool.options.Now().Sub(started)}
+		Duration: a.client.pool.options.Now().Sub(started), Waited: waited}
+	call.ended = started.Add(exchange.Duration)
 	if err != nil {
-		failure := &TransportError{Method: req.Method, URL: bare(req.URL), Phase: seen.phase(ctx, err), Err: err}
+		failure := &TransportError{Method: req.Method, URL: bare(req.URL), Phase: seen.phase(ctx, err), Err: err, InteractionID: exchange.InteractionID}
 		exchange.Phase, exchange.Err = failure.Phase, err
 		a.client.pool.options.Observe(req.Context(), exchange)
 		return nil, failure
 	}
-	exchange.Status = resp.StatusCode
+	exchange.Status, call.status = resp.StatusCode, resp.StatusCode
 	if call.broken != "" {
 		exchange.Phase, exchange.Err = PhaseBody, errors.New(call.broken)
 	}
 	a.client.pool.options.Observe(req.Context(), exchange)
 	return resp, nil
+}
+
+// kept is how long an attempt was kept back that came up at one time and started at another.
+func (c *call) kept(began, started time.Time) time.Duration {
+	waited := started.Sub(began) + c.held
+	if !c.ended.IsZero() {
+		waited = started.Sub(c.ended)
+	}
+	c.held = 0
+	c.waitedInAll += waited
+	return waited
 }
 
 // held tells a wait for the rate limit that the caller ended from one that

@@ -42,7 +42,9 @@ const (
 
 // Request is one HTTP request.
 type Request struct {
-	Method, URL         string
+	Method, URL string
+	// Purpose tells an observer which protocol asks, such as "directory".
+	Purpose             string
 	Header              http.Header
 	Accept, ContentType string
 	Body                []byte
@@ -186,6 +188,16 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if r.FollowRedirects && r.Bearer.Empty() && r.BasicPassword.Empty() && len(r.Body) == 0 && r.Fresh == nil {
 		sender = c.following
 	}
+	started := c.pool.options.Now()
+	answer, err := r.complete(sender, req, call)
+	concluded := Conclusion{Purpose: r.Purpose, Exchange: Exchange{Method: r.Method, URL: bare(req.URL), Attempt: call.attempts, Waited: call.waitedInAll,
+		Duration: c.pool.options.Now().Sub(started), InteractionID: req.Header.Get(interactionHeader), Status: call.status, Err: err}}
+	c.pool.options.Conclude(ctx, concluded)
+	return answer, err
+}
+
+// complete sends a request and reads its answer.
+func (r Request) complete(sender *retryablehttp.Client, req *retryablehttp.Request, call *call) (*Response, error) {
 	resp, err := sender.Do(req)
 	if err != nil {
 		return nil, unwrap(err)
@@ -217,10 +229,11 @@ func (r *Request) anew(ctx context.Context, pool *Pool, call *call) retryablehtt
 	measured := false
 	return func() (io.Reader, error) {
 		if u, err := url.Parse(r.URL); err == nil && measured {
+			began := pool.options.Now()
 			if err := pool.wait(ctx, u.Host); err != nil {
 				return nil, held(ctx, &http.Request{Method: r.Method, URL: u}, err)
 			}
-			call.waited = true
+			call.waited, call.held = true, pool.options.Now().Sub(began)
 		}
 		measured = true
 		body, secret, err := r.Fresh()

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"net/http"
@@ -47,9 +48,10 @@ func (e *StatusError) Error() string {
 
 // TransportError is an exchange that ended without an HTTP answer.
 type TransportError struct {
-	Method, URL string
-	Phase       Phase
-	Err         error
+	Method, URL   string
+	Phase         Phase
+	Err           error
+	InteractionID string
 }
 
 // Error gives the request line and the cause.
@@ -84,6 +86,25 @@ func (e *BodyError) Error() string {
 
 // Unwrap returns the cause.
 func (e *BodyError) Unwrap() error { return e.Err }
+
+// InteractionID is the x-fapi-interaction-id of the request an error is about,
+// empty if it is about none.
+func InteractionID(err error) string {
+	var (
+		status    *StatusError
+		transport *TransportError
+		body      *BodyError
+	)
+	switch {
+	case errors.As(err, &status):
+		return status.InteractionID
+	case errors.As(err, &transport):
+		return transport.InteractionID
+	case errors.As(err, &body):
+		return body.InteractionID
+	}
+	return ""
+}
 
 const maxWords = 1024
 

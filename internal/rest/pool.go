@@ -27,17 +27,29 @@ type Options struct {
 	Internal func(net.IP) bool
 	// Observe is told of every attempt; nil is nobody.
 	Observe func(context.Context, Exchange)
+	// Conclude is told of every request once all of its attempts are over; nil is nobody.
+	Conclude func(context.Context, Conclusion)
+}
+
+// Conclusion is what came of a request, as an observer may know it.
+type Conclusion struct {
+	// Purpose is the request's.
+	Purpose string
+	Exchange
 }
 
 // Exchange is one attempt of one request, as an observer may know it.
 type Exchange struct {
 	Method string
 	// URL has no query.
-	URL           string
-	Status        int
-	Phase         Phase
-	Attempt       int
-	Duration      time.Duration
+	URL      string
+	Status   int
+	Phase    Phase
+	Attempt  int
+	Duration time.Duration
+	// Waited is how long the rate limit, and the pause the server asked for or the
+	// failure of the attempt before, kept this attempt back.
+	Waited        time.Duration
 	InteractionID string
 	Err           error
 }
@@ -65,6 +77,9 @@ func NewPool(options Options) *Pool {
 	}
 	if options.Internal == nil {
 		options.Internal = internal
+	}
+	if options.Conclude == nil {
+		options.Conclude = func(context.Context, Conclusion) {}
 	}
 	if options.Observe == nil {
 		options.Observe = func(context.Context, Exchange) {}

@@ -130,7 +130,13 @@ func (m Model) reportKept(state Model, diags *diag.Diagnostics) {
 	}
 }
 
-func sentence(err error) string { return strings.TrimRight(err.Error(), ".") + "." }
+func sentence(err error) string {
+	text := strings.TrimRight(err.Error(), ".") + "."
+	if id := rest.InteractionID(err); id != "" {
+		text += " (x-fapi-interaction-id " + id + ")"
+	}
+	return text
+}
 
 // carriedOut reports whether a registration is what an update asks for: it has
 // what was sent, and not what was left out to be removed.

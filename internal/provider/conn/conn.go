@@ -11,6 +11,7 @@ import (
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
@@ -29,6 +30,8 @@ type Settings struct {
 	// Run names the run of Terraform for the journal; empty is that of the parent process.
 	Run string
 	Now func() time.Time
+	// Noted is told of everything that is written to the journal; nil is nobody.
+	Noted func(event string, entry journal.Entry)
 	// Ring seals what rests in the journal; nil leaves it in clear.
 	Ring *seal.Ring
 }

@@ -20,12 +20,18 @@ type Journal struct {
 	// unknown is set while Terraform does not know the folder.
 	unknown bool
 
+	// noted is told of what is written.
+	noted func(event string, entry journal.Entry)
+
 	mu      sync.Mutex
 	trouble error
 }
 
 func newJournal(settings Settings) *Journal {
-	j := &Journal{now: settings.Now, unknown: settings.JournalUnknown}
+	j := &Journal{now: settings.Now, unknown: settings.JournalUnknown, noted: settings.Noted}
+	if j.noted == nil {
+		j.noted = func(string, journal.Entry) {}
+	}
 	if settings.Run == "" {
 		settings.Run = journal.Run()
 	}
@@ -70,6 +76,7 @@ func (j *Journal) Begin(endpoint string, request []byte) (Attempt, error) {
 		return Attempt{journal: j}, nil
 	}
 	entry, err := j.files.Begin(endpoint, journal.Digest(request), j.now())
+	j.noted("a registration is about to be sent", entry)
 	return Attempt{journal: j, entry: entry}, err
 }
 
@@ -77,6 +84,7 @@ func (j *Journal) Begin(endpoint string, request []byte) (Attempt, error) {
 func (a Attempt) Refused() {
 	if a.journal.files != nil {
 		a.journal.note(a.journal.files.Drop(a.entry))
+		a.journal.noted("the registration was refused", a.entry)
 	}
 }
 
@@ -89,6 +97,7 @@ func (a Attempt) Answered(reg *dcr.Registration, metadata []byte) {
 	entry := entryOf(reg, a.journal.now())
 	entry.Endpoint, entry.Request, entry.Run, entry.SentAt, entry.File, entry.Metadata = a.entry.Endpoint, a.entry.Request, a.entry.Run, a.entry.SentAt, a.entry.File, metadata
 	a.journal.note(a.journal.files.Answer(entry))
+	a.journal.noted("the registration was answered", entry)
 }
 
 func entryOf(reg *dcr.Registration, at time.Time) journal.Entry {
@@ -129,6 +138,7 @@ func (j *Journal) Known(clientID, uri string) {
 func (j *Journal) Forget(clientID, uri string) {
 	if j.files != nil {
 		j.note(j.files.Forget(clientID, uri))
+		j.noted("a client was removed and is forgotten", journal.Entry{ClientID: clientID})
 	}
 }
 
@@ -143,6 +153,7 @@ func (j *Journal) Heard(m dcr.Management, reg *dcr.Registration) {
 		answer.ClientID = m.ClientID
 	}
 	j.note(j.files.Heard(answer))
+	j.noted("a token or a secret was heard", answer)
 }
 
 // Newest is what was heard last of a client: its registration access token, and
@@ -164,6 +175,9 @@ func (j *Journal) Newest(m dcr.Management) (journal.Entry, bool) {
 
 // note keeps the first thing that went wrong where nothing may fail any more.
 func (j *Journal) note(err error) {
+	if err != nil {
+		j.noted("the journal could not be read or written: "+err.Error(), journal.Entry{})
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.trouble == nil {

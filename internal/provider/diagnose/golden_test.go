@@ -96,7 +96,7 @@ func faults(d diag.Diagnostic) []string {
 	complain(strings.HasSuffix(summary, ".") || strings.HasSuffix(summary, ":") || strings.HasSuffix(summary, "!"), "the summary ends like a sentence")
 	complain(strings.ContainsAny(summary, "\n") || len(summary) > 90, "the summary is no title")
 	paragraphs := strings.Split(d.Detail(), "\n\n")
-	complain(len(paragraphs) < 2 || len(paragraphs) > 4, "%d paragraphs", len(paragraphs))
+	complain(len(paragraphs) < 2 || len(paragraphs) > 5, "%d paragraphs", len(paragraphs))
 	for _, p := range paragraphs {
 		complain(!strings.HasSuffix(p, "."), "a paragraph does not end with a period: %q", p)
 		complain(strings.HasSuffix(p, ".."), "a paragraph ends with two periods: %q", p)

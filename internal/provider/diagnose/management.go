@@ -19,7 +19,7 @@ const LostSummary = "The authorization server refused the registration access to
 // what the token endpoint said of the client, empty when it was not asked.
 func (t Target) Lost(err error, probe string) (summary, told, detail string) {
 	m := t.lost(err, probe)
-	return m.summary, m.fact, m.detail()
+	return m.summary, traceable(err, m.fact), traceable(err, m.detail())
 }
 
 func (t Target) lost(err error, probe string) message {

@@ -58,6 +58,10 @@ func (t Target) unheard(err error) message {
 
 // ClientToken words a token request of a registered client that failed.
 func (t Target) ClientToken(err error) diag.Diagnostic {
+	return identified(err, t.clientToken(err))
+}
+
+func (t Target) clientToken(err error) diag.Diagnostic {
 	const action = "issue an access token"
 	var token *oauth.TokenError
 	status, answered := asStatus(err)

@@ -76,6 +76,10 @@ func (s Sent) moved() bool {
 // Registration words an error of a registration, update or read at an
 // authorization server (RFC 7591 §3.2.2, RFC 7592 §2).
 func (t Target) Registration(err error, action string, sent Sent) diag.Diagnostic {
+	return identified(err, t.registration(err, action, sent))
+}
+
+func (t Target) registration(err error, action string, sent Sent) diag.Diagnostic {
 	var (
 		ambiguous *dcr.AmbiguousError
 		origin    *dcr.OriginError
@@ -301,12 +305,12 @@ func Created(err error) (diag.Diagnostic, bool) {
 	if !errors.As(err, &ambiguous) {
 		return nil, false
 	}
-	return message{
+	return identified(err, message{
 		summary: fmt.Sprintf("The %s may have been created, but the answer was lost", ambiguous.What),
 		fact:    sentence(fmt.Sprintf("POST %s at %s: %s", ambiguous.URL, ambiguous.At.UTC().Format(time.RFC3339), cause(ambiguous.Err))),
 		meaning: "The request reached the directory and the provider cannot tell whether it was carried out. It was not sent again, because a second one would create a second object.",
 		next:    "Look for the object in the directory (" + ambiguous.URL + "). If it is there, run terraform import; if not, apply again." + request(ambiguous.InteractionID),
-	}.diagnostic(), true
+	}.diagnostic()), true
 }
 
 // Probe is what the token endpoint said of a client whose registration access

@@ -135,7 +135,8 @@ func TestProbe(t *testing.T) {
 func TestLost(t *testing.T) {
 	t.Parallel()
 	summary, fact, detail := bank().Lost(status("GET", client, 404), "")
-	if summary != diagnose.LostSummary || fact != "GET "+client+" answered 404 Not Found." || !strings.HasPrefix(detail, fact+"\n\n") {
+	const line, id = "GET " + client + " answered 404 Not Found.", "The request's x-fapi-interaction-id is interaction-1."
+	if summary != diagnose.LostSummary || fact != line+"\n\n"+id || !strings.HasPrefix(detail, line+"\n\n") || !strings.HasSuffix(detail, "\n\n"+id) {
 		t.Errorf("%q, %q, %q", summary, fact, detail)
 	}
 	if _, fact, _ := bank().Lost(errors.New("the answer was odd"), ""); fact != "the answer was odd." {

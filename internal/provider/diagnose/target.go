@@ -84,7 +84,31 @@ func (m message) diagnostic() diag.Diagnostic {
 // Diagnostic words an error of a call to the target. The action completes
 // "refused to …" and "while trying to …": "create the application".
 func (t Target) Diagnostic(err error, action string) diag.Diagnostic {
-	return t.message(err, action).diagnostic()
+	return identified(err, t.message(err, action).diagnostic())
+}
+
+// identified adds the x-fapi-interaction-id of the request, by which it is found in the server's logs and in this one's.
+func identified(err error, d diag.Diagnostic) diag.Diagnostic {
+	detail := traceable(err, d.Detail())
+	at, anchored := d.(diag.DiagnosticWithPath)
+	switch {
+	case detail == d.Detail():
+		return d
+	case d.Severity() == diag.SeverityWarning && anchored:
+		return diag.NewAttributeWarningDiagnostic(at.Path(), d.Summary(), detail)
+	case d.Severity() == diag.SeverityWarning:
+		return diag.NewWarningDiagnostic(d.Summary(), detail)
+	case anchored:
+		return diag.NewAttributeErrorDiagnostic(at.Path(), d.Summary(), detail)
+	}
+	return diag.NewErrorDiagnostic(d.Summary(), detail)
+}
+
+func traceable(err error, detail string) string {
+	if id := rest.InteractionID(err); id != "" && !strings.Contains(detail, id) {
+		return detail + "\n\nThe request's x-fapi-interaction-id is " + id + "."
+	}
+	return detail
 }
 
 // Unrefreshed words that a refresh could not reach the server at all. While
@@ -100,7 +124,7 @@ func (t Target) Unrefreshed(err error, action string) diag.Diagnostic {
 	)
 	own := errors.As(err, &credential) && credential.Owner == conn.OwnerResource
 	if !own && !errors.As(err, &unknown) {
-		return m.diagnostic()
+		return identified(err, m.diagnostic())
 	}
 	return diag.NewWarningDiagnostic("Drift was not looked for", m.fact+"\n\n"+m.meaning+" State is taken to be true for this plan.")
 }
