@@ -237,7 +237,7 @@ func TestUnknownConfigurationAndSecretsInLogs(t *testing.T) {
 func checkSubsystems(t *testing.T, logged string) {
 	t.Helper()
 	wanted := map[string]string{
-		"HTTP exchange:": "http", "HTTP exchange failed:": "http", "requests to one host:": "http", "requests of this run:": "http",
+		"HTTP exchange:": "http", "requests to one host:": "http", "requests of this run:": "http",
 		"request carried out:": "directory", "request answered:": "oauth", "request failed:": "dcr", "the registration was answered:": "journal",
 	}
 	for line := range strings.Lines(logged) {
