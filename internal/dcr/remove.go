@@ -1,10 +1,12 @@
 package dcr
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
@@ -35,7 +37,7 @@ func (e *UnverifiedError) Error() string {
 // Unwrap returns the refusal.
 func (e *UnverifiedError) Unwrap() error { return e.Err }
 
-// Remove removes a client (RFC 7592 §2.3). 204, 200 and 202 are success.
+// Remove removes a client (RFC 7592 §2.3). 204, 200 and 202 are success, without a page in HTML.
 // Anything else is checked by reading: a client that can still be read still
 // exists, whatever the DELETE was answered with, and gives an *AliveError. One
 // whose token is refused by DELETE and GET alike may be gone or out of reach,
@@ -43,6 +45,10 @@ func (e *UnverifiedError) Unwrap() error { return e.Err }
 // DELETE may have been carried out.
 func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
 	resp, err := c.manage(ctx, m, rest.Request{Method: http.MethodDelete})
+	if err == nil && page(resp.Header.Get("Content-Type")) && len(bytes.TrimSpace(resp.Body)) > 0 {
+		// A login page, or a gateway's, is answered with 200 as well.
+		return c.check(ctx, m, resp.Status, resp.Unusable("the body is a page for people and not an answer of the protocol"))
+	}
 	if err == nil {
 		return Removal{Verified: true, Status: resp.Status}, nil
 	}
@@ -52,6 +58,8 @@ func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
 		body      *rest.BodyError
 	)
 	switch {
+	case errors.As(err, &body) && page(body.ContentType):
+		return c.check(ctx, m, body.Status, err)
 	case errors.As(err, &body):
 		return Removal{Verified: true, Status: body.Status}, nil
 	case errors.As(err, &status) && (status.Status == http.StatusForbidden || status.Status >= 300 && status.Status < 400 || status.Status == http.StatusTooManyRequests):
@@ -63,6 +71,8 @@ func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
 	}
 	return Removal{}, err
 }
+
+func page(contentType string) bool { return strings.HasPrefix(contentType, "text/html") }
 
 // check reads the client after a DELETE that did not plainly succeed.
 func (c *Client) check(ctx context.Context, m Management, status int, cause error) (Removal, error) {

@@ -33,7 +33,9 @@ func removals() []removal {
 	return []removal{
 		{name: "204", delete: empty(204), status: 204, verified: true},
 		{name: "200 without a body", delete: empty(200), status: 200, verified: true},
-		{name: "200 HTML", delete: always(200, "<html>", "Content-Type", "text/html"), status: 200, verified: true},
+		{name: "200 with an HTML type and no body", delete: always(200, "", "Content-Type", "text/html"), status: 200, verified: true},
+		{name: "200 HTML, and gone", delete: always(200, "<html>", "Content-Type", "text/html"), read: gone, reads: 1, status: 200, unverified: true, refused: true},
+		{name: "200 HTML, and there", delete: always(200, "<html>", "Content-Type", "text/html"), read: there, reads: 1, status: 200, alive: true},
 		{name: "202", delete: empty(202), status: 202, verified: true},
 		{name: "200 cut off", delete: truncated, status: 201, verified: true},
 

@@ -196,8 +196,8 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	return answer, err
 }
 
-// complete sends a request and reads its answer.
-func (r Request) complete(sender *retryablehttp.Client, req *retryablehttp.Request, call *call) (*Response, error) {
+// complete sends a request and reads its answer. Sending may add to what is masked in it.
+func (r *Request) complete(sender *retryablehttp.Client, req *retryablehttp.Request, call *call) (*Response, error) {
 	resp, err := sender.Do(req)
 	if err != nil {
 		return nil, unwrap(err)

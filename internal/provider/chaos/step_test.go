@@ -225,7 +225,7 @@ func (l *life) move(i int, r *acctest.Result) {
 		case strings.Contains(text, "apply -replace"):
 			l.tell("%s is replaced", client(i))
 			l.ws.Taint(client(i))
-		case strings.Contains(text, "configure it once more") && l.configured[client(i)] == nil && l.configured != nil:
+		case strings.Contains(text, "onfigure it once more") && l.configured[client(i)] == nil && l.configured != nil:
 			l.tell("%s is configured once more", client(i))
 			l.configured[client(i)] = l.clientConfig(i, []string{"https://a.example.com"})
 			l.ws.Set(client(i), l.configured[client(i)])

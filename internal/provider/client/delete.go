@@ -51,7 +51,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	defer cancel()
 	registrar, err := r.manager(state, remembered)
 	if err != nil {
-		resp.Diagnostics.Append(state.target().Diagnostic(err, "remove the client"))
+		resp.Diagnostics.Append(state.target().Removal(err, diagnose.Sent{Now: r.conn.Now()}))
 		return
 	}
 	_, err = newest(ctx, r, state, state, func(m dcr.Management) (dcr.Removal, error) { return registrar.Remove(ctx, m) })

@@ -112,7 +112,7 @@ func TestFaults(t *testing.T) {
 	for _, bad := range []diag.Diagnostic{
 		diag.NewErrorDiagnostic("It failed.", "A.\n\nB."), diag.NewErrorDiagnostic("It failed:", "A.\n\nB."), diag.NewErrorDiagnostic("it failed", "A.\n\nB."),
 		diag.NewErrorDiagnostic("It failed", "A."), diag.NewErrorDiagnostic("It failed", "A.\n\nB"), diag.NewErrorDiagnostic("It failed", "A.\n\nB.."),
-		diag.NewErrorDiagnostic("It failed", "A.\n\n B."), diag.NewErrorDiagnostic("It failed", "A.\n\n<nil>."), diag.NewErrorDiagnostic("It failed", "A.\n\nB.\n\nC.\n\nD.\n\nE."),
+		diag.NewErrorDiagnostic("It failed", "A.\n\n B."), diag.NewErrorDiagnostic("It failed", "A.\n\n<nil>."), diag.NewErrorDiagnostic("It failed", "A.\n\nB.\n\nC.\n\nD.\n\nE.\n\nF."),
 	} {
 		if len(faults(bad)) == 0 {
 			t.Errorf("nothing wrong with %q, %q", bad.Summary(), bad.Detail())

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
@@ -92,6 +93,12 @@ func (t Target) Removal(err error, sent Sent) diag.Diagnostic {
 			meaning: "Read again afterwards, the client is still there. Some servers let clients be read but not removed (RFC 7592 §2.3 provides 405 for that).",
 			next:    "Have the server's operator remove it; then, or to leave it there, set deletion_policy = \"abandon\", apply, and destroy again.",
 		}.diagnostic()
+	}
+	var credential *conn.CredentialError
+	if errors.As(err, &credential) && credential.Owner == conn.OwnerResource {
+		m := t.message(err, "remove the client")
+		m.next += " A client that is no longer configured is asked with what state has: configure it once more with a certificate that is good, apply, and then remove it."
+		return m.diagnostic()
 	}
 	if Refused(err) {
 		summary, _, detail := t.Lost(err, "")
