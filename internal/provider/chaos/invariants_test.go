@@ -79,12 +79,13 @@ func (l *life) orphan(why string) {
 	l.excuse(why)
 }
 
-// invariants hold after every step. A client that only the journal knows is one that the next apply takes over.
+// invariants hold after every step. A client that only the journal knows is one that the next apply takes over;
+// if nothing is configured there any more, it is for terraform query to list.
 func (l *life) invariants(journal bool) {
 	l.t.Helper()
 	held, said, lost := l.held(), strings.Join(l.said, "\n"), l.lost()
 	for id, address := range l.alive() {
-		if held[id] != "" || l.orphans[id] != "" || strings.Contains(said, id) || journal && l.journalled(id, address) {
+		if held[id] != "" || l.orphans[id] != "" || strings.Contains(said, id) || (journal || l.configured[address] == nil) && l.journalled(id, address) {
 			continue
 		}
 		// A client whose answer was lost has no name that anybody knows: the endpoint stands for it.
@@ -164,7 +165,7 @@ func (l *life) end() {
 	lost, said := l.lost(), strings.Join(l.said, "\n")
 	for id, address := range l.alive() {
 		i, ok := isClient(address)
-		if ok && l.banks[i].NoManagement || l.orphans[id] != "" || strings.Contains(said, id) {
+		if ok && l.banks[i].NoManagement || l.orphans[id] != "" || strings.Contains(said, id) || l.journalled(id, address) && l.held()[id] == "" {
 			continue
 		}
 		if lost--; lost >= 0 {
