@@ -51,3 +51,25 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// FuzzEqual compares anything with anything: equality means the same both ways, and every value equals itself.
+func FuzzEqual(f *testing.F) {
+	for _, seed := range [][3]string{
+		{"scope", `"openid accounts"`, `"accounts openid"`}, {"redirect_uris", `["https://a/","https://b"]`, `["https://B:443","https://a"]`},
+		{"jwks", `{"keys":[]}`, `null`}, {"jwks", `{"keys":[{"kty":"EC","crv":"P-256","x":"a","y":"b"}]}`, `{"keys":[{"kid":"1"}]}`},
+		{"n", `1`, `1.0`}, {"n", `9007199254740993`, `9007199254740992`}, {"response_types", `["code id_token"]`, `["id_token code"]`}, {"x", `{"a":[1]}`, `{"a":1}`},
+	} {
+		f.Add(seed[0], []byte(seed[1]), []byte(seed[2]))
+	}
+	f.Fuzz(func(t *testing.T, name string, a, b []byte) {
+		if !json.Valid(a) || !json.Valid(b) {
+			return
+		}
+		if !Equal(name, a, a) {
+			t.Errorf("%s: %s does not equal itself", name, a)
+		}
+		if Equal(name, a, b) != Equal(name, b, a) {
+			t.Errorf("%s: %s and %s are equal one way only", name, a, b)
+		}
+	})
+}

@@ -227,7 +227,7 @@ func (r TokenRequest) send(ctx context.Context) (rest.Secret, time.Duration, err
 // sense, is asked again after a minute at the latest, and every one after a day.
 func lifetime(expiresIn json.Number) time.Duration {
 	seconds, err := expiresIn.Float64()
-	if err != nil || seconds <= 0 {
+	if err != nil || !(seconds > 0) { // Also for what is no number.
 		return time.Minute
 	}
 	return time.Duration(min(seconds, (24*time.Hour).Seconds()) * float64(time.Second))
