@@ -5,11 +5,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/listed"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/released"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/sealed"
 )
 
 // Server returns a factory of what Terraform talks to: the provider, behind what
-// seals its secrets.
+// seals its secrets and lets go of its calls.
 func Server(version string, options Options) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		p := &Provider{version: version, options: options}
@@ -20,6 +21,6 @@ func Server(version string, options Options) func() tfprotov6.ProviderServer {
 		}
 		// Reading a client may replace its token: the list says what the journal knows.
 		complete := listed.New(whole, func(name string) bool { return name == "dcr_client" })
-		return sealed.New(complete, p.ring.Load)
+		return released.New(sealed.New(complete, p.ring.Load))
 	}
 }
