@@ -127,7 +127,7 @@ func (l *linter) imports(name string, file *ast.File, test bool) {
 	folder := path.Dir(name)
 	for _, spec := range file.Imports {
 		imported := strings.Trim(spec.Path.Value, `"`)
-		if strings.HasPrefix(imported, terraform) && name != "main.go" && !within(folder, "internal/provider") {
+		if strings.HasPrefix(imported, terraform) && name != "main.go" && !within(folder, "internal/provider") && folder != "internal/bench/floor" {
 			l.report(spec.Pos(), "imports %s; only internal/provider knows Terraform", imported)
 		}
 		ours, own := strings.CutPrefix(imported, module)
@@ -151,6 +151,8 @@ func allowed(folder, imported string) bool {
 		"internal/provider/fw":       {},
 		"internal/provider/sealed":   {"internal/seal"},
 		"internal/provider/listed":   {},
+		"internal/provider/released": {},
+		"internal/bench":             {"internal/sandbox"},
 		"internal/provider/conn":     protocols,
 		"internal/provider/diagnose": append(protocols, "internal/provider/conn"),
 		"internal/provider/acctest":  {"internal/provider", "internal/sandbox", "internal/seal"},

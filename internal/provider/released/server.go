@@ -10,20 +10,27 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/sealed"
 )
 
 // Server is a server whose calls for single resources leave nothing behind. Calls
 // that are made once a process, and those that answer with a stream, are left alone.
-type Server struct{ *sealed.Server }
+type Server struct{ Inner }
+
+// Inner is all that a provider serves.
+type Inner interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+}
 
 // New returns a server in front of another.
-func New(inner *sealed.Server) *Server { return &Server{inner} }
+func New(inner Inner) *Server { return &Server{inner} }
 
 // held is a context that can be let go. Before that it is what it holds, and after
 // that a context that is over and knows nothing.
-type held struct{ target atomic.Pointer[context.Context] }
+type held struct {
+	target atomic.Pointer[context.Context]
+}
 
 func hold(ctx context.Context) *held {
 	h := &held{}
@@ -57,55 +64,55 @@ func during[Request, Response any](ctx context.Context, call func(context.Contex
 
 // ValidateResourceConfig implements tfprotov6.ResourceServer.
 func (s *Server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return during(ctx, s.Server.ValidateResourceConfig, req)
+	return during(ctx, s.Inner.ValidateResourceConfig, req)
 }
 
 // UpgradeResourceState implements tfprotov6.ResourceServer.
 func (s *Server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	return during(ctx, s.Server.UpgradeResourceState, req)
+	return during(ctx, s.Inner.UpgradeResourceState, req)
 }
 
 // UpgradeResourceIdentity implements tfprotov6.ResourceServer.
 func (s *Server) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	return during(ctx, s.Server.UpgradeResourceIdentity, req)
+	return during(ctx, s.Inner.UpgradeResourceIdentity, req)
 }
 
 // ReadResource implements tfprotov6.ResourceServer.
 func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return during(ctx, s.Server.ReadResource, req)
+	return during(ctx, s.Inner.ReadResource, req)
 }
 
 // PlanResourceChange implements tfprotov6.ResourceServer.
 func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return during(ctx, s.Server.PlanResourceChange, req)
+	return during(ctx, s.Inner.PlanResourceChange, req)
 }
 
 // ApplyResourceChange implements tfprotov6.ResourceServer.
 func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return during(ctx, s.Server.ApplyResourceChange, req)
+	return during(ctx, s.Inner.ApplyResourceChange, req)
 }
 
 // ImportResourceState implements tfprotov6.ResourceServer.
 func (s *Server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	return during(ctx, s.Server.ImportResourceState, req)
+	return during(ctx, s.Inner.ImportResourceState, req)
 }
 
 // ValidateDataResourceConfig implements tfprotov6.DataSourceServer.
 func (s *Server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	return during(ctx, s.Server.ValidateDataResourceConfig, req)
+	return during(ctx, s.Inner.ValidateDataResourceConfig, req)
 }
 
 // ReadDataSource implements tfprotov6.DataSourceServer.
 func (s *Server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return during(ctx, s.Server.ReadDataSource, req)
+	return during(ctx, s.Inner.ReadDataSource, req)
 }
 
 // CallFunction implements tfprotov6.FunctionServer.
 func (s *Server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
-	return during(ctx, s.Server.CallFunction, req)
+	return during(ctx, s.Inner.CallFunction, req)
 }
 
 // OpenEphemeralResource implements tfprotov6.EphemeralResourceServer.
 func (s *Server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	return during(ctx, s.Server.OpenEphemeralResource, req)
+	return during(ctx, s.Inner.OpenEphemeralResource, req)
 }
