@@ -79,13 +79,17 @@ func (e *Entry) inherit(before Entry) {
 }
 
 // Heard records the registration access token and client secret of an answer
-// about a client. Empty ones stay as they were. A file that cannot be read is
-// replaced: it must not keep the newest token out.
+// about a client. Empty ones stay as they were, also if only a key that is not
+// given opens them. A file that cannot be read is replaced: it must not keep the
+// newest token out.
 func (j *Journal) Heard(answer Entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	answer.File = fileOf(answer.ClientID, answer.RegistrationClientURI)
 	kept, err := j.read(answer.File)
+	if err != nil {
+		kept, _ = j.closed(answer.File)
+	}
 	answer.inherit(kept)
 	if err == nil && kept.RegistrationAccessToken == answer.RegistrationAccessToken && kept.ClientSecret == answer.ClientSecret {
 		return nil

@@ -181,6 +181,12 @@ func (j *Journal) load() error {
 		if err != nil {
 			return err
 		}
+		if entry.outdated {
+			// Nothing may ever take it over, and until then it would rest as it is.
+			if err := j.write(entry); err != nil {
+				return err
+			}
+		}
 		loose = append(loose, entry)
 	}
 	j.loose = loose
@@ -188,6 +194,19 @@ func (j *Journal) load() error {
 }
 
 func (j *Journal) read(name string) (Entry, error) {
+	entry, err := j.closed(name)
+	if err != nil {
+		return Entry{}, err
+	}
+	entry.outdated = entry.stale(j.sealer)
+	if err := entry.secrets(j.sealer.Open); err != nil {
+		return Entry{}, fmt.Errorf("journal: the secrets of %s cannot be opened: %w", filepath.Join(j.folder, name), err)
+	}
+	return entry, nil
+}
+
+// closed reads an entry with its secrets as they are on disk.
+func (j *Journal) closed(name string) (Entry, error) {
 	raw, err := os.ReadFile(filepath.Join(j.folder, name)) //nolint:gosec // The folder is the user's choice.
 	if err != nil {
 		return Entry{}, fmt.Errorf("journal: %w", err)
@@ -198,10 +217,6 @@ func (j *Journal) read(name string) (Entry, error) {
 		return Entry{}, fmt.Errorf("journal: %s is not an entry: %w", filepath.Join(j.folder, name), err)
 	}
 	entry.File = name
-	entry.outdated = entry.stale(j.sealer)
-	if err := entry.secrets(j.sealer.Open); err != nil {
-		return Entry{}, fmt.Errorf("journal: the secrets of %s cannot be opened: %w", filepath.Join(j.folder, name), err)
-	}
 	return entry, nil
 }
 

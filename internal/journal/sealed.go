@@ -29,7 +29,21 @@ func (unsealed) Current(string) bool { return true }
 // stale reports whether a secret of an entry, as it is on disk, is to be written
 // anew: in clear since before sealing, or with an earlier key.
 func (e Entry) stale(sealer Sealer) bool {
-	return e.ClientSecret != "" && !sealer.Current(e.ClientSecret) || e.RegistrationAccessToken != "" && !sealer.Current(e.RegistrationAccessToken)
+	for _, secret := range []string{e.ClientSecret, e.RegistrationAccessToken, e.metadata()} {
+		if secret != "" && !sealer.Current(secret) {
+			return true
+		}
+	}
+	return false
+}
+
+// metadata is what rests of the metadata: sealed, it is a JSON string.
+func (e Entry) metadata() string {
+	var sealed string
+	if json.Unmarshal(e.Metadata, &sealed) == nil && sealed != "" {
+		return sealed
+	}
+	return string(e.Metadata)
 }
 
 // secrets puts every secret of an entry through a function. The metadata is one,
@@ -46,12 +60,8 @@ func (e *Entry) secrets(change func(string) (string, error)) (err error) {
 	if len(e.Metadata) == 0 {
 		return nil
 	}
-	text := string(e.Metadata)
-	var sealed string
-	if json.Unmarshal(e.Metadata, &sealed) == nil {
-		text = sealed
-	}
-	if text, err = change(text); err != nil {
+	text, err := change(e.metadata())
+	if err != nil {
 		return err
 	}
 	if e.Metadata = json.RawMessage(text); !json.Valid(e.Metadata) {

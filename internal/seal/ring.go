@@ -100,6 +100,15 @@ func (r *Ring) Seal(plain string) (string, error) {
 	if !r.Seals() || Is(plain) {
 		return plain, nil
 	}
+	return r.SealAlways(plain)
+}
+
+// SealAlways encrypts a value also if it looks sealed, as something that a server
+// chose may do.
+func (r *Ring) SealAlways(plain string) (string, error) {
+	if !r.Seals() {
+		return plain, nil
+	}
 	object, err := r.sealer.Encrypt([]byte(plain))
 	if err != nil {
 		return "", fmt.Errorf("seal: %w", err)

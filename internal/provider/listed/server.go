@@ -5,9 +5,13 @@ package listed
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
+
+// errGone is the end of an object between the list and its reading.
+var errGone = errors.New("it was removed since it was listed")
 
 // Inner is the provider as the plugin framework serves it.
 type Inner interface {
@@ -89,7 +93,12 @@ func (s *Server) complete(ctx context.Context, name string, result *tfprotov6.Li
 		incomplete(nil, err)
 		return
 	}
-	if !incomplete(read.Diagnostics, nil) {
-		result.Resource = read.NewState
+	if incomplete(read.Diagnostics, nil) {
+		return
 	}
+	if gone, err := read.NewState.IsNull(); gone || err != nil {
+		incomplete(nil, errGone)
+		return
+	}
+	result.Resource = read.NewState
 }

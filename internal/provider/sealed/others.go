@@ -108,8 +108,8 @@ func (s *Server) PlanAction(ctx context.Context, req *tfprotov6.PlanActionReques
 	return s.Inner.PlanAction(ctx, &inner)
 }
 
-// InvokeAction implements tfprotov6.ActionServer. Terraform plans an action
-// before it invokes it, and what cannot be opened fails there.
+// InvokeAction implements tfprotov6.ActionServer. What cannot be opened fails in
+// the plan before, unless it was not known then.
 func (s *Server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
 	c, err := s.begin(ctx, req.ActionType, actionSchema(req.ActionType), req.Config)
 	if err != nil {
@@ -117,8 +117,11 @@ func (s *Server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRe
 	}
 	inner := *req
 	if c != nil {
-		if c.open(&inner.Config); c.err != nil {
-			return nil, c.err
+		c.open(&inner.Config)
+		if failed := c.errors(true); c.err != nil || len(failed) > 0 {
+			return &tfprotov6.InvokeActionServerStream{Events: func(yield func(tfprotov6.InvokeActionEvent) bool) {
+				yield(tfprotov6.InvokeActionEvent{Type: tfprotov6.CompletedInvokeActionEventType{Diagnostics: failed}})
+			}}, c.err
 		}
 	}
 	return s.Inner.InvokeAction(ctx, &inner)
@@ -143,7 +146,7 @@ func (s *Server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRe
 func (s *Server) sealListed(ctx context.Context, name string, result tfprotov6.ListResourceResult) tfprotov6.ListResourceResult {
 	c, err := s.begin(ctx, name, resourceSchema(name), result.Resource)
 	if err == nil && c != nil {
-		c.seal(&result.Resource, c.afterRead(nil))
+		c.seal(&result.Resource, func(_ string, _ bool, plain string) (string, error) { return c.codec.ring.Seal(plain) })
 		err = c.err
 	}
 	if err != nil {

@@ -12,6 +12,9 @@ import (
 // text is a secret as Terraform has it, and what it holds.
 type text struct{ raw, plain string }
 
+// closed reports whether it is sealed with a key that is not there.
+func (t text) closed() bool { return t.raw == t.plain && seal.Is(t.raw) }
+
 // texts are the known secrets of one value, by path.
 type texts map[string]text
 
@@ -90,9 +93,6 @@ var errNeverClear = errors.New("it could not be sealed")
 // seal is the way back: choose says how a secret is put that now is plain.
 func (c codec) seal(value tftypes.Value, choose func(path string, computed bool, plain string) (string, error)) (tftypes.Value, error) {
 	return c.each(value, func(path *tftypes.AttributePath, computed bool, plain string) (*string, error) {
-		if seal.Is(plain) {
-			return &plain, nil
-		}
 		out, err := choose(path.String(), computed, plain)
 		if err != nil {
 			return nil, errors.Join(errNeverClear, err)
@@ -106,10 +106,10 @@ func (c codec) seal(value tftypes.Value, choose func(path string, computed bool,
 // configuration gave in clear is sealed here, too.
 func (c codec) afterRead(before texts) func(string, bool, string) (string, error) {
 	return func(path string, _ bool, plain string) (string, error) {
-		if old, had := before[path]; had && old.plain == plain && c.ring.Current(old.raw) {
+		if old, had := before[path]; had && old.plain == plain && (c.ring.Current(old.raw) || old.closed()) {
 			return old.raw, nil
 		}
-		return c.ring.Seal(plain)
+		return c.ring.SealAlways(plain)
 	}
 }
 
@@ -126,7 +126,7 @@ func (c codec) afterPlan(config, before texts) func(string, bool, string) (strin
 		if !computed {
 			return plain, nil
 		}
-		return c.ring.Seal(plain)
+		return c.ring.SealAlways(plain)
 	}
 }
 
@@ -138,7 +138,7 @@ func (c codec) afterApply(planned, before texts) func(string, bool, string) (str
 				return old.raw, nil
 			}
 		}
-		return c.ring.Seal(plain)
+		return c.ring.SealAlways(plain)
 	}
 }
 

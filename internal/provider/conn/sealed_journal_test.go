@@ -1,0 +1,82 @@
+package conn_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
+)
+
+func ring(t *testing.T, c string) *seal.Ring {
+	t.Helper()
+	r, err := seal.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestHeardWithAnotherKey: a newer token does not overwrite the only copy of a secret that another key opens.
+func TestHeardWithAnotherKey(t *testing.T) {
+	t.Parallel()
+	a, b := ring(t, strings.Repeat("A", 43)), ring(t, strings.Repeat("B", 42)+"A")
+	dir := t.TempDir()
+	j := journal.OpenSealed(dir, "1", a)
+	if err := j.Heard(journal.Entry{ClientID: "c", RegistrationClientURI: "u", RegistrationAccessToken: "tok1", ClientSecret: "onlysecret", AnsweredAt: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	j2 := journal.OpenSealed(dir, "2", b)
+	if err := j2.Heard(journal.Entry{ClientID: "c", RegistrationClientURI: "u", RegistrationAccessToken: "tok2", AnsweredAt: time.Now()}); err != nil {
+		t.Fatal("refused:", err)
+	}
+	both, err := seal.New(strings.Repeat("A", 43), strings.Repeat("B", 42)+"A")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := journal.OpenSealed(dir, "3", both).Client("c", "u")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.ClientSecret != "onlysecret" {
+		t.Errorf("secret lost: %+v", e)
+	}
+}
+
+// TestLeftBehindIsSealed: what an earlier run left behind in clear is sealed once there is a key.
+func TestLeftBehindIsSealed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	j := journal.Open(dir, "1")
+	e, err := j.Begin("https://e", "r", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.ClientID, e.RegistrationClientURI, e.RegistrationAccessToken, e.ClientSecret = "c", "u", "tok1", "clearsecret"
+	if err := j.Answer(e); err != nil {
+		t.Fatal(err)
+	}
+	j2 := journal.OpenSealed(dir, "2", ring(t, strings.Repeat("A", 43)))
+	if _, _, err := j2.Left("https://e", "r"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := j2.Entries(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		raw, err := os.ReadFile(f) //nolint:gosec // The test's own folder.
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(raw), "clearsecret") {
+			t.Errorf("%s still in clear", filepath.Base(f))
+		}
+	}
+}
