@@ -66,12 +66,12 @@ func (b *bench) build() error {
 		if err := os.MkdirAll(folder, 0o750); err != nil {
 			return err
 		}
-		real := filepath.Join(folder, "real-"+name)
-		build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", real, source) //nolint:gosec,noctx // Of this repository.
+		binary := filepath.Join(folder, "real-"+name)
+		build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, source) //nolint:gosec,noctx // Of this repository.
 		if out, err := build.CombinedOutput(); err != nil {
 			return fmt.Errorf("%w: %s", err, out)
 		}
-		info, err := os.Stat(real)
+		info, err := os.Stat(binary)
 		if err != nil {
 			return err
 		}

@@ -63,7 +63,7 @@ func note(name string, state *os.ProcessState) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(os.Getenv(usageFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(os.Getenv(usageFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // Named by the run that started this.
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,9 @@ func given(ctx context.Context, get func(context.Context, path.Path, any) diag.D
 // released lets the context of a call go when it returns; the framework keeps it.
 type released struct{ tfprotov6.ProviderServer }
 
-type held struct{ target atomic.Pointer[context.Context] }
+type held struct {
+	target atomic.Pointer[context.Context]
+}
 
 func during[Request, Response any](ctx context.Context, call func(context.Context, Request) (Response, error), req Request) (Response, error) {
 	h := &held{}

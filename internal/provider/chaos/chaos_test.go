@@ -50,7 +50,7 @@ func TestLives(t *testing.T) {
 	given := flags()
 	var seeds []uint64
 	for i := range given.lives {
-		seeds = append(seeds, given.seed+uint64(i)) //nolint:gosec // A small count.
+		seeds = append(seeds, given.seed+uint64(i))
 	}
 	if given.seed == 1 {
 		for seed := range regressions() {
@@ -102,7 +102,7 @@ func shrink(given options) string {
 	}
 	for step := range given.steps {
 		tried := append(slices.Clone(without), strconv.Itoa(step))
-		again := exec.Command(os.Args[0], "-test.run", "TestLives", "-seed", fmt.Sprint(given.seed), "-lives", "1", "-steps", fmt.Sprint(given.steps), "-without", strings.Join(tried, ",")) //nolint:gosec,noctx // This very test.
+		again := exec.Command(os.Args[0], "-test.run", "TestLives", "-seed", fmt.Sprint(given.seed), "-lives", "1", "-steps", fmt.Sprint(given.steps), "-without", strings.Join(tried, ",")) //nolint:gosec // This very test.
 		if again.Run() != nil {
 			without = tried
 		}

@@ -183,7 +183,7 @@ func (l *life) pages() map[string][]byte {
 		return out
 	}
 	for _, name := range names {
-		if raw, err := os.ReadFile(name); err == nil { //nolint:gosec // The life's own journal.
+		if raw, err := os.ReadFile(name); err == nil {
 			out[name] = raw
 		}
 	}

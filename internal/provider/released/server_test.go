@@ -25,7 +25,7 @@ func BenchmarkCalls(b *testing.B) {
 }
 
 // TestCallsLeaveNothing: after many calls, little of what their contexts held is left.
-func TestCallsLeaveNothing(t *testing.T) {
+func TestCallsLeaveNothing(t *testing.T) { //nolint:paralleltest // Others' memory would count.
 	server := provider.Server("test", provider.Options{Getenv: func(string) string { return "" }})()
 	validate(t, server)
 	before := inUse()

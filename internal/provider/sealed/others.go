@@ -146,7 +146,7 @@ func (s *Server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRe
 func (s *Server) sealListed(ctx context.Context, name string, result tfprotov6.ListResourceResult) tfprotov6.ListResourceResult {
 	c, err := s.begin(ctx, name, resourceSchema(name), result.Resource)
 	if err == nil && c != nil {
-		c.seal(&result.Resource, func(_ string, _ bool, plain string) (string, error) { return c.codec.ring.Seal(plain) })
+		c.seal(&result.Resource, func(_ string, _ bool, plain string) (string, error) { return c.ring.Seal(plain) })
 		err = c.err
 	}
 	if err != nil {
