@@ -196,7 +196,7 @@ func learnt() map[string]schema.Attribute {
 		"registered_metadata": schema.StringAttribute{
 			Computed:            true,
 			CustomType:          jsontypes.NormalizedType{},
-			MarkdownDescription: "All client metadata as the server registered it, as a JSON object, without secrets. It shows what the server decided for attributes that are not set here.",
+			MarkdownDescription: "All client metadata as the server registered it, as a JSON object, without client secret, registration access token and software statement; members of the server's own are as it sent them, and not sealed. It shows what the server decided for attributes that are not set here.",
 		},
 	}
 }
