@@ -144,18 +144,19 @@ func within(folder, tree string) bool { return folder == tree || strings.HasPref
 func allowed(folder, imported string) bool {
 	protocols := []string{"internal/directory", "internal/dcr", "internal/oauth", "internal/rest", "internal/jws", "internal/journal", "internal/pki", "internal/seal"}
 	layers := map[string][]string{
-		".":                          {"internal/provider"},
-		"internal/oauth":             {"internal/rest"},
-		"internal/dcr":               {"internal/oauth", "internal/rest"},
-		"internal/directory":         {"internal/oauth", "internal/rest"},
-		"internal/provider/fw":       {},
-		"internal/provider/sealed":   {"internal/seal"},
-		"internal/provider/listed":   {},
-		"internal/provider/released": {},
-		"internal/bench":             {"internal/sandbox"},
-		"internal/provider/conn":     protocols,
-		"internal/provider/diagnose": append(protocols, "internal/provider/conn"),
-		"internal/provider/acctest":  {"internal/provider", "internal/sandbox", "internal/seal"},
+		".":                           {"internal/provider"},
+		"internal/oauth":              {"internal/rest"},
+		"internal/dcr":                {"internal/oauth", "internal/rest"},
+		"internal/directory":          {"internal/oauth", "internal/rest"},
+		"internal/provider/fw":        {},
+		"internal/provider/sealed":    {"internal/seal"},
+		"internal/provider/listed":    {},
+		"internal/provider/released":  {},
+		"internal/provider/generated": {},
+		"internal/bench":              {"internal/sandbox"},
+		"internal/provider/conn":      protocols,
+		"internal/provider/diagnose":  append(protocols, "internal/provider/conn"),
+		"internal/provider/acctest":   {"internal/provider", "internal/sandbox", "internal/seal"},
 	}
 	known, listed := layers[folder]
 	switch {

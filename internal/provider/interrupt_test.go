@@ -35,11 +35,9 @@ resource "dcr_client" "this" {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	// The discovery document is read just before the registration is sent, and never in a plan.
-	for sb.Count("GET /.well-known/openid-configuration") == 0 {
+	for deadline := time.Now().Add(time.Minute); sb.Count("POST /register") == 0 && time.Now().Before(deadline); {
 		time.Sleep(20 * time.Millisecond)
 	}
-	time.Sleep(500 * time.Millisecond)
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}

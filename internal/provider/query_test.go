@@ -98,6 +98,9 @@ func TestQueryJournal(t *testing.T) {
 	if len(r.Errors) > 0 || len(found) != 1 || found[0].Identity["client_id"] != state["client_id"] || found[0].Attributes["client_name"] != "Budget" || found[0].Attributes["registration_access_token"] != nil {
 		t.Fatalf("left behind are %+v, %q", found, r.Errors)
 	}
+	if all, _ := ws.Query("dcr_client", map[string]any{"known": true}, false, 0); len(all) != 1 {
+		t.Errorf("with those that a state has, the one client is listed as %+v", all)
+	}
 	if sb.Count("GET /register/{client_id}") != read {
 		t.Error("listing read the client")
 	}
@@ -168,5 +171,47 @@ func TestActions(t *testing.T) {
 	run("dcr_revoke_certificate", revoke, "", "not active any more")
 	if r := ws.Plan(); r.Actions[sealedCert] == acctest.ActionNone {
 		t.Error("no successor of the revoked certificate is planned")
+	}
+}
+
+// TestDrafts: what Terraform writes down of what is listed can be planned as it
+// is, with the import of each, and applied without a request that changes anything.
+func TestDrafts(t *testing.T) {
+	t.Parallel()
+	sb, ws, _ := sealedGraph(t)
+	ws.Set("dcr_signing_certificate.this", map[string]any{"application_id": acctest.Ref(sealedApp, "id"), "private_key": map[string]any{"algorithm": "ECDSA"}})
+	applied(t, ws)
+	drafts := acctest.NewWorkspace(t, sb, nil)
+	var addresses []string
+	for _, kind := range []string{"dcr_application", "dcr_transport_certificate", "dcr_signing_certificate", "dcr_public_key"} {
+		found, r := drafts.Query(kind, nil, true, 0)
+		if len(found) != 1 || len(r.Errors) > 0 {
+			t.Fatalf("%s: %d found, %q", kind, len(found), r.Errors)
+		}
+		address := kind + ".draft"
+		addresses = append(addresses, address)
+		drafts.Set(address, drafts.Draft(address, found[0].Attributes))
+		if r := drafts.ImportBy(address, found[0].Identity); len(r.Errors) > 0 {
+			t.Fatalf("%s: %q", kind, r.Errors)
+		}
+	}
+	r := drafts.Plan()
+	if len(r.Errors) > 0 {
+		t.Errorf("the plan says %q", r.Errors)
+	}
+	for _, address := range addresses {
+		if action := r.Actions[address]; action != acctest.ActionNone && action != acctest.ActionUpdate {
+			t.Errorf("%s: planned is %s", address, action)
+		}
+	}
+	sb.Reset()
+	applied(t, drafts)
+	for _, request := range sb.History() {
+		if request.Method != http.MethodGet && !strings.Contains(request.Route, "token") {
+			t.Errorf("sent was %s", request.Route)
+		}
+	}
+	if r := drafts.Plan(); !r.Empty() {
+		t.Errorf("left to do is %v with %q", r.Changes, r.Errors)
 	}
 }

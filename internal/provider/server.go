@@ -4,6 +4,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/certificate"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/generated"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/listed"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/released"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/sealed"
@@ -21,6 +24,15 @@ func Server(version string, options Options) func() tfprotov6.ProviderServer {
 		}
 		// Reading a client may replace its token: the list says what the journal knows.
 		complete := listed.New(whole, func(name string) bool { return name == "dcr_client" })
-		return released.New(sealed.New(complete, p.ring.Load))
+		return released.New(sealed.New(generated.New(complete, rules()), p.ring.Load))
+	}
+}
+
+// rules are those of the configurations that Terraform generates.
+func rules() map[string]generated.Rule {
+	return map[string]generated.Rule{
+		"dcr_application":           application.Generated,
+		"dcr_transport_certificate": certificate.Generated,
+		"dcr_signing_certificate":   certificate.Generated,
 	}
 }

@@ -112,3 +112,16 @@ func (w *Workspace) Invoke(name string, config map[string]any) ([]string, *Resul
 	}
 	return said, s.result
 }
+
+// Draft is the configuration that Terraform writes of a listed resource: what is
+// set and may be configured.
+func (w *Workspace) Draft(address string, attributes map[string]any) map[string]any {
+	w.t.Helper()
+	draft := map[string]any{}
+	for _, a := range w.start().schemas[typeOf(address)].Block.Attributes {
+		if value := attributes[a.Name]; value != nil && (a.Optional || a.Required) && !a.WriteOnly && !a.Deprecated {
+			draft[a.Name] = value
+		}
+	}
+	return draft
+}

@@ -45,10 +45,14 @@ func (l *List) List(ctx context.Context, req list.ListRequest, stream *list.List
 		left = append(left, known...)
 	}
 	var found []fw.Found
+	seen := map[[2]string]bool{}
 	for _, entry := range left {
-		if entry.RegistrationClientURI == "" || entry.ClientID == "" {
+		// Until a plan has seen a client, what was heard of it later is in a file of its own.
+		one := [2]string{entry.RegistrationClientURI, entry.ClientID}
+		if entry.RegistrationClientURI == "" || entry.ClientID == "" || seen[one] {
 			continue
 		}
+		seen[one] = true
 		found = append(found, fw.Found{
 			Name:     strings.TrimSpace(fmt.Sprintf("%s at %s", entry.ClientID, entry.Endpoint)),
 			Parts:    map[string]string{"client_id": entry.ClientID, "registration_client_uri": entry.RegistrationClientURI},
