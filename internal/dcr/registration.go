@@ -34,21 +34,31 @@ type Registration struct {
 
 // decode reads an answer, tolerating what servers are known to send.
 func decode(resp *rest.Response) (*Registration, error) {
-	reg := &Registration{Status: resp.Status}
 	var document Metadata
 	if err := resp.JSON(&document); err != nil {
-		return reg, err
+		return &Registration{Status: resp.Status}, err
 	}
 	if document == nil {
-		return reg, resp.Unusable("the answer is not a JSON object")
+		return &Registration{Status: resp.Status}, resp.Unusable("the answer is not a JSON object")
 	}
-	reg.ClientID = text(document["client_id"])
-	reg.ClientSecret = rest.Secret(text(document["client_secret"]))
-	reg.RegistrationAccessToken = rest.Secret(text(document["registration_access_token"]))
-	reg.RegistrationClientURI = text(document["registration_client_uri"])
-	reg.SoftwareStatement = text(document["software_statement"])
-	reg.ClientIDIssuedAt = seconds(document["client_id_issued_at"])
-	reg.ClientSecretExpiresAt = seconds(document["client_secret_expires_at"])
+	reg := Parse(document)
+	reg.Status = resp.Status
+	return reg, nil
+}
+
+// Parse reads the document of an answer (RFC 7591 §3.2.1), fresh from a server or
+// kept by somebody since. Members that are not what they should be are empty.
+func Parse(document Metadata) *Registration {
+	document = document.Clone()
+	reg := &Registration{
+		ClientID:                text(document["client_id"]),
+		ClientSecret:            rest.Secret(text(document["client_secret"])),
+		RegistrationAccessToken: rest.Secret(text(document["registration_access_token"])),
+		RegistrationClientURI:   text(document["registration_client_uri"]),
+		SoftwareStatement:       text(document["software_statement"]),
+		ClientIDIssuedAt:        seconds(document["client_id_issued_at"]),
+		ClientSecretExpiresAt:   seconds(document["client_secret_expires_at"]),
+	}
 	if _, said := document["client_secret_expires_at"]; !said && !reg.ClientSecret.Empty() {
 		reg.Notes = append(reg.Notes, "The server issued a client secret without client_secret_expires_at, which RFC 7591 §3.2.1 requires. It is taken not to expire.")
 	}
@@ -56,7 +66,7 @@ func decode(resp *rest.Response) (*Registration, error) {
 		delete(document, name)
 	}
 	reg.Metadata = document
-	return reg, nil
+	return reg
 }
 
 // forbidden are the members a PUT must not carry (RFC 7592 §2.2).

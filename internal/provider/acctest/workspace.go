@@ -3,7 +3,6 @@ package acctest
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"hash/crc32"
 	"maps"
 	"slices"
@@ -163,25 +162,32 @@ func (w *Workspace) Resting(address string) map[string]any {
 // session is one run of the provider.
 type session struct {
 	*Workspace
-	server  tfprotov6.ProviderServer
-	schemas map[string]*tfprotov6.Schema
-	result  *Result
+	server   tfprotov6.ProviderServer
+	provider *tfprotov6.Schema
+	schemas  map[string]*tfprotov6.Schema
+	result   *Result
 	// planned are the values others may refer to.
 	planned map[string]tftypes.Value
 	// failed are the resources that could not be read, planned or applied, and what depends on them.
 	failed map[string]bool
 }
 
-func (w *Workspace) start() *session {
+// launch is a provider that is not configured.
+func (w *Workspace) launch() *session {
 	w.t.Helper()
 	server := provider.Server("test", provider.Options{Getenv: func(string) string { return "" }, Now: w.now, Run: rand.Text()})()
 	schema, err := server.GetProviderSchema(w.ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	s := &session{Workspace: w, server: server, schemas: schema.ResourceSchemas, planned: map[string]tftypes.Value{}, failed: map[string]bool{}, result: newResult()}
-	value := w.encode(schema.Provider.ValueType(), w.settings)
-	configured, err := server.ConfigureProvider(w.ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: dynamic(w.t, value)})
+	return &session{Workspace: w, server: server, provider: schema.Provider, schemas: schema.ResourceSchemas, planned: map[string]tftypes.Value{}, failed: map[string]bool{}, result: newResult()}
+}
+
+func (w *Workspace) start() *session {
+	w.t.Helper()
+	s := w.launch()
+	value := w.encode(s.provider.ValueType(), w.settings)
+	configured, err := s.server.ConfigureProvider(w.ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: dynamic(w.t, value)})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -204,69 +210,6 @@ func (w *Workspace) Destroy() *Result {
 	w.t.Helper()
 	w.config = map[string]map[string]any{}
 	return w.Apply()
-}
-
-// Import takes over an object by its import ID.
-func (w *Workspace) Import(address, id string) *Result {
-	w.t.Helper()
-	return w.take(address, &tfprotov6.ImportResourceStateRequest{TypeName: typeOf(address), ID: id})
-}
-
-// ImportBy takes over an object by its identity.
-func (w *Workspace) ImportBy(address string, parts map[string]string) *Result {
-	w.t.Helper()
-	members, types := map[string]tftypes.Value{}, map[string]tftypes.Type{}
-	for name, part := range parts {
-		members[name], types[name] = tftypes.NewValue(tftypes.String, part), tftypes.String
-	}
-	identity := dynamic(w.t, tftypes.NewValue(tftypes.Object{AttributeTypes: types}, members))
-	return w.take(address, &tfprotov6.ImportResourceStateRequest{TypeName: typeOf(address), Identity: &tfprotov6.ResourceIdentityData{IdentityData: identity}})
-}
-
-// Identity is what tells a resource in state from all others.
-func (w *Workspace) Identity(address string) map[string]string {
-	w.t.Helper()
-	kept := w.state[address]
-	if kept == nil || kept.identity == nil {
-		return nil
-	}
-	s := w.start()
-	schemas, err := s.server.GetResourceIdentitySchemas(w.ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	value, err := kept.identity.IdentityData.Unmarshal(schemas.IdentitySchemas[typeOf(address)].ValueType())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	out := map[string]string{}
-	plain, _ := plainValue(value).(map[string]any)
-	for name, part := range plain {
-		if part != nil {
-			out[name] = fmt.Sprint(part)
-		}
-	}
-	return out
-}
-
-func (w *Workspace) take(address string, req *tfprotov6.ImportResourceStateRequest) *Result {
-	w.t.Helper()
-	s := w.start()
-	resp, err := s.server.ImportResourceState(w.ctx, req)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	s.result.add(address, resp.Diagnostics)
-	for _, imported := range resp.ImportedResources {
-		w.state[address] = &held{value: s.decode(address, imported.State), private: imported.Private, identity: imported.Identity}
-	}
-	if !slices.Contains(w.order, address) {
-		w.order = append(w.order, address)
-	}
-	if s.read(address); len(s.result.Errors) > 0 {
-		delete(w.state, address)
-	}
-	return s.result
 }
 
 // sequence is the order of work: what is configured as it was set, then what

@@ -26,6 +26,7 @@ var (
 	_ resource.ResourceWithConfigure      = (*Resource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*Resource)(nil)
 	_ resource.ResourceWithImportState    = (*Resource)(nil)
+	_ resource.ResourceWithMoveState      = (*Resource)(nil)
 	_ resource.ResourceWithValidateConfig = (*Resource)(nil)
 )
 
@@ -225,11 +226,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		resp.Diagnostics.AddError("The import ID is not valid", "Give the application's ID, which the directory calls the software statement ID.")
 		return
 	}
-	for name, value := range map[string]string{"id": strings.TrimSpace(req.ID), "unlock": unlockNever} {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("deletion_protection"), false)...)
-	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, memory{Imported: true})...)
+	resp.Diagnostics.Append(taken(ctx, strings.TrimSpace(req.ID), &resp.State, resp.Private)...)
 }
 
 // ignoredID tells that the directory gave another client ID than the wanted one.

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
@@ -62,12 +63,18 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	if id.RegistrationEndpoint != "" {
 		remembered.Endpoints = []string{id.RegistrationEndpoint}
 	}
+	resp.Diagnostics.Append(id.fill(ctx, &resp.State, token, r.conn.Registration.SigningKeyPEM)...)
+	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+// fill sets what an import knows, and what has a value without being configured.
+func (id importID) fill(ctx context.Context, state *tfsdk.State, token, signingKey rest.Secret) diag.Diagnostics {
 	values := map[string]string{
 		"registration_client_uri":   id.RegistrationClientURI,
 		"registration_access_token": token.Reveal(),
 		"issuer":                    id.Issuer, "registration_endpoint": id.RegistrationEndpoint,
 		"client_id": id.ClientID, "id": id.ClientID,
-		"management_scope": id.ManagementScope, "token_endpoint": id.TokenEndpoint, "token_endpoint_auth_method": r.authMethodOf(id),
+		"management_scope": id.ManagementScope, "token_endpoint": id.TokenEndpoint, "token_endpoint_auth_method": id.authMethod(signingKey),
 		"management_auth": authRegistrationToken, "request_format": formatJSON,
 		"refresh": "auto", "update_method": methodPut, "on_unauthorized": "error", "on_override": "warn", "deletion_policy": "delete",
 		"software_statement_max_age": defaultMaxAge, "software_statement_use": useShared,
@@ -75,25 +82,26 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	if id.manages() {
 		values["management_auth"], values["registration_access_token"] = authClientCredentials, ""
 	}
+	var diags diag.Diagnostics
 	for name, value := range values {
 		if value != "" {
-			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), types.StringValue(value))...)
+			diags.Append(state.SetAttribute(ctx, path.Root(name), types.StringValue(value))...)
 		}
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("deletion_protection"), types.BoolValue(false))...)
-	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+	diags.Append(state.SetAttribute(ctx, path.Root("deletion_protection"), types.BoolValue(false))...)
+	return diags
 }
 
 // manages reports whether the client manages itself.
 func (id importID) manages() bool { return id.ManagementAuth == authClientCredentials }
 
-// authMethodOf is how a client that manages itself authenticates for the read
+// authMethod is how a client that manages itself authenticates for the read
 // that follows the import, and tells how it is registered.
-func (r *Resource) authMethodOf(id importID) string {
+func (id importID) authMethod(signingKey rest.Secret) string {
 	switch {
 	case !id.manages() || id.TokenEndpointAuthMethod != "":
 		return id.TokenEndpointAuthMethod
-	case !r.conn.Registration.SigningKeyPEM.Empty():
+	case !signingKey.Empty():
 		return string(oauth.AuthPrivateKeyJWT)
 	}
 	return string(oauth.AuthTLSClient)

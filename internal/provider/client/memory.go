@@ -28,6 +28,9 @@ type memory struct {
 	Learnt bool `json:"learnt,omitempty"`
 	// Imported is set between import and the first read.
 	Imported bool `json:"imported,omitempty"`
+	// Moved is set between a move from another provider's resource and the first
+	// read or update: what state has is what that provider heard last.
+	Moved bool `json:"moved,omitempty"`
 	// Lost is set while the server refuses the registration access token: what
 	// the last read was told, for the plan to act on. Only the plan knows which
 	// on_unauthorized the configuration wants now.

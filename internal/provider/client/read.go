@@ -38,7 +38,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		remembered.SecretDue = due
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	}
-	if !state.reads(remembered, &resp.Diagnostics) {
+	if !state.reads(remembered, r.conn.Journal.Keeps(), &resp.Diagnostics) {
 		return
 	}
 	ctx, cancel := state.deadline(ctx, "read", 2*time.Minute)
@@ -59,7 +59,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		state.secretOf(kept)
 	}
 	state.identify(reg)
-	remembered.Lost, remembered.Refused = "", false
+	remembered.Lost, remembered.Refused, remembered.Moved = "", false, false
 	if remembered.Imported {
 		state.adopt(reg)
 		remembered.Imported = false
@@ -96,10 +96,14 @@ func (r *Resource) shared(ctx context.Context, state Model, remembered *memory, 
 	}
 }
 
-// reads decides whether a refresh may call the server.
-func (m Model) reads(remembered memory, diags *diag.Diagnostics) bool {
+// reads decides whether a refresh may call the server. A journal keeps a token that
+// a discarded plan would lose.
+func (m Model) reads(remembered memory, journal bool, diags *diag.Diagnostics) bool {
 	switch {
 	case !m.manageable() || m.Text("refresh") == "never":
+		return false
+	case remembered.Moved && !journal && m.Text("refresh") != "always":
+		m.unseen(diags)
 		return false
 	case m.Text("refresh") == "always" || remembered.Imported && !remembered.RotatesOnRead:
 		return true

@@ -61,6 +61,9 @@ func closed(entry journal.Entry) error {
 	return nil
 }
 
+// Keeps reports whether there is a journal.
+func (j *Journal) Keeps() bool { return j.files != nil }
+
 // Attempt is a registration under way.
 type Attempt struct {
 	journal *Journal

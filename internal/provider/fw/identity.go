@@ -46,6 +46,7 @@ var (
 	_ resource.ResourceWithConfigure        = (*identified)(nil)
 	_ resource.ResourceWithModifyPlan       = (*identified)(nil)
 	_ resource.ResourceWithImportState      = (*identified)(nil)
+	_ resource.ResourceWithMoveState        = (*identified)(nil)
 	_ resource.ResourceWithConfigValidators = (*identified)(nil)
 	_ resource.ResourceWithValidateConfig   = (*identified)(nil)
 )
@@ -116,6 +117,23 @@ func (r *identified) ImportState(ctx context.Context, req resource.ImportStateRe
 	if inner, ok := r.Resource.(resource.ResourceWithImportState); ok && !resp.Diagnostics.HasError() {
 		inner.ImportState(ctx, req, resp)
 	}
+}
+
+// MoveState implements resource.ResourceWithMoveState.
+func (r *identified) MoveState(ctx context.Context) []resource.StateMover {
+	inner, ok := r.Resource.(resource.ResourceWithMoveState)
+	if !ok {
+		return nil
+	}
+	movers := inner.MoveState(ctx)
+	for i, mover := range movers {
+		move := mover.StateMover
+		movers[i].StateMover = func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+			move(ctx, req, resp)
+			r.set(ctx, resp.TargetState, resp.TargetIdentity, &resp.Diagnostics)
+		}
+	}
+	return movers
 }
 
 // Configure implements resource.ResourceWithConfigure.

@@ -97,6 +97,11 @@ func (s *Server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportR
 	return during(ctx, s.Inner.ImportResourceState, req)
 }
 
+// MoveResourceState implements tfprotov6.ResourceServer.
+func (s *Server) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
+	return during(ctx, s.Inner.MoveResourceState, req)
+}
+
 // ValidateDataResourceConfig implements tfprotov6.DataSourceServer.
 func (s *Server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
 	return during(ctx, s.Inner.ValidateDataResourceConfig, req)

@@ -146,3 +146,18 @@ func (s *Server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportR
 	}
 	return resp, nil
 }
+
+// MoveResourceState implements tfprotov6.ResourceServer. Terraform asks a provider
+// that is not configured, and so has no key; the refresh that follows seals.
+func (s *Server) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
+	resp, err := s.Inner.MoveResourceState(ctx, req)
+	if err != nil || !s.ring().Seals() || resp.TargetState == nil {
+		return resp, err
+	}
+	c, err := s.begin(ctx, req.TargetTypeName, resourceSchema(req.TargetTypeName), resp.TargetState)
+	if err == nil && c != nil {
+		c.seal(&resp.TargetState, c.afterRead(nil))
+		err = c.err
+	}
+	return resp, err
+}

@@ -122,3 +122,24 @@ func TestSecretThatLooksSealed(t *testing.T) {
 		t.Error("state has what the server said in clear")
 	}
 }
+
+func (f *fake) MoveResourceState(context.Context, *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
+	d, err := tfprotov6.NewDynamicValue(f.state.Type(), f.state)
+	return &tfprotov6.MoveResourceStateResponse{TargetState: &d}, err
+}
+
+// TestMovedSecrets: what was another provider's rests sealed, where there is a key already.
+func TestMovedSecrets(t *testing.T) {
+	t.Parallel()
+	a, _ := rings(t)
+	_, v := value(t, "moved-in-clear")
+	for sealing, ring := range map[bool]*seal.Ring{true: a, false: nil} {
+		resp, err := sealed.New(&fake{state: v}, func() *seal.Ring { return ring }).MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{TargetTypeName: "dcr_client"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if clear := strings.Contains(string(resp.TargetState.MsgPack), "moved-in-clear"); clear == sealing {
+			t.Errorf("with a key %t, in clear %t", sealing, clear)
+		}
+	}
+}
