@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -72,6 +73,19 @@ func Parse(document Metadata) *Registration {
 // forbidden are the members a PUT must not carry (RFC 7592 §2.2).
 func forbidden() []string {
 	return []string{"registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"}
+}
+
+// Secretive reports whether a member's name says that its value is a secret. No
+// specification has such a member beside those of RFC 7591 §3.2.1 and RFC 7592 §3,
+// but servers add their own.
+func Secretive(name string) bool {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '_' || r == '-' || r == '.' })
+	return len(words) > 0 && (slices.Contains(secretNouns(), words[len(words)-1]) || slices.Contains(words, "secret"))
+}
+
+// secretNouns end such names. Names of specified members end in "access_tokens".
+func secretNouns() []string {
+	return []string{"secret", "secrets", "token", "password", "passphrase", "apikey", "credential", "credentials"}
 }
 
 func text(raw json.RawMessage) string {

@@ -86,9 +86,16 @@ func (g *group) secret(name string, value types.String) rest.Secret {
 	plain, err := g.env.ring.Open(strings.TrimSpace(g.text(name, value)))
 	if err != nil {
 		g.diags.AddAttributeError(g.path.AtName(name), "A sealed secret cannot be opened",
-			fmt.Sprintf("%v; the provider has the keys %q.\n\nGive the key it was sealed with as sealing_key or in previous_sealing_keys.", err, g.env.ring.KeyIDs()))
+			fmt.Sprintf("%s was sealed with the key %s: %v. %s\n\nGive the key it was sealed with as sealing_key or in previous_sealing_keys.", name, seal.KeyID(strings.TrimSpace(g.text(name, value))), err, keysOf(g.env.ring)))
 	}
 	return rest.Secret(strings.TrimSpace(plain))
+}
+
+func keysOf(ring *seal.Ring) string {
+	if ids := ring.KeyIDs(); len(ids) > 0 {
+		return "The provider has " + strings.Join(ids, ", ") + "."
+	}
+	return "The provider has no key."
 }
 
 func (g *group) identity(certificate, key, ca types.String) rest.Identity {

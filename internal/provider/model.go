@@ -8,6 +8,7 @@ type Model struct {
 	Registration        types.Object  `tfsdk:"registration"`
 	JournalPath         types.String  `tfsdk:"journal_path"`
 	SealingKey          types.String  `tfsdk:"sealing_key"`
+	SealingRequired     types.Bool    `tfsdk:"sealing_required"`
 	PreviousSealingKeys types.List    `tfsdk:"previous_sealing_keys"`
 	RequestTimeout      types.String  `tfsdk:"request_timeout"`
 	MaxRetries          types.Int64   `tfsdk:"max_retries"`

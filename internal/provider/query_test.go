@@ -157,7 +157,9 @@ func TestActions(t *testing.T) {
 	if locked() != true {
 		t.Error("the application is not locked again")
 	}
-	run("dcr_unlock_application", map[string]any{"application_id": "00000000-0000-0000-0000-000000000000"}, "application")
+	for _, name := range []string{"dcr_unlock_application", "dcr_reissue_software_statement"} {
+		run(name, map[string]any{"application_id": "00000000-0000-0000-0000-000000000000"}, "application_id: The application does not exist: Application 00000000")
+	}
 	revoke := map[string]any{"application_id": id, "type": "rtstransport", "kid": cert["kid"], "reason": "keycompromise"}
 	run("dcr_revoke_certificate", map[string]any{"application_id": id, "type": "rtstransport", "kid": "nothing"}, "The certificate is not there")
 	probe := map[string]any{"client_id": client["client_id"], "issuer": sb.Server("bank").Issuer(), "client_secret": client["client_secret"],

@@ -31,6 +31,18 @@ func (m Model) sealing(ctx context.Context, env environment, diags *diag.Diagnos
 	}
 	g := &group{env: env, prefix: "DCR_", path: current, diags: diags}
 	key := strings.TrimSpace(g.text("sealing_key", m.SealingKey))
+	if key == "" && m.SealingRequired.ValueBool() && !g.set && m.SealingKey.IsNull() {
+		diags.AddAttributeError(current, "The sealing key is missing",
+			"The configuration has sealing_required = true, and this run has no sealing key: secrets would rest in clear. Nothing was sent.\n\n"+
+				"Give the key by DCR_SEALING_KEY or DCR_SEALING_KEY_FILE, to plans and to applies alike.")
+		return nil
+	}
+	if key == "" && (g.set || !m.SealingKey.IsNull()) {
+		diags.AddAttributeError(current, "The sealing key is empty",
+			"A sealing key was given (sealing_key, DCR_SEALING_KEY or DCR_SEALING_KEY_FILE), and there is nothing in it. Secrets would rest in clear, so nothing was done.\n\n"+
+				"Look where the key comes from, such as a file that was not mounted or a variable that has no value. To stop sealing, give none at all, and the old one in previous_sealing_keys.")
+		return nil
+	}
 	earlier := fw.Strings(m.PreviousSealingKeys.Elements())
 	if m.PreviousSealingKeys.IsNull() {
 		for line := range strings.Lines(g.text("previous_sealing_keys", types.StringNull())) {

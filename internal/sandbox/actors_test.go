@@ -102,7 +102,7 @@ func TestStateIsWrittenWithoutClose(t *testing.T) {
 
 func TestABrokenStateFileIsRefused(t *testing.T) {
 	t.Parallel()
-	for name, text := range map[string]string{"cut short": `{"ports":[1`, "empty": "", "something else": `{"version":4,"resources":[]}`} {
+	for name, text := range map[string]string{"cut short": `{"ports":[1`, "empty": "", "something else": `{"version":4,"resources":[]}`, "edited": `{"organisation_id":"a","authority":{"root":"b"}}`} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "state.json")

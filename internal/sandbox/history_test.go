@@ -116,6 +116,33 @@ func TestStateFile(t *testing.T) {
 	again.want(200, update)
 }
 
+// TestFewerServers: one that is not there for a while is where it was when it comes back.
+func TestFewerServers(t *testing.T) {
+	t.Parallel()
+	options := sandbox.Options{StateFile: filepath.Join(t.TempDir(), "state.json")}
+	var places []string
+	for _, servers := range []int{3, 1, 3} {
+		options.Servers = make([]sandbox.Temper, servers)
+		sb, err := sandbox.Start(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if places == nil {
+			for _, server := range sb.Info().AuthorizationServers {
+				places = append(places, server.Issuer)
+			}
+		}
+		for i, server := range sb.Info().AuthorizationServers {
+			if server.Issuer != places[i] {
+				t.Errorf("of %d servers, server %d is at %s, and was at %s", servers, i, server.Issuer, places[i])
+			}
+		}
+		if err := sb.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestSameSeedSamePaths(t *testing.T) {
 	t.Parallel()
 	path := func(seed int64) string {

@@ -98,7 +98,8 @@ func (s *Sandbox) rememberPlaces(host string) {
 		ports[i], _ = strconv.Atoi(text)
 		origins[i] = "https://" + net.JoinHostPort(name, text)
 	}
-	s.state.Ports = ports
+	// Those of banks that are not there this time stay theirs.
+	s.state.Ports = append(ports, s.state.Ports[min(len(ports), len(s.state.Ports)):]...)
 	s.urls = urls{
 		control: "http" + origins[0][len("https"):], api: origins[1], auth: origins[2], authMutual: origins[3], keystore: origins[4], data: origins[5],
 	}

@@ -62,6 +62,9 @@ func (s *Sandbox) loadState() error {
 			if s.state.OrganisationID == "" || s.state.Authority.Root == "" {
 				return s.notOurState(errors.New("it names no organisation or no certificate authority"))
 			}
+			if s.state.Banks == nil || s.state.Applications == nil || s.state.Tokens == nil {
+				return s.notOurState(errors.New("it lacks banks, applications or tokens"))
+			}
 			return nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {

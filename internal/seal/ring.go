@@ -186,10 +186,12 @@ func (r *Ring) KeyIDs() []string {
 	var ids []string
 	if r != nil {
 		for _, k := range r.keys {
-			ids = append(ids, k.id)
+			if !slices.Contains(ids, k.id) {
+				ids = append(ids, k.id)
+			}
 		}
 	}
-	return slices.Compact(ids)
+	return ids
 }
 
 // Is reports whether a text is a sealed value.

@@ -72,7 +72,8 @@ func (a *Probe) Invoke(ctx context.Context, req action.InvokeRequest, resp *acti
 	if m.problem(&resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
-	if _, problem := a.ephemeral.client(ctx, m); problem != nil {
+	// A token that was fetched before says nothing about the client now.
+	if _, problem := a.ephemeral.client(ctx, m, a.ephemeral.conn.NewClientTokens); problem != nil {
 		resp.Diagnostics.Append(problem)
 		return
 	}

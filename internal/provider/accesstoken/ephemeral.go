@@ -73,6 +73,21 @@ func (m Model) problem(diags *diag.Diagnostics) {
 	case m.ClientID.IsNull() && server:
 		diags.AddAttributeError(path.Root("client_id"), "The client is missing",
 			"A server is named, and no client that is to get a token there.\n\nSet client_id, or leave out issuer and token_endpoint for a token of the directory.")
+	case m.ClientID.IsNull():
+		for name, value := range m.ofClients() {
+			if !value.IsNull() {
+				diags.AddAttributeError(path.Root(name), "The argument is about a client, and there is none",
+					fmt.Sprintf("Without client_id the token is one of the directory, which is got as the provider's configuration says, and %s would be of no effect.\n\nSet client_id and issuer, or leave %[1]s out.", name))
+			}
+		}
+	}
+}
+
+// ofClients are the arguments that say how a client gets its token.
+func (m Model) ofClients() map[string]types.String {
+	return map[string]types.String{
+		"token_endpoint_auth_method": m.AuthMethod, "client_secret": m.ClientSecret, "signing_key_pem": m.SigningKeyPEM, "signing_key_id": m.SigningKeyID,
+		"signing_algorithm": m.SigningAlgorithm, "client_certificate_pem": m.ClientCertificatePEM, "private_key_pem": m.PrivateKeyPEM, "ca_certificates_pem": m.CACertificatesPEM,
 	}
 }
 
@@ -89,7 +104,7 @@ func (e *Ephemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 	if m.ClientID.IsNull() {
 		token, problem = e.directory(ctx, m)
 	} else {
-		token, problem = e.client(ctx, m)
+		token, problem = e.client(ctx, m, e.conn.ClientTokens)
 	}
 	if problem != nil {
 		resp.Diagnostics.Append(problem)
@@ -107,13 +122,16 @@ func (e *Ephemeral) directory(ctx context.Context, m Model) (rest.Secret, diag.D
 	return token, nil
 }
 
-func (e *Ephemeral) client(ctx context.Context, m Model) (rest.Secret, diag.Diagnostic) {
+// tokens is where the tokens of a client come from.
+type tokens func(client *rest.Client, issuer, endpoint string, credentials oauth.ClientCredentials) oauth.TokenSource
+
+func (e *Ephemeral) client(ctx context.Context, m Model, from tokens) (rest.Secret, diag.Diagnostic) {
 	client, err := e.http(m)
 	if err == nil {
 		var own oauth.ClientCredentials
 		if own, err = e.credentials(m, client); err == nil {
 			var token rest.Secret
-			if token, err = e.conn.ClientTokens(client, m.Issuer.ValueString(), m.TokenEndpoint.ValueString(), own).Token(ctx); err == nil {
+			if token, err = from(client, m.Issuer.ValueString(), m.TokenEndpoint.ValueString(), own).Token(ctx); err == nil {
 				return token, nil
 			}
 		}

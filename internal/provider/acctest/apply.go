@@ -31,7 +31,9 @@ func (w *Workspace) ApplyLater(pass func()) *Result {
 	// The apply is a process of its own, with a provider of its own.
 	s := w.start()
 	planning.result.Warnings = append(planning.result.Warnings, s.result.Warnings...)
-	planning.result.Errors = append(planning.result.Errors, s.result.Errors...)
+	if planning.result.Errors = append(planning.result.Errors, s.result.Errors...); len(planning.result.Errors) > 0 {
+		return planning.result
+	}
 	s.result = planning.result
 	first, last := s.deletions(changes)
 	for _, address := range first {

@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -11,7 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
@@ -55,6 +58,10 @@ func (a *Unlock) Invoke(ctx context.Context, req action.InvokeRequest, resp *act
 		return
 	}
 	app, err := client.Application(ctx, id.ValueString())
+	if errors.Is(err, directory.ErrGone) {
+		resp.Diagnostics.Append(diagnose.NoApplication(id.ValueString(), "Nothing was unlocked."))
+		return
+	}
 	if err != nil {
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the application"))
 		return

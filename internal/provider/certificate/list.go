@@ -42,11 +42,11 @@ func (l *List) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSc
 // List implements list.ListResource.
 func (l *List) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics
-	found := l.find(ctx, fw.Given(ctx, req, "application_id", &diags), fw.Given(ctx, req, "type", &diags), &diags)
+	found := l.find(ctx, fw.Given(ctx, req, "application_id", &diags), fw.Given(ctx, req, "type", &diags), req.Limit, &diags)
 	stream.Results = fw.Listing(ctx, req, found, diags)
 }
 
-func (l *List) find(ctx context.Context, application, kind string, diags *diag.Diagnostics) []fw.Found {
+func (l *List) find(ctx context.Context, application, kind string, limit int64, diags *diag.Diagnostics) []fw.Found {
 	action := "list the " + l.flavour.noun + "s"
 	client, err := l.conn.Directory()
 	if err != nil {
@@ -74,6 +74,9 @@ func (l *List) find(ctx context.Context, application, kind string, diags *diag.D
 	}
 	var found []fw.Found
 	for _, id := range order {
+		if limit > 0 && int64(len(found)) >= limit {
+			break
+		}
 		certificates, err := client.Snapshot().Certificates(ctx, id)
 		if err != nil {
 			diags.Append(target().Diagnostic(err, action))

@@ -218,9 +218,12 @@ func instant(seconds int64) types.Int64 {
 	return types.Int64Value(seconds)
 }
 
-// describe stores the server's view of the client metadata.
+// describe stores the server's view of the client metadata, which is no secret:
+// members of the server's own that are named like one stay out.
 func (m Model) describe(registered dcr.Metadata) {
-	m.Values["registered_metadata"] = jsontypes.NewNormalizedValue(dcr.Canonical(registered))
+	shown := registered.Clone()
+	maps.DeleteFunc(shown, func(name string, _ json.RawMessage) bool { return dcr.Secretive(name) })
+	m.Values["registered_metadata"] = jsontypes.NewNormalizedValue(dcr.Canonical(shown))
 }
 
 // carry fills what an answer cannot know from prior state: an update leaves

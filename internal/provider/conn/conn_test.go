@@ -175,3 +175,17 @@ func TestSeenBefore(t *testing.T) {
 		}
 	}
 }
+
+// TestNewClientTokens: what is fetched to find out whether a client works comes from no cache.
+func TestNewClientTokens(t *testing.T) {
+	t.Parallel()
+	c := conn.New(conn.Settings{})
+	credentials := oauth.ClientCredentials{ClientID: "one"}
+	const issuer = "https://bank.example"
+	if c.ClientTokens(nil, issuer, "", credentials) != c.ClientTokens(nil, issuer, "", credentials) {
+		t.Error("the tokens of one client are fetched twice")
+	}
+	if c.ClientTokens(nil, issuer, "", credentials) == c.NewClientTokens(nil, issuer, "", credentials) {
+		t.Error("a new source has the tokens of the old one")
+	}
+}

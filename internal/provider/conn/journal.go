@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +22,9 @@ type Journal struct {
 	// unknown is set while Terraform does not know the folder.
 	unknown bool
 
+	// keys are the IDs of the keys there are: only what these sealed can be a closed secret.
+	keys []string
+
 	// noted is told of what is written.
 	noted func(event string, entry journal.Entry)
 
@@ -28,7 +33,7 @@ type Journal struct {
 }
 
 func newJournal(settings Settings) *Journal {
-	j := &Journal{now: settings.Now, unknown: settings.JournalUnknown, noted: settings.Noted}
+	j := &Journal{keys: settings.Ring.KeyIDs(), now: settings.Now, unknown: settings.JournalUnknown, noted: settings.Noted}
 	if j.noted == nil {
 		j.noted = func(string, journal.Entry) {}
 	}
@@ -45,8 +50,28 @@ func newJournal(settings Settings) *Journal {
 // journal can be written and kept in order, and not used.
 type sealer struct{ *seal.Ring }
 
+// clear begins what looks sealed and is not, where nothing seals: a server may
+// choose such a secret, and nobody could open it.
+const clear = "clear:"
+
+// Seal implements journal.Sealer. Only what a key of the ring sealed is taken for
+// sealed already, and stays as it is.
+func (s sealer) Seal(plain string) (string, error) {
+	looks := seal.Is(plain)
+	switch {
+	case looks && slices.Contains(s.KeyIDs(), seal.KeyID(plain)):
+		return plain, nil
+	case !s.Seals() && (looks || strings.HasPrefix(plain, clear)):
+		return clear + plain, nil
+	}
+	return s.SealAlways(plain)
+}
+
 // Open implements journal.Sealer.
 func (s sealer) Open(text string) (string, error) {
+	if plain, ok := strings.CutPrefix(text, clear); ok {
+		return plain, nil
+	}
 	plain, err := s.Ring.Open(text)
 	if errors.Is(err, seal.ErrPublicOnly) {
 		return text, nil
@@ -54,8 +79,9 @@ func (s sealer) Open(text string) (string, error) {
 	return plain, err
 }
 
-func closed(entry journal.Entry) error {
-	if seal.Is(entry.RegistrationAccessToken) || seal.Is(entry.ClientSecret) {
+func (j *Journal) closed(entry journal.Entry) error {
+	shut := func(text string) bool { return seal.Is(text) && slices.Contains(j.keys, seal.KeyID(text)) }
+	if shut(entry.RegistrationAccessToken) || shut(entry.ClientSecret) {
 		return fmt.Errorf("the journal has a newer token or secret of the client %q: %w", entry.ClientID, seal.ErrPublicOnly)
 	}
 	return nil
@@ -119,7 +145,7 @@ func (j *Journal) Left(endpoint string, request []byte) (same, others []journal.
 	}
 	same, others, err = j.files.Left(endpoint, journal.Digest(request))
 	for _, entry := range same {
-		err = errors.Join(err, closed(entry))
+		err = errors.Join(err, j.closed(entry))
 	}
 	return same, others, err
 }
@@ -170,7 +196,7 @@ func (j *Journal) Newest(m dcr.Management) (journal.Entry, bool) {
 		j.note(err)
 	}
 	if err == nil {
-		err = closed(entry)
+		err = j.closed(entry)
 		j.note(err)
 	}
 	return entry, err == nil

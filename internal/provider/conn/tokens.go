@@ -51,10 +51,15 @@ func (c *Conn) ClientTokens(client *rest.Client, issuer, endpoint string, creden
 	if known, ok := c.tokensOf[key]; ok {
 		return known
 	}
-	source := oauth.NewTokenSource(oauth.SourceOptions{
+	source := c.NewClientTokens(client, issuer, endpoint, credentials)
+	c.tokensOf[key] = source
+	return source
+}
+
+// NewClientTokens is ClientTokens that asks the server whatever was fetched before.
+func (c *Conn) NewClientTokens(client *rest.Client, issuer, endpoint string, credentials oauth.ClientCredentials) oauth.TokenSource {
+	return oauth.NewTokenSource(oauth.SourceOptions{
 		HTTP: client, Discovery: c.discovery, Issuer: issuer, TokenEndpoint: endpoint,
 		Credentials: credentials, CertificateBound: true, Now: c.Now,
 	})
-	c.tokensOf[key] = source
-	return source
 }

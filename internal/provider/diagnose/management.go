@@ -60,7 +60,7 @@ func (t Target) managed(err *rest.StatusError, action string) message {
 	switch err.Status {
 	case http.StatusUnauthorized:
 		m.meaning = "The server refuses the client's own credentials, such as its certificate, and not the registration access token. The client is as it was."
-		m.next = "Check " + t.Certificate + ": it may be revoked, expired, or of another application. A client that is no longer configured is asked with what state has: configure it once more with a certificate that is good, apply, and then remove it." + request(err.InteractionID)
+		m.next = "Check " + t.Certificate + ": it may be revoked, expired, or of another application. A client that is no longer configured is asked with what state has: configure it once more with a certificate that is good, apply, and then remove it. If its key was write-only, and so is in no state, set registration.client_certificate_pem and registration.private_key_pem of the provider instead." + request(err.InteractionID)
 		m.at = t.CertificateAnchor
 	case http.StatusBadRequest:
 		m.meaning = "The server did not carry out the request. The client is as it was."
@@ -97,7 +97,7 @@ func (t Target) Removal(err error, sent Sent) diag.Diagnostic {
 	var credential *conn.CredentialError
 	if errors.As(err, &credential) && credential.Owner == conn.OwnerResource {
 		m := t.message(err, "remove the client")
-		m.next += " A client that is no longer configured is asked with what state has: configure it once more with a certificate that is good, apply, and then remove it."
+		m.next += " A client that is no longer configured is asked with what state has: configure it once more with a certificate that is good, apply, and then remove it. If its key was write-only, and so is in no state, set registration.client_certificate_pem and registration.private_key_pem of the provider instead."
 		return m.diagnostic()
 	}
 	if Refused(err) {

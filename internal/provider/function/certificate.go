@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"time"
 
@@ -66,9 +67,16 @@ func keySet() pure {
 		Return:              function.StringReturn{},
 	}
 	return pure{"jwks", definition, func(ctx context.Context, req function.RunRequest, resp *function.RunResponse) *function.FuncError {
-		var given []string
-		if err := req.Arguments.Get(ctx, &given); err != nil {
+		var texts []types.String
+		if err := req.Arguments.Get(ctx, &texts); err != nil {
 			return err
+		}
+		given := make([]string, len(texts))
+		for i, text := range texts {
+			if text.IsNull() {
+				return function.NewArgumentFuncError(0, fmt.Sprintf("Element %d of the list is null. Leave it out, or wrap the list in compact(...)", i))
+			}
+			given[i] = text.ValueString()
 		}
 		set, err := pki.JWKS(given)
 		if slices.ContainsFunc(given, seal.Is) {

@@ -57,9 +57,10 @@ func text(name, description string) function.StringParameter {
 func refused(err error) *function.FuncError {
 	var pem *pki.PEMError
 	if errors.As(err, &pem) {
-		return function.NewArgumentFuncError(0, "The value is "+pem.Error()+". If it is the name of a file, read it with file(...).")
+		return function.NewArgumentFuncError(0, "The value is "+pem.Error()+". If it is the name of a file, read it with file(...)")
 	}
-	return function.NewArgumentFuncError(0, "The value cannot be read: "+err.Error()+".")
+	// Terraform puts the full stop.
+	return function.NewArgumentFuncError(0, "The value cannot be read: "+err.Error())
 }
 
 // converted is a function that turns one text into another.

@@ -92,6 +92,7 @@ func TestRefusals(t *testing.T) {
 		`certificate_thumbprint("")`:                `no complete PEM block`,
 		"jwks([" + acctest.Heredoc(key) + "])":      `text 1 is not a PEM`,
 		`jwks(["` + "x" + `"])`:                     `text 1 is not a PEM`,
+		`jwks(["x", null])`:                         `Element 1 of the list is null`,
 		`decode_software_statement("a.b.c")`:        `cannot be read: software statement`,
 		`decode_software_statement("` + hmac + `")`: `software statement`,
 	} {

@@ -78,6 +78,9 @@ func (*Ephemeral) ValidateConfig(ctx context.Context, req ephemeral.ValidateConf
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() {
 		return
 	}
+	if m.Algorithm.ValueString() == "ECDSA" && !m.RSABits.IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root("rsa_bits"), "An ECDSA key has no rsa_bits", "rsa_bits is the size of an RSA key; an ECDSA key is on the curve P-256.\n\nLeave it out, or set algorithm to \"RSA\".")
+	}
 	for name := range m.Subject.Elements() {
 		if !pki.KnownPart(name) {
 			resp.Diagnostics.AddAttributeError(path.Root("subject").AtMapKey(name), "The subject has no such part", fmt.Sprintf("%q is none of %s.", name, fw.Listed(pki.PartNames())))

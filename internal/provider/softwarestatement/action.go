@@ -2,6 +2,7 @@ package softwarestatement
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,7 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
@@ -47,6 +50,18 @@ func (a *Reissue) Configure(_ context.Context, req action.ConfigureRequest, resp
 func (a *Reissue) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var id types.String
 	if resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("application_id"), &id)...); resp.Diagnostics.HasError() {
+		return
+	}
+	client, err := a.conn.Directory()
+	if err == nil {
+		_, err = client.Application(ctx, id.ValueString())
+	}
+	if errors.Is(err, directory.ErrGone) {
+		resp.Diagnostics.Append(diagnose.NoApplication(id.ValueString(), "No statement was asked for."))
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.Append(target().Diagnostic(err, "read the application of the software statement"))
 		return
 	}
 	s, err := a.conn.Statements.Fetch(ctx, id.ValueString())

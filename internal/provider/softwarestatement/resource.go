@@ -136,8 +136,7 @@ func (r *Resource) issue(ctx context.Context, plan *Model) (content directory.Co
 		content, err = read(ctx, client, id)
 	}
 	if errors.Is(err, directory.ErrGone) {
-		return nil, diag.NewAttributeErrorDiagnostic(path.Root("application_id"), "The application does not exist",
-			fmt.Sprintf("Application %s is not in the directory, or is inactive, which is as far as the directory deletes. No statement was asked for.\n\nGive the ID of an active application of the provider's organisation, or remove the statement from the configuration.", id)), false
+		return nil, diagnose.NoApplication(id, "No statement was asked for."), false
 	}
 	if err != nil {
 		return nil, target().Diagnostic(err, "read the application of the software statement"), false
