@@ -51,7 +51,11 @@ resource "dcr_client" "bank" {
   client_certificate_pem = dcr_transport_certificate.this.certificate_chain_pem
   private_key_pem        = file(var.private_key_file)
 
+  # All that the banks have and that has to stay: an update sends this and nothing else.
   redirect_uris              = dcr_application.this.redirect_uris
+  grant_types                = ["authorization_code", "client_credentials", "refresh_token"]
+  response_types             = ["code"]
+  scope                      = "openid accounts"
   jwks_uri                   = dcr_application.this.jwks_uri
   token_endpoint_auth_method = "tls_client_auth"
   tls_client_auth_subject_dn = dcr_transport_certificate.this.subject_dn

@@ -27,6 +27,9 @@ provider "dcr" {
   registration = {
     ca_certificates_pem = file(var.directory.ca_certificates_file)
   }
+
+  # What a run that is killed leaves behind is found here by the next one. In CI, keep the folder between runs.
+  journal_path = "${path.root}/.dcr-journal"
 }
 
 # 1. Who we are in the directory.

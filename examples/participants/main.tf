@@ -28,7 +28,9 @@ module "onboarding" {
   client_name           = "Budget planner"
   redirect_uris         = ["https://planner.example.com/callback"]
   authorization_servers = { for id, issuer in data.dcr_authorization_servers.banks.issuers : id => issuer if !contains(var.leave_out, id) }
-  deletion_protection   = false
+
+  # A bank that leaves the list would take its client and every consent along: a human decides.
+  deletion_protection = true
 }
 
 output "banks" {

@@ -1,5 +1,18 @@
 # A bank as in Open Banking UK or the Australian Consumer Data Right: registration requests are signed by the
 # software, no registration access token is issued, and the client manages itself with access tokens of its own.
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    dcr = {
+      source = "dcr-onboarding/dcr"
+    }
+  }
+}
+
+# Everything is configured by the DCR_… environment variables.
+provider "dcr" {}
+
 resource "dcr_client" "this" {
   issuer             = "https://auth.bank.example"
   software_statement = dcr_software_statement.this.assertion

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -45,6 +46,8 @@ func TestPublishedExamples(t *testing.T) {
 			}
 			bank := sandbox.Temper{Name: "bank", KeepUnknownMetadata: true}
 			if filepath.Base(file) == "main.tf" {
+				// The test has a provider block of its own.
+				raw = raw[bytes.Index(raw, []byte("resource \"dcr_client\"")):]
 				bank.SignedRequests, bank.ManagedByAccessToken, bank.ManagementScope = "application/jwt", true, "cdr:registration"
 			}
 			sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{

@@ -45,7 +45,7 @@ func byName(ctx context.Context, client *directory.Client, name string) (*direct
 		return &same[0], nil
 	case 0:
 		return nil, diag.NewAttributeErrorDiagnostic(path.Root("client_name"), "No application has this name",
-			fmt.Sprintf("The organisation has no application that is not inactive and named %q. It has %s.\n\nCheck client_name, to the last space and capital letter, and directory.organisation_id.", name, enumerated(living)))
+			fmt.Sprintf("The organisation has no active or suspended application named %q. It has %s.\n\nCheck client_name, to the last space and capital letter, and directory.organisation_id.", name, enumerated(living)))
 	}
 	return nil, diag.NewAttributeErrorDiagnostic(path.Root("client_name"), "Several applications have this name",
 		fmt.Sprintf("The organisation has %d applications named %q: %s.\n\nGive id instead of client_name.", len(same), name, enumerated(same)))

@@ -67,7 +67,7 @@ func (f flavour) placed() map[string]schema.Attribute {
 	rule := validator.String(stringvalidator.OneOf(f.types...))
 	allowed := fw.OneOf(f.types)
 	if f.open {
-		rule, allowed = fw.Rule("a type by the directory's name for it, such as "+f.types[0], typeProblem), "Common are "+fw.Listed(f.types)+"; deployments may have types of their own."
+		rule, allowed = fw.Rule("a type by the directory's name for it, such as "+f.types[0], typeProblem), "Common ones: "+fw.Listed(f.types)+". Deployments may have types of their own."
 	}
 	return map[string]schema.Attribute{
 		"application_id": schema.StringAttribute{
@@ -104,12 +104,12 @@ func (f flavour) material() map[string]schema.Attribute {
 	}
 	attributes[requestOnce] = schema.StringAttribute{
 		Optional: true, WriteOnly: true,
-		MarkdownDescription: "The certificate request, as `csr_pem`, that is in neither plan nor state: for one that is another in each run, such as that of the ephemeral `dcr_key_pair`. Terraform gives it while a certificate is issued; another one is no change by itself, and a renewal sends the one there is then. Requires `csr_pem_wo_version`.",
+		MarkdownDescription: "The certificate request, as `csr_pem`, that is in neither plan nor state: for one that is another in each run, such as that of the ephemeral `dcr_key_pair`. Terraform gives it while a certificate is issued. Another request alone changes nothing, and a renewal sends the one there is then. Requires `csr_pem_wo_version`.",
 		Validators:          []validator.String{fw.PEM("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")},
 	}
 	attributes[requestOnce+"_version"] = schema.Int64Attribute{
 		Optional:            true,
-		MarkdownDescription: "A number that says which `csr_pem_wo` it is. Changing it has another certificate issued in place, for the request there is then. Defaults to none.",
+		MarkdownDescription: "The version of `csr_pem_wo`, a number of your choice. Changing it has another certificate issued in place, for the request there is then. Defaults to none.",
 	}
 	attributes["subject"] = subjectAttribute()
 	attributes["dns_names"] = schema.SetAttribute{

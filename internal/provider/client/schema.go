@@ -93,7 +93,7 @@ func with() map[string]schema.Attribute {
 		},
 		"software_statement_wo": schema.StringAttribute{
 			Optional: true, Sensitive: true, WriteOnly: true,
-			MarkdownDescription: "The software statement, as `software_statement`, kept out of plan and state: for one from an ephemeral resource or another tool. It is sent with every registration and update; a new one is no change by itself. Conflicts with `software_statement`. Defaults to none.",
+			MarkdownDescription: "The software statement, as `software_statement`, kept out of plan and state: for one from an ephemeral resource or another tool. It is sent with every registration and update; a new one alone changes nothing. Conflicts with `software_statement`. Defaults to none.",
 			Validators:          []validator.String{statement()},
 		},
 		"software_statement_wo_version": schema.Int64Attribute{
@@ -157,7 +157,7 @@ func how(ctx context.Context) map[string]schema.Attribute {
 		},
 		"secret_renew_before": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "How long before `client_secret_expires_at` a plan has the client secret renewed, as a duration such as `720h` or `30d`: by an update in place, which is how servers renew one (RFC 7592 §2.2). If the server does not, a warning says so and plans stop asking. Defaults to no renewal; a secret that has expired is told by a warning. Changing it makes no call by itself.",
+			MarkdownDescription: "How long before `client_secret_expires_at` a plan has the client secret renewed, as a duration such as `720h` or `30d`: by an update in place, which is how servers renew one (RFC 7592 §2.2). If the server does not, a warning says so and plans stop asking. Defaults to no renewal; a warning tells of a secret that has expired. Changing it makes no call by itself.",
 			Validators:          []validator.String{fw.LongDuration()},
 		},
 		"triggers": schema.MapAttribute{

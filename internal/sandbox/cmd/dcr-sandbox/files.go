@@ -95,10 +95,17 @@ func writeFiles(sb *sandbox.Sandbox, folder string) (string, error) {
 	for _, file := range []struct {
 		name, text string
 	}{
+		// What is here are keys and tokens, and the folder may be in somebody's repository.
+		{".gitignore", "*\n"},
 		{"ca.pem", sb.CACertificatesPEM()}, {"client.pem", sb.ClientCertificatePEM()}, {"client.key", sb.ClientPrivateKeyPEM()},
 		{"provider.tf", provider}, {"sandbox.json", string(data) + "\n"},
 	} {
-		if err := os.WriteFile(filepath.Join(folder, file.name), []byte(file.text), 0o600); err != nil {
+		// In one step: scripts wait for sandbox.json to be there.
+		place := filepath.Join(folder, file.name)
+		if err := os.WriteFile(place+".new", []byte(file.text), 0o600); err != nil {
+			return "", fmt.Errorf("out: %w", err)
+		}
+		if err := os.Rename(place+".new", place); err != nil {
 			return "", fmt.Errorf("out: %w", err)
 		}
 	}

@@ -73,7 +73,7 @@ func parseFlags(arguments []string, stderr io.Writer) (flags, error) {
 	set.BoolVar(&f.strictLock, "strict-lock", false, "a locked application refuses every change, even added redirect URIs")
 	set.BoolVar(&f.hideDeleted, "hide-deleted", false, "a deleted application answers 404 instead of showing as Inactive")
 	set.StringVar(&f.unlock, "unlock-allowed", sandbox.UnlockByAdministrator, "who may unlock: administrator or anyone")
-	set.Func("directory", `JSON object with the temper of the directory, such as {"lock_allows_roles":true}`, func(text string) error {
+	set.Func("directory", `JSON object that changes how the directory behaves, such as {"lock_allows_roles":true}`, func(text string) error {
 		return json.Unmarshal([]byte(text), &f.directory)
 	})
 	set.DurationVar(&f.tokenLifetime, "token-lifetime", 0, "lifetime of the directory's access tokens (default 10m)")
