@@ -79,7 +79,18 @@ func TestExampleOfParticipants(t *testing.T) {
 		t.Errorf("the banks have %d and %d clients\n%s", first, second, tail(printed))
 	}
 	p.run(t, 0, environment, "plan", "-detailed-exitcode")
-	p.run(t, 0, environment, "destroy", "-auto-approve")
+	// A bank that leaves the list takes nobody's consent along.
+	var banks []string
+	if err := json.Unmarshal([]byte(p.run(t, 0, environment, "output", "-json", "banks")), &banks); err != nil || len(banks) != 2 {
+		t.Fatal(banks, err)
+	}
+	left, err := json.Marshal(banks[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if printed := p.run(t, 1, environment, "plan", "-var", "leave_out="+string(left)); !strings.Contains(printed, "protected from deletion") {
+		t.Error(tail(printed))
+	}
 }
 
 // TestExampleOfEnvironments onboards into two environments from one
