@@ -241,7 +241,9 @@ func (c *Client) manage(ctx context.Context, m Management, request rest.Request)
 		return nil, fmt.Errorf("the registration_client_uri cannot be used: %w", err)
 	}
 	if !slices.Contains(c.options.TrustedOrigins, origin) {
-		return nil, &OriginError{URI: m.URI, Origin: origin, Trusted: c.options.TrustedOrigins}
+		// A server chose it, and may have put in what it was sent.
+		said := func(text string) string { return rest.Words(text, m.Token, request.Bearer) }
+		return nil, &OriginError{URI: said(m.URI), Origin: said(origin), Trusted: c.options.TrustedOrigins}
 	}
 	request.URL, request.Bearer = m.URI, m.Token
 	return c.send(ctx, request)

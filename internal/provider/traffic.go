@@ -62,9 +62,12 @@ func (t *Traffic) count(e rest.Exchange) {
 		h = &hostTraffic{}
 		t.hosts[host] = h
 	}
-	h.requests++
-	if e.Attempt > 1 {
-		h.repeated++
+	// What the rate limit held back until there was no time left was never sent.
+	if sent := e.Duration > 0 || e.Err == nil; sent {
+		h.requests++
+		if e.Attempt > 1 {
+			h.repeated++
+		}
 	}
 	if e.Err != nil || e.Status >= http.StatusInternalServerError || e.Status == http.StatusTooManyRequests {
 		h.failed++

@@ -66,7 +66,9 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	call.broken, call.cause = "", nil
 	if !call.waited {
 		if err := a.client.pool.wait(req.Context(), req.URL.Host); err != nil {
-			return nil, held(req.Context(), req, err)
+			failure := held(req.Context(), req, err)
+			call.gaveUp(req.Context(), a.client.pool, began, failure)
+			return nil, failure
 		}
 	}
 	call.waited = false
@@ -104,10 +106,16 @@ func (c *call) kept(began, started time.Time) time.Duration {
 	return waited
 }
 
+// gaveUp tells of an attempt that the rate limit kept back until the caller had no time left.
+func (c *call) gaveUp(ctx context.Context, pool *Pool, began time.Time, failure *TransportError) {
+	pool.options.Observe(ctx, Exchange{Method: failure.Method, URL: failure.URL, Attempt: c.attempts, InteractionID: failure.InteractionID,
+		Waited: c.kept(began, pool.options.Now()), Phase: failure.Phase, Err: failure.Err})
+}
+
 // held tells a wait for the rate limit that the caller ended from one that
 // would have outlasted the caller's deadline.
 func held(ctx context.Context, req *http.Request, err error) *TransportError {
-	failure := &TransportError{Method: req.Method, URL: bare(req.URL), Phase: PhaseCancelled, Err: err}
+	failure := &TransportError{Method: req.Method, URL: bare(req.URL), Phase: PhaseCancelled, Err: err, InteractionID: req.Header.Get(interactionHeader)}
 	if ctx.Err() == nil {
 		failure.Phase = PhaseWaiting
 		failure.Err = errors.New("the rate limit requests_per_second would have made it wait past the deadline")

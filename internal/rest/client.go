@@ -81,12 +81,12 @@ type Response struct {
 	// Internal is set when the server was reached at an internal address, or by way of one.
 	Internal bool
 
-	method, url string
+	method, url, kind string
 }
 
 // Unusable is the error of an answer whose body is not what the caller needs.
 func (r *Response) Unusable(reason string) *BodyError {
-	return &BodyError{Method: r.method, URL: r.url, Status: r.Status, ContentType: r.Header.Get("Content-Type"), Reason: reason, InteractionID: r.InteractionID}
+	return &BodyError{Method: r.method, URL: r.url, Status: r.Status, ContentType: r.kind, Reason: reason, InteractionID: r.InteractionID}
 }
 
 // JSON decodes the body, which must be exactly one JSON value, keeping numbers
@@ -171,6 +171,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if err := CheckURL(r.URL); err != nil {
 		return nil, fmt.Errorf("the URL %q cannot be used: %w", printable(r.URL), err)
 	}
+	r.Header = identifying(r.Header)
 	call := &call{policy: r.Retry, grace: r.Grace, limit: cmp.Or(r.MaxBody, maxBody), timeout: c.pool.options.Timeout, now: c.pool.options.Now}
 	var body any
 	switch {
@@ -231,7 +232,9 @@ func (r *Request) anew(ctx context.Context, pool *Pool, call *call) retryablehtt
 		if u, err := url.Parse(r.URL); err == nil && measured {
 			began := pool.options.Now()
 			if err := pool.wait(ctx, u.Host); err != nil {
-				return nil, held(ctx, &http.Request{Method: r.Method, URL: u}, err)
+				failure := held(ctx, &http.Request{Method: r.Method, URL: u, Header: r.Header}, err)
+				call.gaveUp(ctx, pool, began, failure)
+				return nil, failure
 			}
 			call.waited, call.held = true, pool.options.Now().Sub(began)
 		}
@@ -248,24 +251,41 @@ func (r *Request) anew(ctx context.Context, pool *Pool, call *call) retryablehtt
 // answer sorts a complete answer into a response or an error.
 func (r Request) answer(req *retryablehttp.Request, resp *http.Response, body []byte, call *call) (*Response, error) {
 	address := bare(req.URL)
-	id := clean(resp.Header.Get(interactionHeader), nil)
-	if id == "" {
-		id = req.Header.Get(interactionHeader)
-	}
+	masks := r.masks(req)
+	id := identified(req.Header.Get(interactionHeader), resp.Header.Get(interactionHeader), masks)
+	kind := clean(resp.Header.Get("Content-Type"), masks)
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 		if call.broken != "" {
-			return nil, &BodyError{Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Reason: call.broken, Err: call.cause, InteractionID: id}
+			return nil, &BodyError{Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: kind, Reason: call.broken, Err: call.cause, InteractionID: id}
 		}
-		return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, InteractionID: id, Internal: call.internal, method: r.Method, url: address}, nil
+		return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, InteractionID: id, Internal: call.internal, method: r.Method, url: address, kind: kind}, nil
 	}
-	failure := &StatusError{Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), InteractionID: id}
+	failure := &StatusError{Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: kind, InteractionID: id}
 	failure.RetryAfter, failure.HasRetryAfter = retryAfter(resp, call.now())
 	if target, err := resp.Location(); err == nil {
-		failure.Location = target.Scheme + "://" + target.Host
+		failure.Location = clean(target.Scheme+"://"+target.Host, masks)
 	}
-	_, credentials, _ := strings.Cut(req.Header.Get("Authorization"), " ")
-	failure.explain(body, append([]Secret{r.Bearer, r.BasicPassword, Secret(credentials)}, r.Mask...))
+	failure.explain(body, masks)
 	return nil, failure
+}
+
+// masks are the secrets that were sent with a request.
+func (r Request) masks(req *retryablehttp.Request) []Secret {
+	_, credentials, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	return append([]Secret{r.Bearer, r.BasicPassword, Secret(credentials)}, r.Mask...)
+}
+
+// identified is the ID that was sent with a request, which is the one in the log,
+// and the one that the server answered with if that is another.
+func identified(sent, answered string, masks []Secret) string {
+	const longest = 64
+	known := func(r rune) bool {
+		return r == '-' || r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
+	}
+	if answered == "" || answered == sent || len(answered) > longest || strings.ContainsFunc(answered, func(r rune) bool { return !known(r) }) || clean(answered, masks) != answered {
+		return sent
+	}
+	return sent + ", answered as " + answered
 }
 
 const interactionHeader = "X-Fapi-Interaction-Id"
@@ -286,9 +306,6 @@ func (r Request) build(ctx context.Context, body any, agent string) (*retryableh
 	set("Accept", r.Accept)
 	set("Content-Type", r.ContentType)
 	set("User-Agent", agent)
-	if req.Header.Get(interactionHeader) == "" {
-		set(interactionHeader, interactionID())
-	}
 	switch {
 	case strings.ContainsFunc(r.Bearer.Reveal(), unicode.IsControl):
 		return nil, errors.New("the bearer token holds a line break or another control character")
@@ -298,6 +315,18 @@ func (r Request) build(ctx context.Context, body any, agent string) (*retryableh
 		req.SetBasicAuth(r.BasicUser, r.BasicPassword.Reveal())
 	}
 	return req, nil
+}
+
+// identifying are headers that have an interaction ID.
+func identifying(header http.Header) http.Header {
+	header = header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	if header.Get(interactionHeader) == "" {
+		header.Set(interactionHeader, interactionID())
+	}
+	return header
 }
 
 // interactionID returns a random UUID (RFC 9562 §5.4).

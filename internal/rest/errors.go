@@ -153,16 +153,12 @@ func (w words) first(masks []Secret) string {
 	return clean(w[0], masks)
 }
 
-// clean makes a server's words fit to print: no control characters, bounded,
-// and without the secrets of the request, which some servers echo.
+// Words makes what a server said fit to print: no control characters, bounded,
+// and without the secrets that were sent, which some servers echo.
+func Words(text string, secrets ...Secret) string { return clean(text, secrets) }
+
 func clean(text string, masks []Secret) string {
-	// The longest first: a secret that another one begins with would leave the other's end behind.
-	masks = slices.SortedFunc(slices.Values(masks), func(a, b Secret) int { return len(b) - len(a) })
-	for _, s := range masks {
-		if len(s) >= 4 {
-			text = strings.ReplaceAll(text, s.Reveal(), redacted)
-		}
-	}
+	// Before secrets are looked for: a sequence in the middle of one would hide it, and leave it whole.
 	text = regexp.MustCompile(`\x1b\[[0-9;?]*[ -/]*[@-~]`).ReplaceAllString(text, "")
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {
@@ -170,6 +166,13 @@ func clean(text string, masks []Secret) string {
 		}
 		return ' ' // Control characters, and those that turn the direction of writing.
 	}, text)
+	// The longest first: a secret that another one begins with would leave the other's end behind.
+	masks = slices.SortedFunc(slices.Values(masks), func(a, b Secret) int { return len(b) - len(a) })
+	for _, s := range masks {
+		if len(s) >= 4 {
+			text = strings.ReplaceAll(text, s.Reveal(), redacted)
+		}
+	}
 	if len(text) > maxWords {
 		text = strings.ToValidUTF8(text[:maxWords], "") + "…"
 	}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +13,7 @@ import (
 // them, nothing that turns a terminal, and nothing endless gets into the error.
 func FuzzExplain(f *testing.F) {
 	for _, seed := range []string{
-		"", "{}", `{"error":"invalid_client","error_description":"no SECRET here"}`, `{"errors":["a SECRET","b"]}`, `{"message":{"a":1},"error":["x","y"]}`, `<title>Oops SECRET</title>`, "<TITLE\n>x</TITLE>", "\x1b[31mred", `{"error":"` + strings.Repeat("x", 5000) + `"}`, `{"error":"\u202eSECRET"}`,
+		"", "{}", `{"error":"invalid_client","error_description":"no SECRET here"}`, `{"errors":["a SECRET","b"]}`, `{"message":{"a":1},"error":["x","y"]}`, `<title>Oops SECRET</title>`, "<TITLE\n>x</TITLE>", "\x1b[31mred", `{"error":"` + strings.Repeat("x", 5000) + `"}`, `{"error":"\u202eSECRET"}`, `{"error_description":"hide-\u001b[0mme-please"}`, "<title>hide\x1b[1m-me-please</title>", "{\"error\":\"hide-me\x1b[m-please\"}",
 	} {
 		f.Add([]byte(strings.ReplaceAll(seed, "SECRET", "hide-me-please")), "hide-me-please")
 	}
@@ -51,6 +52,9 @@ func FuzzCheckURL(f *testing.F) {
 	f.Fuzz(func(t *testing.T, address string) {
 		if CheckURL(address) != nil {
 			return
+		}
+		if u, err := url.Parse(address); err != nil || u.User != nil || u.Scheme != "https" && !loopback(u.Hostname()) {
+			t.Errorf("%q may be called", address)
 		}
 		if origin, err := Origin(address); err != nil || !strings.HasPrefix(origin, "https://") && !strings.HasPrefix(origin, "http://") {
 			t.Errorf("%q has the origin %q, %v", address, origin, err)
