@@ -153,6 +153,9 @@ func TestFiles(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the mode is %v, %v", info.Mode(), err)
 	}
+	if info, err := os.Stat(folder); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder's mode is %v, %v", info.Mode(), err)
+	}
 	name := filepath.Join(folder, files[0].Name())
 	if err := os.WriteFile(name, []byte(`{"client_id":"on`), 0o600); err != nil {
 		t.Fatal(err)

@@ -60,6 +60,12 @@ func TestNoNetworkAtValidation(t *testing.T) {
 	p := newProcess(t)
 	p.write(t, graph(sb))
 	p.run(t, 0, nil, "validate")
+	// Terraform's validate configures no provider; a plan does.
+	ws := acctest.NewWorkspace(t, sb, nil).With("journal_path", t.TempDir()).With("sealing_key", acctest.SealingKey)
+	ws.Set("dcr_client.this", map[string]any{"issuer": sb.Server("bank").Issuer(), "redirect_uris": []string{"https://app.example.com/callback"}})
+	if r := ws.Configure(); len(r.Errors) > 0 {
+		t.Errorf("configuring says %q", r.Errors)
+	}
 	if stats := sb.Stats(); len(stats.Routes) > 0 || stats.Connections > 0 {
 		t.Errorf("asked were %v, on %d connections", stats.Routes, stats.Connections)
 	}

@@ -195,6 +195,21 @@ func (w *Workspace) start() *session {
 	return s
 }
 
+// Configure configures a provider and validates what is configured, and nothing else.
+func (w *Workspace) Configure() *Result {
+	w.t.Helper()
+	s := w.start()
+	for _, address := range s.order {
+		config := w.encode(s.schemas[typeOf(address)].ValueType(), s.config[address])
+		resp, err := s.server.ValidateResourceConfig(w.ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: typeOf(address), Config: dynamic(w.t, config)})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		s.result.add(address, resp.Diagnostics)
+	}
+	return s.result
+}
+
 // Plan refreshes and plans; nothing of it is kept.
 func (w *Workspace) Plan() *Result {
 	w.t.Helper()
