@@ -43,11 +43,13 @@ type setting struct {
 
 // result is what one step took.
 type result struct {
-	Subject, Step string
-	Wall, CPU     time.Duration
-	RSS           int64
-	Requests      map[string]int
-	Connections   int
+	Subject     string         `json:"subject"`
+	Step        string         `json:"step"`
+	Wall        time.Duration  `json:"wall_ns"`
+	CPU         time.Duration  `json:"provider_cpu_ns"`
+	RSS         int64          `json:"provider_rss_bytes"`
+	Requests    map[string]int `json:"requests"`
+	Connections int            `json:"connections"`
 }
 
 // build makes the providers as a release has them, and puts this program in front of each.
@@ -170,6 +172,9 @@ func (b *bench) step(sb *sandbox.Sandbox, folder, subject, step string, argument
 	for _, u := range taken {
 		r.CPU += u.CPU
 		r.RSS = max(r.RSS, u.RSS)
+	}
+	if err == nil && len(taken) == 0 && subject != builtin {
+		return r, fmt.Errorf("%s of %s: no process said what it took", step, subject)
 	}
 	return r, err
 }

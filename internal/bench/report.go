@@ -22,10 +22,12 @@ type measured struct {
 	// Medians are by step and subject; Noise is the spread of the floor's walls, (most − least) / median.
 	Medians map[string]map[string]result `json:"medians"`
 	Noise   map[string]float64           `json:"noise"`
+	// Runs are all that the medians are of.
+	Runs []result `json:"runs"`
 }
 
 func summary(s setting, results []result) measured {
-	m := measured{setting: s, Medians: map[string]map[string]result{}, Noise: map[string]float64{}}
+	m := measured{setting: s, Runs: results, Medians: map[string]map[string]result{}, Noise: map[string]float64{}}
 	for _, step := range steps() {
 		m.Medians[step] = map[string]result{}
 		for _, subject := range subjects() {
@@ -83,14 +85,23 @@ func (r report) print(to io.Writer) {
 			if step == "create" {
 				wall = 1.4
 			}
-			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t%d (most %d)\t%.1f\t%.1f\t±%.0f %%\n", step,
+			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t%s\t%.1f\t%.1f\t±%.0f %%\n", step,
 				held(ratio(own.Wall.Seconds(), least.Wall.Seconds()), wall), limit(wall), held(ratio(own.CPU.Seconds(), least.CPU.Seconds()), 1.4), limit(1.4),
-				held(ratio(float64(own.RSS), float64(least.RSS)), 1.3), limit(1.3), float64(sum(own.Requests))/float64(m.N), own.Connections, m.Parallelism+1,
+				held(ratio(float64(own.RSS), float64(least.RSS)), 1.3), limit(1.3), float64(sum(own.Requests))/float64(m.N), most(own.Connections, m.Parallelism+1),
 				least.Wall.Seconds(), m.Medians[step][builtin].Wall.Seconds(), 50*m.Noise[step])
 		}
 	}
-	_, _ = fmt.Fprintf(table, "\nstart until the schema is served: %d ms more CPU than the floor's %d ms (target 40)\n", (r.Start[ours] - r.Start[floor]).Milliseconds(), r.Start[floor].Milliseconds())
-	_, _ = fmt.Fprintf(table, "binary: %.1f MB (target 30)\n", float64(r.Binary[ours])/1e6)
+	_, _ = fmt.Fprintf(table, "\nstart until the schema is served, CPU above the floor's %d ms: %s ms (target ≤ 40)\n", r.Start[floor].Milliseconds(), held(float64((r.Start[ours]-r.Start[floor]).Milliseconds()), 40))
+	_, _ = fmt.Fprintf(table, "binary: %s MB (target ≤ 30)\n", held(float64(r.Binary[ours])/1e6, 30))
+	_, _ = fmt.Fprintln(table, "Walls have in them, for all alike, Terraform itself, the server and the state backend, which run on the same cores; CPU and memory are the provider's alone.")
+}
+
+func most(count, limit int) string {
+	text := fmt.Sprintf("%d (≤ %d)", count, limit)
+	if count > limit {
+		text += " MISSED"
+	}
+	return text
 }
 
 func held(value, target float64) string {
