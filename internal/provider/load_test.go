@@ -20,11 +20,12 @@ import (
 const (
 	loadBanks, loadApplications = 1000, 200
 	// loadMemory and loadFiles are the most that a process of the provider may have.
-	loadMemory, loadFiles = 512 << 20, 400
+	loadMemory, loadFiles = 384 << 20, 400
+	loadParallelism       = 50
 )
 
 // TestLoad onboards 200 applications with 400 certificates and 1,000 clients at as many
-// servers in one configuration. One server in five is slow, one in twenty is down, and
+// servers in one configuration, each client with the statement and the certificate of an application. One server in five is slow, one in twenty is down, and
 // one in ten asks to slow down: what can be done is done, the rest is reported by name,
 // and the next apply completes it.
 func TestLoad(t *testing.T) {
@@ -33,7 +34,7 @@ func TestLoad(t *testing.T) {
 	var faults []sandbox.Fault
 	for i := range loadBanks {
 		name := "load-" + strconv.Itoa(i)
-		tempers = append(tempers, sandbox.Temper{Name: name, NoStatement: true, NoMutualTLS: true, AllowSecondRegistration: true})
+		tempers = append(tempers, sandbox.Temper{Name: name})
 		switch {
 		case i%5 == 0:
 			faults = append(faults, sandbox.Fault{Server: name, Kind: sandbox.FaultDelay, Delay: 2 * time.Second, Times: -1})
@@ -49,7 +50,7 @@ func TestLoad(t *testing.T) {
 	p.write(t, loadConfig(sb))
 
 	started := time.Now()
-	printed, peak := p.watched(t, 1, "apply", "-auto-approve", "-parallelism=50")
+	printed, peak := p.watched(t, 1, "apply", "-auto-approve", fmt.Sprintf("-parallelism=%d", loadParallelism))
 	t.Logf("first apply: %s, %d MiB, %d files", time.Since(started).Round(time.Second), peak.memory>>20, peak.files)
 	registered := 0
 	for i := range loadBanks {
@@ -68,16 +69,25 @@ func TestLoad(t *testing.T) {
 
 	sb.Reset()
 	started = time.Now()
-	_, peak = p.watched(t, 0, "apply", "-auto-approve", "-parallelism=50")
+	_, peak = p.watched(t, 0, "apply", "-auto-approve", fmt.Sprintf("-parallelism=%d", loadParallelism))
 	t.Logf("second apply: %s, %d MiB, %d files", time.Since(started).Round(time.Second), peak.memory>>20, peak.files)
 	peak.check(t)
 	if got := sb.Count("POST /register"); got != loadBanks-registered {
 		t.Errorf("the second apply registered %d clients, %d were missing", got, loadBanks-registered)
 	}
+	sb.Reset()
 	started = time.Now()
-	_, peak = p.watched(t, 0, "plan", "-detailed-exitcode", "-parallelism=50")
-	t.Logf("plan: %s, %d MiB, %d files, %d connections", time.Since(started).Round(time.Second), peak.memory>>20, peak.files, sb.Stats().Connections)
+	_, peak = p.watched(t, 0, "plan", "-detailed-exitcode", fmt.Sprintf("-parallelism=%d", loadParallelism))
+	stats := sb.Stats()
+	t.Logf("plan: %s, %d MiB, %d files, %d connections, at most %d requests at once", time.Since(started).Round(time.Second), peak.memory>>20, peak.files, stats.Connections, stats.MaxInFlight)
 	peak.check(t)
+	// One for each bank that is read, and what the directory takes; each parallel operation may need another.
+	if most := loadBanks + loadParallelism; stats.Connections > most {
+		t.Errorf("the plan made %d connections, more than %d", stats.Connections, most)
+	}
+	if stats.MaxInFlight > loadParallelism {
+		t.Errorf("%d requests were under way at once, with -parallelism=%d", stats.MaxInFlight, loadParallelism)
+	}
 }
 
 func loadConfig(sb *sandbox.Sandbox) string {
@@ -103,10 +113,18 @@ resource "dcr_signing_certificate" "load" {
   application_id = dcr_application.load[count.index].id
   private_key    = { algorithm = "ECDSA" }
 }
+resource "dcr_software_statement" "load" {
+  count                = %[1]d
+  application_id       = dcr_application.load[count.index].id
+  application_revision = dcr_application.load[count.index].revision
+}
 resource "dcr_client" "at" {
-  for_each      = toset([%s])
-  issuer        = each.value
-  redirect_uris = ["https://app.example.com/callback"]
+  for_each               = { for i, issuer in [%s] : issuer => i %% %[1]d }
+  issuer                 = each.key
+  software_statement     = dcr_software_statement.load[each.value].assertion
+  client_certificate_pem = dcr_transport_certificate.load[each.value].certificate_chain_pem
+  private_key_pem        = dcr_transport_certificate.load[each.value].private_key_pem
+  redirect_uris          = dcr_application.load[each.value].redirect_uris
 }
 `, loadApplications, strings.Join(issuers, ", "))
 }
