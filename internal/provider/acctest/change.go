@@ -126,9 +126,13 @@ func (s *session) plan(address string) *change {
 	if !ok {
 		return nil
 	}
-	if kept != nil && s.config[address] != nil && (kept.tainted || replaces) {
+	if kept != nil && s.config[address] != nil && (kept.tainted || kept.forced || replaces) {
 		c.replacedFromHere = true
-		c.prior, c.private, c.identity = tftypes.NewValue(kind, nil), nil, nil
+		c.prior, c.identity = tftypes.NewValue(kind, nil), nil
+		if kept.tainted {
+			// Terraform passes on the private state of what it replaces, except of a tainted object.
+			c.private = nil
+		}
 		if _, ok := s.planOnce(address, c); !ok {
 			return nil
 		}

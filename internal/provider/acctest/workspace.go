@@ -42,6 +42,8 @@ type held struct {
 	// identity is what Terraform 1.12 and later keep beside the value.
 	identity *tfprotov6.ResourceIdentityData
 	tainted  bool
+	// forced is set for what -replace names.
+	forced bool
 	// depends are the addresses the configuration referred to.
 	depends []string
 }
@@ -115,6 +117,15 @@ func (w *Workspace) Taint(address string) {
 		tainted := *kept
 		tainted.tainted = true
 		w.state[address] = &tainted
+	}
+}
+
+// Replace has a resource replaced by the next apply, as -replace does.
+func (w *Workspace) Replace(address string) {
+	if kept := w.state[address]; kept != nil {
+		forced := *kept
+		forced.forced = true
+		w.state[address] = &forced
 	}
 }
 
@@ -278,7 +289,7 @@ func (s *session) read(address string) {
 		delete(s.state, address)
 		return
 	}
-	s.state[address] = &held{value: now, private: resp.Private, identity: resp.NewIdentity, tainted: kept.tainted, depends: kept.depends}
+	s.state[address] = &held{value: now, private: resp.Private, identity: resp.NewIdentity, tainted: kept.tainted, forced: kept.forced, depends: kept.depends}
 }
 
 func (s *session) decode(address string, value *tfprotov6.DynamicValue) tftypes.Value {

@@ -41,9 +41,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 				"If the server lets clients manage themselves, set management_auth = \"client_credentials\". Otherwise have the server's operator remove it, or leave it; then set deletion_policy = \"abandon\", apply, and destroy again.")
 		return
 	}
-	if remembered.Shared {
-		resp.Diagnostics.AddError("Another resource has the same client",
-			fmt.Sprintf("The last refresh found client %q in two resources: removing it would take it from both. Nothing was sent.\n\nHave Terraform forget one of them with terraform state rm, then plan again.", state.Text("client_id")))
+	if r.leaves(state, remembered, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
 	r.tellLeft(state, remembered, &resp.Diagnostics)
@@ -74,6 +72,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		resp.Diagnostics.Append(state.target().Removal(err, diagnose.Sent{Now: r.conn.Now()}))
 		return
 	}
+	r.conn.Holders.Removed(state.Text("registration_client_uri"), state.Text("client_id"))
 	r.conn.Journal.Forget(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.trouble(&resp.Diagnostics)
 }

@@ -200,28 +200,6 @@ func TestBrokenJournal(t *testing.T) {
 	warned(t, ws.Plan(), "The registration journal could not be read or written", "is not an entry")
 }
 
-// TestTwoResourcesOneClient tells of a client that two resources have, and keeps the one from removing the other's.
-func TestTwoResourcesOneClient(t *testing.T) {
-	t.Parallel()
-	sb := open(t, func(t *sandbox.Temper) { t.Rotate = sandbox.RotateNever })
-	ws, _ := journalled(t, sb, nil)
-	const other = "dcr_client.other"
-	applies(t, ws)
-	ws.Set(other, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}})
-	ws.With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM(), "registration_access_token": ws.State(this)["registration_access_token"]})
-	if r := ws.Import(other, fmt.Sprintf(`{"registration_client_uri":%q,"client_id":%q}`, ws.State(this)["registration_client_uri"], ws.State(this)["client_id"])); len(r.Errors) > 0 {
-		t.Fatalf("the import says %q", r.Errors)
-	}
-	warned(t, applies(t, ws), "Two resources have the same client", "terraform state rm")
-	ws.Remove(other)
-	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("Another resource has the same client").MatchString(r.Errors[0]) || len(sb.Server("bank").Clients()) != 1 {
-		t.Errorf("the removal says %q", r.Errors)
-	}
-	ws.Lose(other)
-	applies(t, ws)
-	settled(t, ws, sb)
-}
-
 // TestJournalPathUnknown sends nothing that could not be kept.
 func TestJournalPathUnknown(t *testing.T) {
 	t.Parallel()

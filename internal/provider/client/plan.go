@@ -24,12 +24,12 @@ import (
 // ModifyPlan decides whether the planned change needs a call at all, and with
 // it which of the server's values are unknown.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	remembered, diags := recall(ctx, req.Private)
+	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
+		return
+	}
 	if req.State.Raw.IsNull() {
-		var planned types.Object
-		resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
-		plan := newModel(ctx, planned).given(ctx, req.Config)
-		r.checkSigning(plan, &resp.Diagnostics)
-		r.advise(ctx, plan, req.Config, &resp.Diagnostics)
+		r.planCreate(ctx, req, remembered, resp)
 		return
 	}
 	var before types.Object
@@ -41,13 +41,13 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	r.known(state)
 	if req.Plan.Raw.IsNull() {
 		state.protect("destroys", &resp.Diagnostics)
+		r.leaves(state, remembered, &resp.Diagnostics)
 		return
 	}
+	r.spared(state, remembered, &resp.Diagnostics)
 	var planned, configured types.Object
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &configured)...)
-	remembered, diags := recall(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -61,6 +61,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if moved != "" || plan.relocates(state) {
 		// Protection that is being switched off in the same change still counts.
 		state.protect("replaces", &resp.Diagnostics)
+		r.leaves(state, remembered, &resp.Diagnostics)
 		return
 	}
 	plan.settle(ctx, state, newModel(ctx, configured), remembered)
@@ -75,6 +76,16 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		r.advise(ctx, plan, req.Config, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
+}
+
+// planCreate looks at a client that is to be registered, also in place of one that is replaced.
+func (r *Resource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, remembered memory, resp *resource.ModifyPlanResponse) {
+	r.replaces(remembered, &resp.Diagnostics)
+	var planned types.Object
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+	plan := newModel(ctx, planned).given(ctx, req.Config)
+	r.checkSigning(plan, &resp.Diagnostics)
+	r.advise(ctx, plan, req.Config, &resp.Diagnostics)
 }
 
 // settle replaces planned values that mean the same as the state's by the

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -75,24 +74,6 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	state.expires(r.now(), &resp.Diagnostics)
 	if rotated && state.Text("refresh") != "always" {
 		resp.Diagnostics.AddWarning("The registration access token was replaced by reading", rotationWarning(state))
-	}
-}
-
-// shared finds out whether another resource has the same client, which a wrong
-// import or a shared journal brings about: whoever goes first would take it from both.
-func (r *Resource) shared(ctx context.Context, state Model, remembered *memory, resp *resource.ReadResponse) {
-	unnamed := remembered.Name == ""
-	if unnamed {
-		remembered.Name = rand.Text()
-	}
-	twice := state.Text("client_id") != "" && r.conn.SeenBefore(state.Text("registration_client_uri"), state.Text("client_id"), remembered.Name)
-	if twice {
-		resp.Diagnostics.AddAttributeWarning(path.Root("client_id"), "Two resources have the same client",
-			fmt.Sprintf("Another dcr_client has client_id %q as well: an update or removal of the one is one of both.\n\nHave Terraform forget one of them with terraform state rm, then plan again, which registers another client for it.", state.Text("client_id")))
-	}
-	if unnamed || twice != remembered.Shared {
-		remembered.Shared = twice
-		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	}
 }
 

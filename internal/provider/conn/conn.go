@@ -72,6 +72,8 @@ type Conn struct {
 	Statements *Statements
 	// Journal keeps registrations on disk, if that is wanted.
 	Journal *Journal
+	// Holders knows which resources have the same client.
+	Holders *Holders
 	// Now is the provider's clock.
 	Now func() time.Time
 
@@ -83,7 +85,6 @@ type Conn struct {
 
 	mu           sync.Mutex
 	tokensOf     map[clientKey]oauth.TokenSource
-	seen         map[string]string
 	directory    *directory.Client
 	participants []directory.Participant
 }
@@ -102,7 +103,7 @@ func New(settings Settings) *Conn {
 		pool:         rest.NewPool(settings.HTTP),
 		discovery:    oauth.NewDiscovery(),
 		tokensOf:     map[clientKey]oauth.TokenSource{},
-		seen:         map[string]string{},
+		Holders:      newHolders(),
 	}
 	c.Statements = newStatements(c)
 	return c
@@ -183,20 +184,6 @@ func (c *Conn) Registrar(client *rest.Client, trusted []string, outside bool) *d
 		Heard:          c.Journal.Heard,
 		Outside:        outside,
 	})
-}
-
-// SeenBefore reports whether another resource than the named one has the client
-// that is managed at a URI. A process may read a resource more than once:
-// terraform test, since Terraform 1.13, has one for all runs of a file.
-func (c *Conn) SeenBefore(uri, clientID, resource string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	key := uri + "\x00" + clientID
-	first, known := c.seen[key]
-	if !known {
-		c.seen[key] = resource
-	}
-	return known && first != resource
 }
 
 // From returns the connection that the provider handed to a resource; nil

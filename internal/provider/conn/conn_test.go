@@ -161,21 +161,6 @@ func TestRegistrarStaysOutside(t *testing.T) {
 	}
 }
 
-// TestSeenBefore tells another resource with the same client from the same one,
-// which is read once more.
-func TestSeenBefore(t *testing.T) {
-	t.Parallel()
-	c := conn.New(conn.Settings{})
-	for i, read := range []struct {
-		uri, resource string
-		want          bool
-	}{{"one", "a", false}, {"one", "a", false}, {"one", "b", true}, {"one", "b", true}, {"one", "a", false}, {"two", "b", false}, {"two", "a", true}} {
-		if got := c.SeenBefore(read.uri, "client", read.resource); got != read.want {
-			t.Errorf("read %d, of %s by %s: %t, want %t", i, read.uri, read.resource, got, read.want)
-		}
-	}
-}
-
 // TestNewClientTokens: what is fetched to find out whether a client works comes from no cache.
 func TestNewClientTokens(t *testing.T) {
 	t.Parallel()
