@@ -94,3 +94,36 @@ func TestImportOfAdditionalMetadata(t *testing.T) {
 		})
 	}
 }
+
+// TestImportOfDeadClient: what the server does not let be read is not imported,
+// unless the import ID says not to read it.
+func TestImportOfDeadClient(t *testing.T) {
+	t.Parallel()
+	sb, ws, _ := plainClient(t, sandbox.Temper{}, nil)
+	state := ws.State(this)
+	uri, token := fmt.Sprint(state["registration_client_uri"]), state["registration_access_token"]
+	ws.Lose(this)
+	use := func(token any) {
+		ws.With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM(), "registration_access_token": token})
+	}
+	dead := func(what, id string) {
+		t.Helper()
+		r := ws.Import(this, id)
+		if len(r.Errors) != 1 || !acctest.Words("The client to import could not be read", "Nothing was imported", "DCR_REGISTRATION_ACCESS_TOKEN").MatchString(r.Errors[0]) || ws.State(this) != nil {
+			t.Errorf("%s: the import says %q, %q", what, r.Errors, r.Warnings)
+		}
+	}
+	use("not its token")
+	dead("another token", uri)
+	dead("another token and an ID", fmt.Sprintf(`{"registration_client_uri":%q,"client_id":%q}`, uri, state["client_id"]))
+	if r := ws.Import(this, fmt.Sprintf(`{"registration_client_uri":%q,"client_id":%q,"read":false}`, uri, state["client_id"])); len(r.Errors) > 0 {
+		t.Errorf("an import without reading says %q", r.Errors)
+	}
+	ws.Lose(this)
+	use(token)
+	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 404, Times: 1})
+	dead("no such client", uri)
+	if r := ws.Import(this, uri); len(r.Errors) > 0 {
+		t.Errorf("the import says %q", r.Errors)
+	}
+}

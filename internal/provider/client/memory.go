@@ -79,6 +79,10 @@ func (m memory) store(ctx context.Context, private fw.Private) diag.Diagnostics 
 	return fw.Remember(ctx, private, memoryKey, m)
 }
 
+// neverRead reports whether this is the read that an import is made of. A moved
+// client is in state already, and so is one imported without being read.
+func (m memory) neverRead() bool { return m.Imported && !m.Moved && !m.RotatesOnRead }
+
 // remember records for each requested member what the server registered. A
 // member the answer leaves out has no registered value.
 func (m *memory) remember(requested, registered dcr.Metadata) {

@@ -135,6 +135,11 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 		resp.Diagnostics.Append(problem)
 		return
 	}
+	if remembered.neverRead() && state.Text("on_unauthorized") == "error" {
+		// An error keeps what cannot be managed out of state.
+		resp.Diagnostics.Append(target.NotImported(err))
+		return
+	}
 	at := path.Root("registration_access_token")
 	if state.byClientCredentials() {
 		at = path.Root("management_auth")

@@ -45,6 +45,26 @@ func (t Target) lost(err error, probe string) message {
 	return m
 }
 
+// NotImported words an import whose client the server does not let be read.
+func (t Target) NotImported(err error) diag.Diagnostic {
+	m := message{
+		summary: "The client to import could not be read",
+		fact:    sentence(err.Error()),
+		meaning: "The server answers so when the registration access token is not this client's or was replaced since, and when it has no such client. Nothing was imported.",
+		next: "Check the registration_client_uri in the import ID, and DCR_REGISTRATION_ACCESS_TOKEN or registration.registration_access_token, which has to be the newest token the server issued for this client. " +
+			"If there is none any more, have the server's operator issue one. Then import again.",
+		at: path.Root("registration_client_uri"),
+	}
+	if status, ok := asStatus(err); ok {
+		m.fact = fact(status)
+	}
+	if t.OwnToken {
+		m.meaning = "The server answers so when the client's own credentials or client_id are not right, and when it has no such client. Nothing was imported."
+		m.next = "Check registration_client_uri, client_id, management_scope and token_endpoint_auth_method in the import ID, and " + t.Certificate + " or " + t.SigningKey + ", as that method needs. Then import again."
+	}
+	return identified(err, m.diagnostic())
+}
+
 // managed words 4xx answers to a request with the registration access token
 // that carry no code of RFC 7591 (RFC 7592 §2).
 func (t Target) managed(err *rest.StatusError, action string) message {
