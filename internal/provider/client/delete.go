@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	defer cancel()
 	registrar, err := r.manager(state, remembered)
 	if err != nil {
-		resp.Diagnostics.Append(state.target().Removal(err, diagnose.Sent{Now: r.conn.Now()}))
+		resp.Diagnostics.Append(state.target().Removal(err, r.removing(state)))
 		return
 	}
 	_, err = newest(ctx, r, state, state, func(m dcr.Management) (dcr.Removal, error) { return registrar.Remove(ctx, m) })
@@ -69,12 +70,18 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.Append(state.target().Removal(err, diagnose.Sent{Now: r.conn.Now()}))
+		resp.Diagnostics.Append(state.target().Removal(err, r.removing(state)))
 		return
 	}
 	r.conn.Holders.Removed(state.Text("registration_client_uri"), state.Text("client_id"))
 	r.conn.Journal.Forget(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.trouble(&resp.Diagnostics)
+}
+
+// removing says which client is to be removed, and where.
+func (r *Resource) removing(state Model) diagnose.Sent {
+	server := cmp.Or(state.Text("issuer"), state.Text("registration_endpoint"), state.Text("registration_client_uri"))
+	return diagnose.Sent{Now: r.conn.Now(), ClientID: state.Text("client_id"), Server: server}
 }
 
 // tellLeft names the clients of this server that only the journal knows: once

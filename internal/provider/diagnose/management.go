@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -105,8 +106,25 @@ func (t Target) managed(err *rest.StatusError, action string) message {
 
 // Removal words a client that could not be removed, or whose removal could not be verified.
 func (t Target) Removal(err error, sent Sent) diag.Diagnostic {
+	d := t.removal(err, sent)
+	if sent.ClientID == "" {
+		return d
+	}
+	// Terraform names a resource that is no longer configured by its address alone.
+	return reworded(d, fmt.Sprintf("Client %q of %s could not be removed. %s", sent.ClientID, sent.Server, d.Detail()))
+}
+
+func (t Target) removal(err error, sent Sent) diag.Diagnostic {
 	var alive *dcr.AliveError
-	if errors.As(err, &alive) {
+	switch {
+	case errors.As(err, &alive) && passing(alive.Status):
+		return message{
+			summary: "The authorization server did not remove the client",
+			fact:    sentence(alive.Err.Error()),
+			meaning: "Read again afterwards, the client is still there: the server failed or was too busy to remove it, and did not say that it never does.",
+			next:    "Run the same command again later." + request(rest.InteractionID(err)),
+		}.diagnostic()
+	case alive != nil:
 		return message{
 			summary: "The authorization server did not remove the client",
 			fact:    sentence(alive.Err.Error()),
@@ -130,4 +148,10 @@ func (t Target) Removal(err error, sent Sent) diag.Diagnostic {
 			" To forget the client here without removing it there, set deletion_policy = \"abandon\" as well, apply, and destroy again.")
 	}
 	return t.Registration(err, "remove the client", sent)
+}
+
+// passing reports whether an answer is one of a server that is busy or failing,
+// as it may not be the next time; zero is that no answer came.
+func passing(status int) bool {
+	return status == 0 || status == http.StatusTooManyRequests || status >= 500 && status != http.StatusNotImplemented
 }

@@ -66,6 +66,8 @@ type Sent struct {
 	Contradictions []string
 	// SoftwareID is the software_id the client is registered with, empty if none is known.
 	SoftwareID string
+	// ClientID and Server are the client that is to be removed, and its issuer or registration endpoint.
+	ClientID, Server string
 }
 
 // moved reports whether the statement is of another software than the client.

@@ -99,7 +99,7 @@ func TestManagementMessages(t *testing.T) {
 	probe := diagnose.Probed(status("POST", endpoint, 401, oauthError("invalid_client", ""))).Sentence
 	_, _, lost := bank().Lost(status("GET", client, 401), probe)
 	removal := func(name, at string, err error) spoken {
-		return spoken{name, at, bank().Removal(fmt.Errorf("wrapped: %w", err), diagnose.Sent{})}
+		return spoken{name, at, bank().Removal(fmt.Errorf("wrapped: %w", err), diagnose.Sent{ClientID: "one", Server: "https://bank.example"})}
 	}
 	golden(t, "management", []spoken{
 		{"untrusted origin", "", bank().Registration(&dcr.OriginError{URI: "https://evil.example/one?token=x", Origin: "https://evil.example:443", Trusted: []string{"https://bank.example:443"}}, "read the registration", diagnose.Sent{})},
@@ -118,6 +118,8 @@ func TestManagementMessages(t *testing.T) {
 		{"read, 503", "", bank().Registration(status("GET", client, 503), "read the registration", diagnose.Sent{})},
 		{"lost with a probe", "", paragraphs(lost)},
 		removal("removal, alive", "", &dcr.AliveError{Status: 404, Registration: &dcr.Registration{}, Err: status("DELETE", client, 404)}),
+		removal("removal, alive and busy", "", &dcr.AliveError{Status: 503, Registration: &dcr.Registration{}, Err: status("DELETE", client, 503)}),
+		removal("removal, alive and never removed", "", &dcr.AliveError{Status: 501, Registration: &dcr.Registration{}, Err: status("DELETE", client, 501)}),
 		removal("removal, alive though refused", "", &dcr.AliveError{Status: 401, Registration: &dcr.Registration{}, Err: status("DELETE", client, 401, words("Unauthorized."))}),
 		removal("removal, refused", "registration_access_token", status("DELETE", client, 401)),
 		removal("removal, 403", "client_certificate_pem", status("DELETE", client, 403)),

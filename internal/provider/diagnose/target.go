@@ -97,10 +97,16 @@ func (t Target) Diagnostic(err error, action string) diag.Diagnostic {
 // identified adds the x-fapi-interaction-id of the request, by which it is found in the server's logs and in this one's.
 func identified(err error, d diag.Diagnostic) diag.Diagnostic {
 	detail := traceable(err, d.Detail())
+	if detail == d.Detail() {
+		return d
+	}
+	return reworded(d, detail)
+}
+
+// reworded is a diagnostic with another detail.
+func reworded(d diag.Diagnostic, detail string) diag.Diagnostic {
 	at, anchored := d.(diag.DiagnosticWithPath)
 	switch {
-	case detail == d.Detail():
-		return d
 	case d.Severity() == diag.SeverityWarning && anchored:
 		return diag.NewAttributeWarningDiagnostic(at.Path(), d.Summary(), detail)
 	case d.Severity() == diag.SeverityWarning:
