@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,5 +126,77 @@ func TestImportOfDeadClient(t *testing.T) {
 	dead("no such client", uri)
 	if r := ws.Import(this, uri); len(r.Errors) > 0 {
 		t.Errorf("the import says %q", r.Errors)
+	}
+}
+
+// imported is a client that was registered elsewhere with more than the
+// configuration of the workspace names.
+func imported(t *testing.T, temper sandbox.Temper, elsewhere map[string]any) (*sandbox.Sandbox, *acctest.Workspace, func(map[string]any)) {
+	t.Helper()
+	temper.Rotate = sandbox.RotateNever
+	sb, ws, configure := plainClient(t, temper, nil)
+	configure(elsewhere)
+	applies(t, ws)
+	state := ws.State(this)
+	ws.Lose(this)
+	ws.With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM(), "registration_access_token": state["registration_access_token"]})
+	if r := ws.Import(this, fmt.Sprint(state["registration_client_uri"])); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	return sb, ws, configure
+}
+
+const (
+	leavesOut = "The update leaves out what the registration has"
+	changed   = "The update changed what is not configured"
+	keptIt    = "The authorization server kept what was removed"
+)
+
+func says(r *acctest.Result, words ...string) bool {
+	return slices.ContainsFunc(r.Warnings, acctest.Words(words...).MatchString)
+}
+
+// TestOmittedAfterImport: the first update of an imported client tells what it
+// leaves out, and what became of that; the next one has nothing to tell.
+func TestOmittedAfterImport(t *testing.T) {
+	t.Parallel()
+	elsewhere := map[string]any{"grant_types": []string{"authorization_code", "refresh_token"}, "contacts": []string{"ops@example.com"}, "application_type": "web"}
+	sb, ws, configure := imported(t, sandbox.Temper{}, elsewhere)
+	configure(map[string]any{"client_name": "Budget"})
+	plan := ws.Plan()
+	warned(t, plan, leavesOut, "contacts", "ops@example.com", "grant_types", "refresh_token")
+	if says(plan, leavesOut, "application_type") || says(plan, leavesOut, "redirect_uris") || says(plan, leavesOut, "client_name") {
+		t.Errorf("the plan says %q", plan.Warnings)
+	}
+	r := applies(t, ws)
+	warned(t, r, changed, "contacts", "is gone", "grant_types", "is")
+	if says(r, keptIt) {
+		t.Errorf("the apply says %q", r.Warnings)
+	}
+	settled(t, ws, sb)
+	configure(map[string]any{"client_name": "Other"})
+	if r := applies(t, ws); says(r, leavesOut) || says(r, changed) {
+		t.Errorf("the next apply says %q", r.Warnings)
+	}
+}
+
+// TestKeptAfterImport: what was never configured and stays was not removed, and
+// nothing is told where the configuration names everything.
+func TestKeptAfterImport(t *testing.T) {
+	t.Parallel()
+	elsewhere := map[string]any{"grant_types": []string{"authorization_code", "refresh_token"}, "contacts": []string{"ops@example.com"}}
+	_, ws, configure := imported(t, sandbox.Temper{MergeOnUpdate: true}, elsewhere)
+	configure(map[string]any{"client_name": "Budget"})
+	if r := applies(t, ws); says(r, keptIt) || says(r, changed) {
+		t.Errorf("the apply says %q", r.Warnings)
+	}
+	_, ws, configure = imported(t, sandbox.Temper{}, elsewhere)
+	elsewhere["client_name"] = "Budget"
+	elsewhere["scope"], elsewhere["id_token_signed_response_alg"], elsewhere["subject_type"] = ws.State(this)["scope"], "PS256", "public"
+	configure(elsewhere)
+	r := applies(t, ws)
+	warned(t, r, leavesOut, "x_registered_by", "perhaps the server's own")
+	if says(r, leavesOut, "contacts") || says(r, leavesOut, "scope:") || says(r, leavesOut, "algorithm") || says(r, changed) {
+		t.Errorf("the apply says %q", r.Warnings)
 	}
 }

@@ -31,6 +31,9 @@ type memory struct {
 	// Moved is set between a move from another provider's resource and the first
 	// read or update: what state has is what that provider heard last.
 	Moved bool `json:"moved,omitempty"`
+	// Adopted is set between import and the first update: the server has what
+	// nobody configured.
+	Adopted bool `json:"adopted,omitempty"`
 	// Lost is set while the server refuses the registration access token: what
 	// the last read was told, for the plan to act on. Only the plan knows which
 	// on_unauthorized the configuration wants now.

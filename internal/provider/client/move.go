@@ -53,7 +53,7 @@ func move(ctx context.Context, req resource.MoveStateRequest, resp *resource.Mov
 	}
 	state.adopt(reg)
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, state.Resolved())...)
-	remembered := memory{Name: rand.Text(), Imported: true, Moved: true, Origins: []string{origin}}
+	remembered := memory{Name: rand.Text(), Imported: true, Moved: true, Adopted: true, Origins: []string{origin}}
 	resp.Diagnostics.Append(remembered.store(ctx, resp.TargetPrivate)...)
 }
 

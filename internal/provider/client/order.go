@@ -145,7 +145,7 @@ func (r *Resource) initialAccessToken(m Model) rest.Secret {
 // server says it registered; verify corrects it where a read is possible.
 func (m Model) replaced(state Model, reg *dcr.Registration, remembered *memory) {
 	m.carry(state)
-	remembered.Imported, remembered.Moved = false, false
+	remembered.Imported, remembered.Moved, remembered.Adopted = false, false, false
 	if reg.Empty {
 		return
 	}

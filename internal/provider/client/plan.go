@@ -64,7 +64,8 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		r.leaves(state, remembered, &resp.Diagnostics)
 		return
 	}
-	plan.settle(ctx, state, newModel(ctx, configured), remembered)
+	config := newModel(ctx, configured)
+	plan.settle(ctx, state, config, remembered)
 	if plan.renews(state, remembered, r.now(), &resp.Diagnostics) {
 		plan.unlearn()
 	}
@@ -74,6 +75,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		}
 		r.checkSigning(plan, &resp.Diagnostics)
 		r.advise(ctx, plan, req.Config, &resp.Diagnostics)
+		if remembered.Adopted {
+			plan.omits(state, config, plan.claims(ctx, req.Config), &resp.Diagnostics)
+		}
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
 }

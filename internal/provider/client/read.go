@@ -61,7 +61,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	remembered.Lost, remembered.Refused, remembered.Moved = "", false, false
 	if remembered.Imported {
 		state.adopt(reg)
-		remembered.Imported = false
+		remembered.Imported, remembered.Adopted = false, true
 	} else {
 		state.observe(reg.Metadata, remembered)
 	}

@@ -118,6 +118,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if !ok {
 		return
 	}
+	asked := remembered
 	reg, err := r.amend(ctx, order, plan, state, &remembered, &resp.Diagnostics)
 	if err != nil {
 		r.trouble(&resp.Diagnostics)
@@ -136,9 +137,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	notes(reg, &resp.Diagnostics)
 	r.verify(ctx, plan, &remembered, order.registrar, &resp.Diagnostics)
-	plan.reportOverrides(remembered, diag.SeverityError, &resp.Diagnostics)
-	plan.reportKept(state, &resp.Diagnostics)
-	plan.renewed(state, &remembered, r.conn.Now(), &resp.Diagnostics)
+	plan.reportUpdate(state, asked, &remembered, r.conn.Now(), &resp.Diagnostics)
 	r.trouble(&resp.Diagnostics)
 	remembered.At = r.conn.Now().UnixNano()
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)

@@ -2,12 +2,12 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -109,17 +109,29 @@ func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.D
 	}
 }
 
-// reportKept tells which members that an update left out the server still has as
-// they were: servers that merge keep what is not sent (RFC 7592 §2.2 notwithstanding).
-func (m Model) reportKept(state Model, diags *diag.Diagnostics) {
-	var registered dcr.Metadata
-	if m.Text("on_override") == "ignore" || json.Unmarshal([]byte(m.Text("registered_metadata")), &registered) != nil {
+// reportUpdate tells what became of an update that the server carried out.
+func (m Model) reportUpdate(state Model, before memory, after *memory, now time.Time, diags *diag.Diagnostics) {
+	m.reportOverrides(*after, diag.SeverityError, diags)
+	m.reportKept(state, before, diags)
+	if before.Adopted {
+		m.reportOmitted(state, diags)
+	}
+	m.renewed(state, after, now, diags)
+}
+
+// reportKept tells which members that were asked for and an update left out the
+// server still has as they were: servers that merge keep what is not sent (RFC
+// 7592 §2.2 notwithstanding). What only an import put into state was never removed.
+func (m Model) reportKept(state Model, asked memory, diags *diag.Diagnostics) {
+	registered := m.registered()
+	if m.Text("on_override") == "ignore" || registered == nil {
 		return
 	}
 	before, after := state.request(), m.request()
 	var lines []string
 	for _, name := range before.Keys() {
-		if _, still := after[name]; !still && !dcr.Equal(name, registered[name], nil) && dcr.Equal(name, registered[name], before[name]) {
+		_, requested := asked.Pairs[name]
+		if _, still := after[name]; requested && !still && !dcr.Equal(name, registered[name], nil) && dcr.Equal(name, registered[name], before[name]) {
 			lines = append(lines, fmt.Sprintf("  %s: still %s", name, clip(registered[name])))
 		}
 	}
