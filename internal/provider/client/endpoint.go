@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
@@ -15,6 +17,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
 // endpoint is where a client is registered and which origins may manage it.
@@ -55,7 +58,52 @@ func (r *Resource) http(m Model) (*rest.Client, error) {
 	if len(unknown) > 0 {
 		return nil, &conn.UnknownError{Owner: conn.OwnerRegistration, Attributes: unknown}
 	}
-	return r.conn.HTTP(identity, owner)
+	client, err := r.conn.HTTP(identity, owner)
+	return client, m.owned(err)
+}
+
+// owned has an error of a TLS identity name the attribute that its part came from:
+// certificate and key come together, certificate authorities on their own.
+func (m Model) owned(err error) error {
+	var (
+		credential *conn.CredentialError
+		identity   *rest.IdentityError
+	)
+	if !errors.As(err, &credential) || !errors.As(err, &identity) {
+		return err
+	}
+	owned, part := *credential, *identity
+	switch {
+	case part.Field == "ca_certificates_pem" && m.Text(part.Field) != "":
+		owned.Owner = conn.OwnerResource
+	case part.Field == "ca_certificates_pem":
+		owned.Owner = conn.OwnerRegistration
+	case part.Field == "private_key_pem" && owned.Owner == conn.OwnerResource && !m.writeOnly.key.Empty():
+		part.Field = "private_key_pem_wo"
+	}
+	owned.Err = &part
+	return &owned
+}
+
+// checkIdentity finds out at plan time whether the TLS credentials can be used, as
+// far as they are known: what fails here would fail the apply. A key that is
+// sealed, and not to be opened here, is for the apply to judge.
+func (r *Resource) checkIdentity(plan Model, action string, diags *diag.Diagnostics) bool {
+	if r.conn == nil || plan.writeOnly.keyUnknown {
+		return true
+	}
+	for _, name := range identityAttributes() {
+		if plan.Values[name].IsUnknown() {
+			return true
+		}
+	}
+	var credential *conn.CredentialError
+	identity, _ := r.identity(plan)
+	if _, err := r.http(plan); errors.As(err, &credential) && !seal.Is(identity.PrivateKeyPEM.Reveal()) {
+		diags.Append(plan.target().Diagnostic(err, action))
+		return false
+	}
+	return true
 }
 
 // identityAttributes are the attributes that the resource and the provider's

@@ -44,8 +44,8 @@ type writeOnly struct {
 	statement, token string
 	// key is that of the client certificate, signingKey that of requests and assertions.
 	key, signingKey rest.Secret
-	// signingUnknown is set while Terraform does not know the latter.
-	signingUnknown bool
+	// keyUnknown and signingUnknown are set while Terraform does not know them.
+	keyUnknown, signingUnknown bool
 }
 
 // given adds the write-only secrets of the configuration.
@@ -60,7 +60,7 @@ func (m Model) given(ctx context.Context, config tfsdk.Config) Model {
 	}
 	m.writeOnly = writeOnly{
 		statement: values["software_statement_wo"].ValueString(), token: values["initial_access_token_wo"].ValueString(),
-		key:        rest.Secret(values["private_key_pem_wo"].ValueString()),
+		key: rest.Secret(values["private_key_pem_wo"].ValueString()), keyUnknown: values["private_key_pem_wo"].IsUnknown(),
 		signingKey: rest.Secret(values["signing_key_pem_wo"].ValueString()), signingUnknown: values["signing_key_pem_wo"].IsUnknown(),
 	}
 	return m

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -73,8 +74,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		if !plan.known(state).manageable() {
 			resp.Diagnostics.Append(unmanageable())
 		}
-		r.checkSigning(plan, &resp.Diagnostics)
-		r.advise(ctx, plan, req.Config, &resp.Diagnostics)
+		r.check(ctx, plan, req.Config, "update the client", &resp.Diagnostics)
 		if remembered.Adopted {
 			plan.omits(state, config, plan.claims(ctx, req.Config), &resp.Diagnostics)
 		}
@@ -88,8 +88,15 @@ func (r *Resource) planCreate(ctx context.Context, req resource.ModifyPlanReques
 	var planned types.Object
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
 	plan := newModel(ctx, planned).given(ctx, req.Config)
-	r.checkSigning(plan, &resp.Diagnostics)
-	r.advise(ctx, plan, req.Config, &resp.Diagnostics)
+	r.check(ctx, plan, req.Config, "register the client", &resp.Diagnostics)
+}
+
+// check looks at what a registration or an update would be sent with.
+func (r *Resource) check(ctx context.Context, plan Model, config tfsdk.Config, action string, diags *diag.Diagnostics) {
+	r.checkSigning(plan, diags)
+	if r.checkIdentity(plan, action, diags) {
+		r.advise(ctx, plan, config, diags)
+	}
 }
 
 // settle replaces planned values that mean the same as the state's by the

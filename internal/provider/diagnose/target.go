@@ -324,7 +324,7 @@ func (t Target) credential(err *conn.CredentialError, action string) message {
 	case "ca_certificates_pem":
 		m.summary = "The CA certificates cannot be used"
 		m.next = "Give the PEM text of the certificate authority that issued the server's certificate, for example file(\"ca.pem\")."
-	case "private_key_pem":
+	case "private_key_pem", "private_key_pem_wo":
 		m.next = "Give the unencrypted private key that belongs to the certificate, in PEM form."
 	default:
 		m.next = "Give a valid certificate, in PEM form, and the private key that belongs to it."
