@@ -92,3 +92,24 @@ func TestAdviceOnStatement(t *testing.T) {
 		}
 	}
 }
+
+// TestMisspeltIssuer: an issuer that publishes nothing is named with the URL that was
+// asked, and the URL of its document is not taken for an issuer.
+func TestMisspeltIssuer(t *testing.T) {
+	t.Parallel()
+	sb := open(t, nil)
+	issuer := sb.Info().AuthorizationServers[0].Issuer
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(this, map[string]any{"issuer": issuer + "/misspelt", "redirect_uris": []string{callback}})
+	r := ws.Apply()
+	if len(r.Errors) != 1 || !acctest.Words(this+".issuer: The authorization server gives no discovery document", issuer+"/misspelt", "/misspelt/.well-known/openid-configuration", "likely misspelt").MatchString(r.Errors[0]) ||
+		acctest.Words("organisation_id").MatchString(r.Errors[0]) {
+		t.Errorf("the apply says %q", r.Errors)
+	}
+	for _, document := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/"} {
+		ws.Set(this, map[string]any{"issuer": issuer + document, "redirect_uris": []string{callback}})
+		if r := ws.Plan(); len(r.Errors) != 1 || !acctest.Words(this+".issuer: The value of", "Leave out /.well-known/").MatchString(r.Errors[0]) {
+			t.Errorf("with %s the plan says %q", document, r.Errors)
+		}
+	}
+}

@@ -69,6 +69,18 @@ func unnamed() validator.String {
 	})
 }
 
+// issuerItself refuses the URL of a discovery document in place of the issuer that publishes it.
+func issuerItself() validator.String {
+	return fw.Rule("the issuer itself, and not the URL of its discovery document", func(s string) string {
+		for _, document := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"} {
+			if strings.HasSuffix(strings.TrimSuffix(s, "/"), document) {
+				return fmt.Sprintf("%q is where the issuer publishes its metadata, which the provider finds by itself. Leave out %s.", s, document)
+			}
+		}
+		return ""
+	})
+}
+
 // languageDependent are the members that may have a language tag (RFC 7591 §2.2).
 func languageDependent() []string {
 	return []string{"client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"}

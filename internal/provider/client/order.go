@@ -131,7 +131,7 @@ func (m Model) undiscovered(err error) diag.Diagnostic {
 				"Some servers offer dynamic client registration without publishing it.\n\n"+
 				"Set registration_endpoint if you know it; otherwise the server does not take registrations.", none.issuer))
 	}
-	return m.target().Diagnostic(err, "find the registration endpoint")
+	return m.target().Discovery(err, m.Text("issuer"))
 }
 
 func (r *Resource) initialAccessToken(m Model) rest.Secret {

@@ -37,7 +37,7 @@ func where() map[string]schema.Attribute {
 		"issuer": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "The issuer of the authorization server, whose discovery document gives the registration endpoint, preferably the one under `mtls_endpoint_aliases` when a client certificate is used. Either this or `registration_endpoint` is required. Changing it forces a new client, which loses the consents given to the old one.",
-			Validators:          []validator.String{fw.SecureURL(), fw.AtLeastOneOf("registration_endpoint")},
+			Validators:          []validator.String{fw.SecureURL(), issuerItself(), fw.AtLeastOneOf("registration_endpoint")},
 			PlanModifiers:       relocation(),
 		},
 		"registration_endpoint": schema.StringAttribute{

@@ -52,6 +52,22 @@ func AuthorizationServer(urlAttribute string, own []string, fields map[string]pa
 	return t
 }
 
+// Discovery words a failure to find out, from what an issuer publishes, where clients are registered.
+func (t Target) Discovery(err error, issuer string) diag.Diagnostic {
+	const action = "find the registration endpoint"
+	status, answered := asStatus(err)
+	if !answered || status.Status < 400 || status.Status >= 500 || status.Status == http.StatusTooManyRequests {
+		return t.Diagnostic(err, action)
+	}
+	return identified(err, message{
+		summary: t.Actor + " gives no discovery document",
+		fact:    fmt.Sprintf("To %s of issuer %q, its discovery document was asked for. %s", action, issuer, fact(status)),
+		meaning: "An authorization server publishes this document below its issuer for everybody (OpenID Connect Discovery 1.0 §4, RFC 8414 §3): the issuer is likely misspelt, or is not that of an authorization server.",
+		next:    "Set issuer exactly as the server publishes it. If the server publishes no such document, set registration_endpoint.",
+		at:      t.Anchor,
+	}.diagnostic())
+}
+
 // Sent is what a refused registration request carried, to explain the refusal.
 type Sent struct {
 	// Statement is the software statement that was sent, if any.

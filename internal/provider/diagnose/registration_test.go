@@ -70,6 +70,8 @@ func TestRefusedRegistrationMessages(t *testing.T) {
 		say("501", "", 501, words()),
 		say("503", "", 503, func(e *rest.StatusError) { e.HasRetryAfter = true }),
 		say("redirect", "issuer", 307, func(e *rest.StatusError) { e.Location = "https://www.bank.example" }),
+		{"404 of the issuer", "issuer", bank().Discovery(status("GET", "https://bank.example/.well-known/openid-configuration", 404), "https://bank.example")},
+		{"503 of the issuer", "", bank().Discovery(status("GET", "https://bank.example/.well-known/openid-configuration", 503), "https://bank.example")},
 		{"401 with the provider's certificate", "", shared().Registration(status("POST", endpoint, 401), "register the client", diagnose.Sent{})},
 		{"404 of an endpoint", "registration_endpoint", shared().Registration(status("POST", endpoint, 404), "register the client", diagnose.Sent{})},
 		{"refused certificate", "client_certificate_pem", bank().Registration(&rest.TransportError{Method: "POST", URL: endpoint, Phase: rest.PhaseRefused, Err: errors.New("remote error: tls: bad certificate")}, "register the client", sent())},
