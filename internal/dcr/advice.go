@@ -29,17 +29,20 @@ func Advise(metadata Metadata, unknown []string, server *oauth.ServerMetadata, c
 		_, known := metadata[name]
 		return known || slices.Contains(unknown, name)
 	}
-	advice := slices.Concat(fitting(metadata, asked, claims != nil), unsupported(metadata, server), contradicting(metadata, claims), unlicensed(metadata, claims))
+	advice := slices.Concat(fitting(metadata, asked, claims), unsupported(metadata, server), contradicting(metadata, claims), unlicensed(metadata, claims))
 	slices.SortStableFunc(advice, func(a, b Advice) int { return strings.Compare(a.Member, b.Member) })
 	return advice
 }
 
 // fitting compares the members with each other.
-func fitting(metadata Metadata, asked func(string) bool, stated bool) []Advice {
+func fitting(metadata Metadata, asked func(string) bool, claims map[string]any) []Advice {
 	var advice []Advice
+	stated := claims != nil
 	method := text(metadata["token_endpoint_auth_method"])
 	subjects := []string{"tls_client_auth_subject_dn", "tls_client_auth_san_dns", "tls_client_auth_san_uri", "tls_client_auth_san_ip", "tls_client_auth_san_email"}
 	switch {
+	case stated && len(claims) > 0 && method == "tls_client_auth" && !slices.ContainsFunc(subjects, asked) && !certified(claims):
+		advice = append(advice, Advice{"token_endpoint_auth_method", "tls_client_auth needs exactly one of " + strings.Join(subjects, ", ") + " (RFC 8705 §2.1.2), and neither the metadata nor the software statement has one."})
 	case stated:
 	case method == "tls_client_auth" && !slices.ContainsFunc(subjects, asked):
 		advice = append(advice, Advice{"token_endpoint_auth_method", "tls_client_auth needs exactly one of " + strings.Join(subjects, ", ") + " (RFC 8705 §2.1.2), and none is set."})
@@ -70,6 +73,17 @@ func fitting(metadata Metadata, asked func(string) bool, stated bool) []Advice {
 		advice = append(advice, Advice{"response_types", "The grant type \"authorization_code\" goes with a response type that has \"code\" (RFC 7591 §2.1), and none does."})
 	}
 	return advice
+}
+
+// certified reports whether a software statement says with which certificate the
+// client authenticates, under whatever name.
+func certified(claims map[string]any) bool {
+	for name := range claims {
+		if strings.Contains(name, "tls_client_auth_s") {
+			return true
+		}
+	}
+	return false
 }
 
 // supportedBy maps members to what servers publish about them.

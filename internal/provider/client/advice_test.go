@@ -113,3 +113,34 @@ func TestMisspeltIssuer(t *testing.T) {
 		}
 	}
 }
+
+// TestImpossibleMetadata is refused before anything is sent.
+func TestImpossibleMetadata(t *testing.T) {
+	t.Parallel()
+	sb := open(t, nil)
+	for name, c := range map[string]struct {
+		member string
+		value  any
+		want   string
+	}{
+		"https":              {"redirect_uris", []string{callback}, ""},
+		"loopback":           {"redirect_uris", []string{"http://127.0.0.1/cb", "http://localhost:8080/cb"}, ""},
+		"a scheme of an app": {"redirect_uris", []string{"com.example.app:/cb", "myapp://callback"}, ""},
+		"not known":          {"redirect_uris", []any{acctest.Unknown{}}, ""},
+		"no scheme":          {"redirect_uris", []string{callback, "app.example.com/cb"}, "has no scheme"},
+		"a path":             {"redirect_uris", []string{"/cb"}, "has no scheme"},
+		"no host":            {"redirect_uris", []string{"https:///cb"}, "names no host"},
+		"a fragment":         {"redirect_uris", []string{callback + "#x"}, "has a fragment"},
+		"no URI":             {"redirect_uris", []string{"https://app.example.com/%zz"}, "is no URI"},
+		"white space":        {"redirect_uris", []string{" " + callback}, "white space"},
+		"a negative age":     {"default_max_age", -1, "at least 0"},
+		"no age":             {"default_max_age", 0, ""},
+	} {
+		ws := acctest.NewWorkspace(t, sb, nil)
+		ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, c.member: c.value})
+		r := ws.Plan()
+		if c.want == "" && len(r.Errors) > 0 || c.want != "" && (len(r.Errors) != 1 || !acctest.Words(this+"."+c.member, c.want).MatchString(r.Errors[0])) {
+			t.Errorf("%s: the plan says %q", name, r.Errors)
+		}
+	}
+}

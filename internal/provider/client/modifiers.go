@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,6 +65,27 @@ func unnamed() validator.String {
 			if v := strings.TrimSpace(string(value)); v == "null" || v == `""` || v == "[]" {
 				return fmt.Sprintf("%q is empty; servers refuse or ignore empty members. Leave it out.", name)
 			}
+		}
+		return ""
+	})
+}
+
+// redirectURI accepts absolute URIs without fragment (RFC 6749 §3.1.2), those of
+// native apps with a scheme of their own included (RFC 8252 §7.1).
+func redirectURI() validator.String {
+	return fw.Rule("an absolute URI without fragment, such as https://app.example.com/callback or com.example.app:/callback", func(s string) string {
+		u, err := url.Parse(s)
+		switch {
+		case s != strings.TrimSpace(s):
+			return fmt.Sprintf("%q begins or ends with white space.", s)
+		case err != nil:
+			return fmt.Sprintf("%q is no URI.", s)
+		case u.Scheme == "":
+			return fmt.Sprintf("%q has no scheme, such as https://.", s)
+		case (u.Scheme == "https" || u.Scheme == "http") && u.Host == "":
+			return fmt.Sprintf("%q names no host.", s)
+		case strings.Contains(s, "#"):
+			return fmt.Sprintf("%q has a fragment, which servers refuse.", s)
 		}
 		return ""
 	})

@@ -72,8 +72,14 @@ func (m member) attribute() schema.Attribute {
 	case fw.Flag:
 		return fw.OptionalBool(m.doc)
 	case fw.Integer:
-		return fw.OptionalInt64(m.doc)
+		a := fw.OptionalInt64(m.doc)
+		// The one integer there is counts seconds.
+		a.Validators = []validator.Int64{int64validator.AtLeast(0)}
+		return a
 	case fw.Set:
+		if m.name == "redirect_uris" {
+			return fw.OptionalStrings(m.doc, redirectURI())
+		}
 		return fw.OptionalStrings(m.doc, stringvalidator.LengthAtLeast(1))
 	case fw.Keys:
 		a := fw.OptionalString(m.doc, fw.JSONObject(0), publicKeys())
