@@ -54,8 +54,22 @@ type TransportError struct {
 	InteractionID string
 }
 
-// Error gives the request line and the cause.
-func (e *TransportError) Error() string { return fmt.Sprintf("%s %s: %v", e.Method, e.URL, e.Err) }
+// Error gives the request line and the reason.
+func (e *TransportError) Error() string { return fmt.Sprintf("%s %s: %s", e.Method, e.URL, e.Reason()) }
+
+// Reason is the cause in words: Go's own for a connection that was closed are three letters.
+func (e *TransportError) Reason() string {
+	text := e.Err.Error()
+	switch {
+	case !strings.HasSuffix(text, "EOF"):
+		return text
+	case e.Phase == PhaseBody:
+		return "the server closed the connection in the middle of its answer"
+	case e.Phase == PhaseSent || e.Phase == PhaseTimeout:
+		return "the server closed the connection before it answered"
+	}
+	return "the server closed the connection"
+}
 
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }

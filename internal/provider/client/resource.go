@@ -125,7 +125,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		plan.spoken(&state, &remembered, err, &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
-		resp.Diagnostics.Append(plan.target().Registration(err, "update the client", order.sent(r.conn.Now(), state)))
+		resp.Diagnostics.Append(plan.unamended(err, order.sent(r.conn.Now(), state)))
 		return
 	}
 	remembered.At = r.conn.Now().UnixNano()

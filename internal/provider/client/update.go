@@ -55,9 +55,7 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 	read, errRead := newest(ctx, r, state, actor, func(m dcr.Management) (*dcr.Registration, error) { return o.registrar.Read(ctx, m) })
 	if errRead != nil {
 		if dcr.Refused(errRead) && !actor.byClientCredentials() {
-			diags.AddAttributeWarning(path.Root("registration_access_token"), "The registration access token was most likely replaced",
-				"The answer to the update was lost, and the registration was read to find out what became of it. The server refuses the token, as it does once it has replaced it: the new one was in the answer that was lost.\n\n"+
-					"State was kept. Have the server's operator issue a new registration access token, then run terraform state rm and terraform import.")
+			return nil, &replacedError{lost: err, refused: errRead}
 		}
 		return nil, err
 	}
@@ -75,6 +73,25 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 		return read, nil
 	}
 	return again()
+}
+
+// replacedError tells that the answer to an update was lost, and that the server
+// refuses the token since.
+type replacedError struct{ lost, refused error }
+
+// Error says what was lost.
+func (e *replacedError) Error() string { return e.lost.Error() }
+
+// Unwrap returns what was lost.
+func (e *replacedError) Unwrap() error { return e.lost }
+
+// unamended words an update that failed.
+func (m Model) unamended(err error, sent diagnose.Sent) diag.Diagnostic {
+	var replaced *replacedError
+	if errors.As(err, &replaced) {
+		return m.target().Replaced(replaced.lost, replaced.refused)
+	}
+	return m.target().Registration(err, "update the client", sent)
 }
 
 // anew is the order with a statement of its own for another try, where each is

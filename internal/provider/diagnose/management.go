@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -44,6 +45,22 @@ func (t Target) lost(err error, probe string) message {
 		m.meaning += "\n\n" + probe
 	}
 	return m
+}
+
+// Replaced words an update whose answer was lost and after which the server refuses
+// the token that was sent: the one that is good was in that answer.
+func (t Target) Replaced(lost, refused error) diag.Diagnostic {
+	told := refused.Error()
+	if status, ok := asStatus(refused); ok {
+		told = fact(status)
+	}
+	return identified(lost, message{
+		summary: "The registration access token was most likely replaced",
+		fact:    sentence("The answer to the update was lost: "+strings.TrimRight(lost.Error(), ".")) + " Read to find out what became of it, the registration was refused: " + sentence(told),
+		meaning: "Servers that replace the token at an update refuse the old one from then on, and the new one was in the answer that was lost. The update itself was most likely carried out. State was kept.",
+		next:    "Have the server's operator issue a new registration access token, then run terraform state rm and terraform import with it. Until then, on_unauthorized = \"warn\" lets plans of everything else go on.",
+		at:      path.Root("registration_access_token"),
+	}.diagnostic())
 }
 
 // NotImported words an import whose client the server does not let be read.

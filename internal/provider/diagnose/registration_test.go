@@ -57,6 +57,9 @@ func TestRefusedRegistrationMessages(t *testing.T) {
 		say("invalid_client_metadata", "jwks_uri", 400, oauthError("invalid_client_metadata", "jwks_uri differs from the statement's.")),
 		say("invalid_client_metadata about two members", "", 400, oauthError("invalid_client_metadata", "jwks_uri and scope")),
 		say("a second registration", "", 400, oauthError("invalid_client_metadata", "software already registered")),
+		{"no statement", "software_statement", bank().Registration(status("POST", endpoint, 400, oauthError("invalid_software_statement", "a software statement is required")), "register the client", diagnose.Sent{})},
+		{"no statement, in other words", "software_statement", bank().Registration(status("POST", endpoint, 400, oauthError("invalid_request", "software_statement is missing")), "register the client", diagnose.Sent{})},
+		say("a member that is taken", "jwks_uri", 400, oauthError("invalid_client_metadata", "a client with this jwks_uri already exists")),
 		say("400 of its own", "", 400, oauthError("invalid_request", "a client exists for this software")),
 		say("400 access_denied", "client_certificate_pem", 400, oauthError("access_denied", "")),
 		say("400 HTML", "", 400, func(e *rest.StatusError) { e.ContentType = "text/html" }),
@@ -98,6 +101,7 @@ func TestManagementMessages(t *testing.T) {
 	put := func(name, at string, code int, body func(*rest.StatusError)) spoken {
 		return spoken{name, at, bank().Registration(status("PUT", client, code, body), "update the client", sent())}
 	}
+	replaced := bank().Replaced(&rest.TransportError{Method: "PUT", URL: client, Phase: rest.PhaseSent, Err: errors.New("EOF")}, status("GET", client, 401))
 	probe := diagnose.Probed(status("POST", endpoint, 401, oauthError("invalid_client", ""))).Sentence
 	_, _, lost := bank().Lost(status("GET", client, 401), probe)
 	removal := func(name, at string, err error) spoken {
@@ -118,6 +122,7 @@ func TestManagementMessages(t *testing.T) {
 		{"update, no answer", "issuer", bank().Registration(&rest.TransportError{Method: "PUT", URL: client, Phase: rest.PhaseTimeout, Err: errors.New("timeout")}, "update the client", sent())},
 		{"read, 403", "client_certificate_pem", bank().Registration(status("GET", client, 403), "read the registration", diagnose.Sent{})},
 		{"read, 503", "", bank().Registration(status("GET", client, 503), "read the registration", diagnose.Sent{})},
+		{"update, lost with the token", "registration_access_token", replaced},
 		{"lost with a probe", "", paragraphs(lost)},
 		removal("removal, alive", "", &dcr.AliveError{Status: 404, Registration: &dcr.Registration{}, Err: status("DELETE", client, 404)}),
 		removal("removal, alive and busy", "", &dcr.AliveError{Status: 503, Registration: &dcr.Registration{}, Err: status("DELETE", client, 503)}),

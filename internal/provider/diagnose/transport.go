@@ -13,7 +13,7 @@ import (
 func (t Target) transport(err *rest.TransportError, action string) message {
 	m := message{
 		summary: t.Actor + " could not be reached",
-		fact:    sentence(fmt.Sprintf("%s %s: %v", err.Method, err.URL, err.Err)),
+		fact:    sentence(err.Error()),
 		meaning: fmt.Sprintf("The provider tried to %s. Nothing was sent, so nothing changed.", action),
 		next:    fmt.Sprintf("Check %s, the network and any proxy between here and the server, then run the same command again.", t.URL),
 		at:      t.Anchor,
