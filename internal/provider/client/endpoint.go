@@ -131,7 +131,7 @@ func (m Model) target() diagnose.Target {
 		}
 	}
 	target := diagnose.AuthorizationServer(attribute, own, fields)
-	target.OwnToken = m.byClientCredentials()
+	target.OwnToken, target.Recreate = m.byClientCredentials(), m.Text("on_unauthorized") == "recreate"
 	return target
 }
 

@@ -25,8 +25,12 @@ func TestRecreateWithAnotherChange(t *testing.T) {
 				t.Fatal(err)
 			}
 			configure(map[string]any{"client_name": "Another", "on_unauthorized": "recreate"})
-			if r := ws.Apply(); len(r.Errors) != 1 || !strings.Contains(fmt.Sprint(r.Warnings), "The decision to register the client anew was recorded") {
+			r := ws.Apply()
+			if len(r.Errors) != 1 || !strings.Contains(fmt.Sprint(r.Warnings), "The decision to register the client anew was recorded") {
 				t.Errorf("the first apply says %q, %q", r.Errors, r.Warnings)
+			}
+			if told := fmt.Sprint(r.Errors); strings.Contains(told, "set on_unauthorized = \"recreate\"") || !acctest.Words("the next run registers another client", "Apply again.").MatchString(told) {
+				t.Errorf("the first apply says %q", told)
 			}
 			applies(t, ws)
 			if r := ws.Plan(); !r.Empty() {
@@ -36,6 +40,23 @@ func TestRecreateWithAnotherChange(t *testing.T) {
 				t.Errorf("%v is in state", now)
 			}
 		})
+	}
+}
+
+// TestRecreateOfAClientThatExists: what is set is not told to be set, also where it
+// does nothing because the token endpoint knows the client.
+func TestRecreateOfAClientThatExists(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever}, map[string]any{"grant_types": []string{"client_credentials"}})
+	if err := sb.Server("bank").RotateToken(fmt.Sprint(ws.State(this)["client_id"])); err != nil {
+		t.Fatal(err)
+	}
+	if r := ws.Plan(); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "set on_unauthorized = \"recreate\"") {
+		t.Errorf("without a decision the plan says %q", r.Errors)
+	}
+	configure(map[string]any{"on_unauthorized": "recreate"})
+	if r := ws.Plan(); len(r.Errors) != 1 || strings.Contains(r.Errors[0], "set on_unauthorized = \"recreate\"") || !acctest.Words("No new client is planned in spite of").MatchString(r.Errors[0]) {
+		t.Errorf("the plan says %q", r.Errors)
 	}
 }
 

@@ -205,9 +205,14 @@ func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
 		// It was refused with what the configuration is about to replace.
 		return
 	}
+	told := remembered.Lost
+	if policy == "recreate" {
+		// The refresh knew the state's policy only.
+		told = strings.Replace(told, diagnose.RecreateAdvice, "No new client is planned in spite of on_unauthorized = \"recreate\", because the token endpoint knows this one. ", 1)
+	}
 	if m.byClientCredentials() {
-		diags.AddAttributeError(path.Root("management_auth"), diagnose.UnheardSummary, remembered.Lost)
+		diags.AddAttributeError(path.Root("management_auth"), diagnose.UnheardSummary, told)
 		return
 	}
-	diags.AddAttributeError(path.Root("registration_access_token"), diagnose.LostSummary, remembered.Lost)
+	diags.AddAttributeError(path.Root("registration_access_token"), diagnose.LostSummary, told)
 }

@@ -91,7 +91,14 @@ func (m Model) unamended(err error, sent diagnose.Sent) diag.Diagnostic {
 	if errors.As(err, &replaced) {
 		return m.target().Replaced(replaced.lost, replaced.refused)
 	}
-	return m.target().Registration(err, "update the client", sent)
+	problem := m.target().Registration(err, "update the client", sent)
+	switch {
+	case !diagnose.Refused(err) || m.Text("on_unauthorized") != "recreate":
+		return problem
+	case m.byClientCredentials():
+		return diagnose.Again(problem, "on_unauthorized = \"recreate\" acts on what refreshes are told, two applies in a row, and not on an update: to have another client registered, take back the other changes, apply twice, and make them then.")
+	}
+	return diagnose.Again(problem, "Because of on_unauthorized = \"recreate\", the next run registers another client, if the server still refuses this one and its token endpoint does not know it. Apply again.")
 }
 
 // anew is the order with a statement of its own for another try, where each is

@@ -17,6 +17,9 @@ import (
 // LostSummary is the summary of a registration access token the server refuses.
 const LostSummary = "The authorization server refused the registration access token"
 
+// RecreateAdvice is what to do for a client that is gone, unless it is done already.
+const RecreateAdvice = "If the client is gone for good, set on_unauthorized = \"recreate\" and apply twice: the first apply records the decision, the second registers a new client with a new client_id, and every consent given to the old one is lost. "
+
 // Lost words a registration access token that the server no longer accepts
 // (RFC 7592 §2: the answer is the same for a deleted client). The probe is
 // what the token endpoint said of the client, empty when it was not asked.
@@ -32,8 +35,7 @@ func (t Target) lost(err error, probe string) message {
 	m := message{
 		summary: LostSummary,
 		meaning: "Either the client was deleted at the server, or the token expired or was replaced elsewhere, for example by a plan that was thrown away. RFC 7592 has one answer for both. State was kept.",
-		next: "If the client still exists, obtain a new registration access token from the server's operator, then run terraform state rm and terraform import. " +
-			"If it is gone for good, set on_unauthorized = \"recreate\" and apply twice: the first apply records the decision, the second registers a new client with a new client_id, and every consent given to the old one is lost. " +
+		next: "If the client still exists, obtain a new registration access token from the server's operator, then run terraform state rm and terraform import. " + t.recreate() +
 			"To go on without deciding, set on_unauthorized = \"warn\".",
 	}
 	if status, ok := asStatus(err); ok {
@@ -45,6 +47,18 @@ func (t Target) lost(err error, probe string) message {
 		m.meaning += "\n\n" + probe
 	}
 	return m
+}
+
+func (t Target) recreate() string {
+	if t.Recreate {
+		return ""
+	}
+	return RecreateAdvice
+}
+
+// Again adds to an error what the next run makes of it.
+func Again(d diag.Diagnostic, what string) diag.Diagnostic {
+	return reworded(d, d.Detail()+"\n\n"+what)
 }
 
 // Replaced words an update whose answer was lost and after which the server refuses

@@ -50,8 +50,7 @@ func (t Target) unheard(err error) message {
 		return m
 	}
 	m.meaning = "The client manages its registration with access tokens of its own (management_auth = \"client_credentials\"). invalid_client is the answer to a client that was deleted as well as to credentials that are no longer its own. State was kept."
-	m.next = "If the credentials changed, give those the server knows: " + t.Certificate + ", " + t.SigningKey + " or the secret, as token_endpoint_auth_method says. " +
-		"If the client is gone for good, set on_unauthorized = \"recreate\" and apply twice: the first apply records the decision, the second registers a new client with a new client_id, and every consent given to the old one is lost. " +
+	m.next = "If the credentials changed, give those the server knows: " + t.Certificate + ", " + t.SigningKey + " or the secret, as token_endpoint_auth_method says. " + t.recreate() +
 		"To go on without deciding, set on_unauthorized = \"warn\"."
 	return m
 }

@@ -40,6 +40,8 @@ type Target struct {
 	// OwnToken is set for a client that manages its registration with access
 	// tokens of its own instead of a registration access token.
 	OwnToken bool
+	// Recreate is set when on_unauthorized = "recreate" is decided already.
+	Recreate bool
 	// Fields maps the server's names of fields to the resource's attributes,
 	// used only to point, never to decide.
 	Fields map[string]path.Path
