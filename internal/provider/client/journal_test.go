@@ -211,3 +211,56 @@ func TestJournalCannotBeWritten(t *testing.T) {
 		t.Errorf("the apply says %q", r.Errors)
 	}
 }
+
+// TestUnlearntWithoutJournal: after a verification that failed, the warning names a
+// way to find out that sends nothing, and that way leads there.
+func TestUnlearntWithoutJournal(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true, Rotate: sandbox.RotateOnRead}}})
+	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 404, Times: 1})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	configure := func(refresh string) {
+		ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "refresh": refresh})
+	}
+	configure("auto")
+	applies(t, ws)
+	warned(t, ws.Plan(), "it is not known whether", "journal_path", "refresh = \"always\" and apply, run terraform apply -refresh-only")
+	configure("always")
+	applies(t, ws)
+	applies(t, ws)
+	configure("auto")
+	applies(t, ws)
+	warned(t, ws.Plan(), "replaces the registration access token of client", "at every read")
+	settled(t, ws, sb)
+	if len(puts(sb)) > 0 {
+		t.Errorf("the bank was sent %v", puts(sb))
+	}
+}
+
+// TestUnlearntWithJournal: where there is a journal, the next run finds out, also in
+// plans that are thrown away.
+func TestUnlearntWithJournal(t *testing.T) {
+	t.Parallel()
+	for _, rotate := range []sandbox.Rotation{sandbox.RotateNever, sandbox.RotateOnRead} {
+		t.Run(string(rotate), func(t *testing.T) {
+			t.Parallel()
+			sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true, Rotate: rotate}}})
+			sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 404, Times: 1})
+			ws, _ := journalled(t, sb, map[string]any{"client_name": "Ours"})
+			applies(t, ws)
+			for range 2 {
+				if r := ws.Plan(); !r.Empty() || len(r.Warnings) > 0 {
+					t.Errorf("the plan says %q, %q", r.Errors, r.Warnings)
+				}
+			}
+			if err := sb.Server("bank").Edit(fmt.Sprint(ws.State(this)["client_id"]), func(m map[string]any) { m["client_name"] = "Theirs" }); err != nil {
+				t.Fatal(err)
+			}
+			if r := ws.Plan(); len(r.Drift[this]) == 0 {
+				t.Errorf("the drift is not found: %q", r.Warnings)
+			}
+			applies(t, ws)
+			settled(t, ws, sb)
+		})
+	}
+}

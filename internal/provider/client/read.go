@@ -72,7 +72,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	r.trouble(&resp.Diagnostics)
 	state.expires(r.now(), &resp.Diagnostics)
-	if rotated && state.Text("refresh") != "always" {
+	if rotated && state.Text("refresh") != "always" && !r.conn.Journal.Keeps() {
 		resp.Diagnostics.AddWarning("The registration access token was replaced by reading", rotationWarning(state))
 	}
 }
@@ -95,10 +95,10 @@ func (m Model) reads(remembered memory, journal bool, diags *diag.Diagnostics) b
 		return false
 	case m.byClientCredentials(), remembered.Refused && m.Text("on_unauthorized") == "recreate":
 		return true
-	case !remembered.Learnt && !remembered.RotatesOnRead:
+	case !remembered.Learnt && !remembered.RotatesOnRead && !journal:
 		diags.AddWarning("Drift was not looked for",
 			fmt.Sprintf("The registration of client %q could not be read back when it was written, so it is not known whether the authorization server replaces the registration access token at every read. If it does, reading in a plan would lose the token for good.\n\n"+
-				"The next update finds out. To find out now, change triggers and apply.", m.Text("client_id")))
+				"The next update finds out. To find out without one, set journal_path, which keeps such a token, and run terraform apply -refresh-only; or set refresh = \"always\" and apply, run terraform apply -refresh-only, then set refresh = \"auto\" again. While it is \"always\", a plan that is not applied could lose the token.", m.Text("client_id")))
 		return false
 	case !remembered.RotatesOnRead:
 		return true
