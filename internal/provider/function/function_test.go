@@ -111,3 +111,26 @@ func TestRefusals(t *testing.T) {
 
 // hmac is a token that whoever knows the secret can make: no statement.
 const hmac = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
+
+// The certificate of RFC 8705, Appendix A, whose x5t#S256 the RFC gives.
+const exampleCertificate = `-----BEGIN CERTIFICATE-----
+MIIBBjCBrAIBAjAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDARtdGxzMB4XDTE4MTAx
+ODEyMzcwOVoXDTIyMDUwMjEyMzcwOVowDzENMAsGA1UEAwwEbXRsczBZMBMGByqG
+SM49AgEGCCqGSM49AwEHA0IABNcnyxwqV6hY8QnhxxzFQ03C7HKW9OylMbnQZjjJ
+/Au08/coZwxS7LfA4vOLS9WuneIXhbGGWvsDSb0tH6IxLm8wCgYIKoZIzj0EAwID
+SQAwRgIhAP0RC1E+vwJD/D1AGHGzuri+hlV/PpQEKTWUVeORWz83AiEA5x2eXZOV
+bUlJSGQgjwD5vaUaKlLR50Q2DmFfQj1L+SY=
+-----END CERTIFICATE-----
+`
+
+// TestThumbprintOfRFC8705 is that of the RFC's own example.
+func TestThumbprintOfRFC8705(t *testing.T) {
+	t.Parallel()
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(),
+		Steps: []resource.TestStep{{
+			Config: "output \"result\" {\n  value = provider::dcr::certificate_thumbprint(" + acctest.Heredoc(exampleCertificate) + ")\n}\n",
+			Check:  resource.TestCheckOutput("result", "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0"),
+		}},
+	})
+}
