@@ -157,22 +157,6 @@ func (m Model) span(name string, standard time.Duration) time.Duration {
 	return standard
 }
 
-// lifetime is how long the certificate is valid in all; zero when that is not known.
-func (m Model) lifetime() time.Duration {
-	from, okFrom := m.moment("not_before")
-	to, okTo := m.moment("not_after")
-	if !okFrom || !okTo {
-		return 0
-	}
-	return to.Sub(from)
-}
-
-// due reports whether the certificate is within renew_before of its end.
-func (m Model) due(now time.Time) bool {
-	end, ok := m.moment("not_after")
-	return ok && !now.Before(end.Add(-m.span("renew_before", m.lifetime()/3)))
-}
-
 // expired reports whether the certificate is past its end.
 func (m Model) expired(now time.Time) bool {
 	end, ok := m.moment("not_after")
@@ -186,12 +170,13 @@ func (m Model) usable(now time.Time) bool {
 
 // refreshed stores what only time changes, so that every plan of one state
 // decides alike, also when it is made a day later: whether a renewal is due, and
-// that what has expired is of no use.
-func (m Model) refreshed(now time.Time) {
+// that what has expired is of no use. Issued is when the provider had it issued;
+// zero when it did not.
+func (m Model) refreshed(now, issued time.Time) {
 	if m.flavour.bare {
 		return
 	}
-	m.Values["ready_for_renewal"] = types.BoolValue(m.due(now))
+	m.Values["ready_for_renewal"] = types.BoolValue(m.due(now, issued))
 	if m.expired(now) {
 		m.set("status", directory.StatusInactive)
 	}

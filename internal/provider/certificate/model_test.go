@@ -241,21 +241,22 @@ func TestRenewalTimes(t *testing.T) {
 		due    bool
 		usable bool
 	}{
-		"a third, before":   {types.StringNull(), 59, false, true},
-		"a third":           {types.StringNull(), 60, true, true},
-		"own span, before":  {text("10d"), 79, false, true},
-		"own span":          {text("240h"), 80, true, true},
-		"at the end only":   {text("0s"), 89, false, true},
-		"at the very end":   {text("0s"), 90, true, true},
-		"past the end":      {text("0s"), 91, true, false},
-		"of no known span":  {text("x"), 60, true, true},
-		"longer than alive": {text("91d"), 0, true, true},
+		"a third, before":            {types.StringNull(), 59, false, true},
+		"a third":                    {types.StringNull(), 60, true, true},
+		"own span, before":           {text("10d"), 79, false, true},
+		"own span":                   {text("240h"), 80, true, true},
+		"at the end only":            {text("0s"), 89, false, true},
+		"at the very end":            {text("0s"), 90, true, true},
+		"past the end":               {text("0s"), 91, true, false},
+		"of no known span":           {text("x"), 60, true, true},
+		"longer than alive, before":  {text("91d"), 59, false, true},
+		"longer than alive, a third": {text("91d"), 60, true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := valued(t, transport(), map[string]attr.Value{"renew_before": tc.before, "not_before": when(0), "not_after": when(90), "kid": text("k"), "status": text("Active")})
-			if m.due(at(tc.day)) != tc.due || m.usable(at(tc.day)) != tc.usable {
-				t.Errorf("due %t, usable %t", m.due(at(tc.day)), m.usable(at(tc.day)))
+			if m.due(at(tc.day), time.Time{}) != tc.due || m.usable(at(tc.day)) != tc.usable {
+				t.Errorf("due %t, usable %t", m.due(at(tc.day), time.Time{}), m.usable(at(tc.day)))
 			}
 		})
 	}

@@ -41,7 +41,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	state := newModel(ctx, r.flavour, before)
 	var remembered memory
 	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
-	plan.checkLifetime(state, remembered, &resp.Diagnostics)
+	plan.checkLifetime(state, remembered.IssuedAt, &resp.Diagnostics)
 	had := func(name string) bool { return fw.Configured(ctx, req.Private, name) }
 	switch changed := config.rekeyed(state, had); {
 	case changed != "":
@@ -136,21 +136,6 @@ func (m Model) keep(config, state Model) {
 			m.Values[name] = state.Values[name]
 		}
 	}
-}
-
-// checkLifetime refuses a renew_before with which every plan would renew: one
-// that is not shorter than what was left when the certificate was issued.
-func (m Model) checkLifetime(state Model, remembered memory, diags *diag.Diagnostics) {
-	before, left := m.span("renew_before", 0), state.lifetime()
-	if end, ok := state.moment("not_after"); ok && !remembered.IssuedAt.IsZero() {
-		left = min(left, end.Sub(remembered.IssuedAt))
-	}
-	if m.flavour.bare || state.lifetime() <= 0 || before < left || before == 0 {
-		return
-	}
-	diags.AddAttributeError(path.Root("renew_before"), "The certificate would be renewed by every plan",
-		fmt.Sprintf("renew_before is %s, and the certificate was valid for %s when it was issued, from %s to %s.\n\nGive less than that; a third of the lifetime is the default.",
-			m.Text("renew_before"), left.Round(time.Second), state.Text("not_before"), state.Text("not_after")))
 }
 
 // lint reports what a directory would refuse of the upload. The receiver of its

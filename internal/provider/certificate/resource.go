@@ -79,12 +79,13 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	problem := plan.hold(made, sent)
 	plan.setPrevious(nil)
-	plan.refreshed(r.now())
+	plan.refreshed(r.now(), r.now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(fw.Own(ctx, resp.Private, r.conn.OrganisationID())...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, memory{IssuedAt: r.now()})...)
 	r.flavour.unreadable(problem, &resp.Diagnostics)
+	plan.warnLifetime(r.now(), &resp.Diagnostics)
 }
 
 // hold stores what was made of an upload.
@@ -139,11 +140,11 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if listed, err := client.Snapshot().Certificates(ctx, state.Text("application_id")); err == nil {
 		state.prune(listed, r.now())
 	}
-	state.refreshed(r.now())
-	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
-	resp.Diagnostics.Append(fw.Own(ctx, resp.Private, r.conn.OrganisationID())...)
 	var remembered memory
 	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
+	state.refreshed(r.now(), remembered.IssuedAt)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
+	resp.Diagnostics.Append(fw.Own(ctx, resp.Private, r.conn.OrganisationID())...)
 	remembered.Overdue = state.overdue(state, r.now())
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, remembered)...)
 	r.flavour.unreadable(problem, &resp.Diagnostics)

@@ -169,7 +169,7 @@ func (f flavour) lifecycle() map[string]schema.Attribute {
 	if !f.bare {
 		attributes["renew_before"] = schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "How long before its end the certificate is renewed, as a duration such as `720h` or `30d`. Defaults to a third of its lifetime. `0s` renews it only when it has expired. As long as the lifetime, or longer, is refused at plan time: every plan would renew.",
+			MarkdownDescription: "How long before its end the certificate is renewed, as a duration such as `720h` or `30d`. Defaults to a third of its lifetime. `0s` renews it only when it has expired. As long as the lifetime, or longer, every plan would renew: a plan that sets it for a certificate there is, is refused; the apply that has the first one issued cannot know it yet and warns, and the default counts.",
 			Validators:          []validator.String{fw.LongDuration()},
 		}
 	}

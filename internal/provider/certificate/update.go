@@ -74,12 +74,13 @@ func (r *Resource) succeed(ctx context.Context, client *directory.Client, plan, 
 	}
 	problem := plan.hold(made, sent)
 	plan.succeed(state, r.now())
-	plan.refreshed(r.now())
+	plan.refreshed(r.now(), r.now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, memory{IssuedAt: r.now()})...)
 	resp.Diagnostics.Append(problems...)
 	r.flavour.unreadable(problem, &resp.Diagnostics)
+	plan.warnLifetime(r.now(), &resp.Diagnostics)
 	// With a successor that may be of no use, its predecessor is not revoked yet.
 	return problem == nil
 }
