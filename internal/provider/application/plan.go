@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
@@ -47,6 +48,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		r.checkRoles(ctx, plan, state.roles(), &resp.Diagnostics)
 	}
 	r.checkLock(plan, state, &resp.Diagnostics)
+	plan.tellSuspension(ctx, req.Config, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
 }
 
@@ -173,6 +175,19 @@ func locked(attribute, name string) diag.Diagnostic {
 		fmt.Sprintf("The planned change of %s is not possible: the directory locked application %q when it issued a software statement for it.\n\n"+
 			"While an application is locked, redirect URIs can be added and the status changed, and nothing else. Nothing was sent.\n\n"+
 			"Either set unlock = \"when_needed\" on the application and give the provider a token that may unlock, usually directory.administrator_access_token; or have a Super Administrator of the directory unlock the application, then plan again. To destroy with the change still pending, run terraform destroy -refresh=false.", attribute, name))
+}
+
+// tellSuspension tells of a suspension that the configuration leaves to others,
+// which is no change that a plan would show.
+func (m Model) tellSuspension(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+	var configured types.String
+	diags.Append(config.GetAttribute(ctx, path.Root("status"), &configured)...)
+	if !configured.IsNull() || m.Text("status") != directory.StatusSuspended {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("status"), "The application is suspended",
+		fmt.Sprintf("The directory has application %q (%s) as Suspended. Authorization servers may refuse its clients, and no software statement is issued for it. The configuration has no status, so that this is no change and the application is left as it is.\n\n"+
+			"Set status = \"Active\" to have it resumed, and to have a suspension by others planned as a change from then on; set status = \"Suspended\" if it is meant to be.", m.Text("client_name"), m.Text("id")))
 }
 
 // checkFlags finds flags the directory does not have. Whether the list can be

@@ -1,6 +1,7 @@
 package application_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
@@ -99,4 +100,27 @@ func TestSuspendedByOthers(t *testing.T) {
 	s.applies(map[string]any{"status": "Suspended"})
 	s.applies(nil)
 	s.has("Status", "Active")
+}
+
+// TestSuspensionByOthersIsTold has every plan say that an application is
+// suspended while nobody configures the status, and none while somebody does.
+func TestSuspensionByOthersIsTold(t *testing.T) {
+	t.Parallel()
+	s := tell(t, sandbox.Options{})
+	s.applies(nil)
+	edit(t, s.sb, func(m map[string]any) { m["Status"] = "Suspended" })()
+	told := acctest.Words(this+".status", "The application is suspended", `"Budget"`, "left as it is", `Set status = "Active" to have it resumed`, "planned as a change")
+	for _, r := range []*acctest.Result{s.Plan(), s.Apply(), s.Plan()} {
+		if !r.Empty() || !slices.ContainsFunc(r.Warnings, told.MatchString) {
+			t.Errorf("planned is %v, the warnings are %q", r.Changes, r.Warnings)
+		}
+	}
+	s.configure(map[string]any{"status": "Suspended"})
+	if r := s.Plan(); len(r.Warnings) > 0 {
+		t.Errorf("a configured suspension warns %q", r.Warnings)
+	}
+	s.configure(map[string]any{"status": "Active"})
+	if r := s.Plan(); !r.Updates(this, "status") || len(r.Warnings) > 0 {
+		t.Errorf("with status planned is %v, the warnings are %q", r.Changes, r.Warnings)
+	}
 }
