@@ -72,7 +72,7 @@ func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp 
 }
 
 // Configure implements provider.Provider. It does no network I/O and accepts
-// unknown values: what is missing is missed when a call needs it.
+// unknown values: what is missing is missed by a plan that is going to make a call.
 func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var model Model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)

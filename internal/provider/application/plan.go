@@ -33,6 +33,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	plan := newModel(ctx, planned)
 	if req.State.Raw.IsNull() {
+		if resp.Diagnostics.Append(target().Preflight(r.conn, "create the application")...); resp.Diagnostics.HasError() {
+			return
+		}
 		r.checkFlags(ctx, &plan, Model{}, nil, &resp.Diagnostics)
 		r.checkRoles(ctx, plan, nil, &resp.Diagnostics)
 		return
@@ -46,6 +49,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	plan.settle(state, remembered.Overdue)
 	if plan.changesRoles(state) {
 		r.checkRoles(ctx, plan, state.roles(), &resp.Diagnostics)
+	}
+	if plan.sends(state) {
+		resp.Diagnostics.Append(target().Preflight(r.conn, "update the application")...)
 	}
 	r.checkLock(plan, state, &resp.Diagnostics)
 	plan.tellSuspension(ctx, req.Config, &resp.Diagnostics)

@@ -31,6 +31,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	plan, config := newModel(ctx, r.flavour, planned), newModel(ctx, r.flavour, configured)
 	config.Values["type"], config.Values["application_id"] = plan.Values["type"], plan.Values["application_id"]
 	if req.State.Raw.IsNull() {
+		if resp.Diagnostics.Append(target().Preflight(r.conn, "have a "+r.flavour.noun+" issued")...); resp.Diagnostics.HasError() {
+			return
+		}
 		r.lint(ctx, config, &resp.Diagnostics)
 		return
 	}
@@ -57,6 +60,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		if remembered.Overdue {
 			plan.Values["previous"] = types.ListUnknown(types.ObjectType{AttrTypes: predecessorTypes()})
 		}
+	}
+	if plan.Values["kid"].IsUnknown() || plan.Values["previous"].IsUnknown() {
+		resp.Diagnostics.Append(target().Preflight(r.conn, "renew the "+r.flavour.noun)...)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
 }

@@ -51,7 +51,11 @@ func target() diagnose.Target {
 
 // ModifyPlan keeps the expiry while nothing changes that the directory might reckon it from.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.State.Raw.IsNull() || req.Plan.Raw.IsNull() || len(resp.RequiresReplace) > 0 {
+	if req.Plan.Raw.IsNull() || len(resp.RequiresReplace) > 0 {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(target().Preflight(r.conn, "create the certification")...)
 		return
 	}
 	var planned, before types.Object
@@ -65,6 +69,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	plan.Values["expiration_date"] = state.Values["expiration_date"]
 	if plan.differs(state) {
 		plan.Values["expiration_date"] = types.StringUnknown()
+		resp.Diagnostics.Append(target().Preflight(r.conn, "update the certification")...)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 )
 
 // Owner says whose attributes a credential came from.
@@ -83,29 +81,7 @@ func (s DirectorySettings) check() error {
 	if len(s.Unknown) > 0 {
 		return &UnknownError{Owner: OwnerDirectory, Attributes: s.Unknown}
 	}
-	var missing []string
-	need := func(name, value string) {
-		if value == "" {
-			missing = append(missing, name)
-		}
-	}
-	need("api_url", s.APIURL)
-	need("organisation_id", s.OrganisationID)
-	need("keystore_url", s.KeystoreURL)
-	if s.AccessToken.Empty() {
-		need("issuer", s.Issuer)
-		need("client_id", s.Credentials.ClientID)
-		switch s.Credentials.Method {
-		case oauth.AuthPrivateKeyJWT:
-			need("signing_key_pem", s.Credentials.SigningKeyPEM.Reveal())
-		case oauth.AuthClientSecretBasic:
-			need("client_secret", s.Credentials.Secret.Reveal())
-		default:
-			need("client_certificate_pem", s.Identity.CertificatePEM)
-			need("private_key_pem", s.Identity.PrivateKeyPEM.Reveal())
-		}
-	}
-	if len(missing) > 0 {
+	if missing := s.missing(); len(missing) > 0 {
 		return &MissingError{Attributes: missing}
 	}
 	return nil

@@ -43,7 +43,12 @@ func target() diagnose.Target { return diagnose.Directory(nil) }
 
 // ModifyPlan makes the statement unknown when a new one will be issued.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.State.Raw.IsNull() || req.Plan.Raw.IsNull() || len(resp.RequiresReplace) > 0 {
+	if req.Plan.Raw.IsNull() || len(resp.RequiresReplace) > 0 {
+		return
+	}
+	const action = "issue a software statement"
+	if req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(target().Preflight(r.conn, action)...)
 		return
 	}
 	var plan, state Model
@@ -56,6 +61,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	if plan.reissued(state) || len(differences) > 0 {
 		plan.forget()
+		resp.Diagnostics.Append(target().Preflight(r.conn, action)...)
 	} else {
 		plan.keep(state)
 	}
