@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -71,18 +70,8 @@ func (a *Unlock) Invoke(ctx context.Context, req action.InvokeRequest, resp *act
 		return
 	}
 	if _, err := client.Unlock(ctx, id.ValueString()); err != nil {
-		resp.Diagnostics.Append(refusedUnlock(err, a.conn))
+		resp.Diagnostics.Append(target().Unlock(err, a.conn.KnowsAdministrator()))
 		return
 	}
 	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("unlocked %s; the next software statement locks it again", app.ClientName)})
-}
-
-// refusedUnlock says whose token it was that could not unlock.
-func refusedUnlock(err error, c *conn.Conn) diag.Diagnostic {
-	problem := target().Diagnostic(err, "unlock the application")
-	detail := problem.Detail()
-	if !c.KnowsAdministrator() {
-		detail += "\n\nNo directory.administrator_access_token is configured, so the token for everything else was used. In most deployments only a Super Administrator may unlock."
-	}
-	return diag.NewErrorDiagnostic(problem.Summary(), detail)
 }

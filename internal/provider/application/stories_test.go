@@ -256,7 +256,7 @@ func TestUnlockWhenNeeded(t *testing.T) {
 	powerless.Import(this, only(t, s.sb))
 	powerless.configure(change)
 	r := powerless.Apply()
-	if len(r.Errors) != 1 || !acctest.Words("The directory refused to unlock the application", "answered 403", "No directory.administrator_access_token is configured").MatchString(r.Errors[0]) {
+	if len(r.Errors) != 1 || !acctest.Words("The directory refused to unlock the application: No directory.administrator_access_token is configured", "Set directory.administrator_access_token to", "answered 403").MatchString(r.Errors[0]) || strings.Contains(r.Errors[0], "Creating applications") {
 		t.Errorf("without the token it says %q", r.Errors)
 	}
 	if len(r.Warnings) != 1 || !acctest.Words(this+".unlock", "The application has to be unlocked", "change of description", "Super Administrator").MatchString(r.Warnings[0]) {

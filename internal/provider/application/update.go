@@ -143,7 +143,7 @@ func (u *update) open(ctx context.Context, refusal diag.Diagnostic) bool {
 			u.remembered.Unlocked++
 			u.resp.Diagnostics.Append(fw.Remember(ctx, u.resp.Private, memoryKey, u.remembered)...)
 		}
-		return u.fail(refusedUnlock(err, u.resource.conn))
+		return u.fail(target().Unlock(err, u.resource.conn.KnowsAdministrator()))
 	}
 	u.current, u.unlocked = app, true
 	u.remembered.Unlocked++

@@ -256,13 +256,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if err == nil {
 		return
 	}
-	problem := target().Diagnostic(err, "unlock the application")
-	detail := problem.Detail()
-	if !r.conn.KnowsAdministrator() {
-		detail += "\n\nNo directory.administrator_access_token is configured, so the token for everything else was used. In most deployments only a Super Administrator may unlock."
-	}
+	problem := target().Unlock(err, r.conn.KnowsAdministrator())
 	resp.Diagnostics.AddAttributeError(path.Root("unlock_on_destroy"), problem.Summary(),
-		detail+"\n\nTo leave the application locked, set unlock_on_destroy = false, apply, and destroy again.")
+		problem.Detail()+"\n\nTo leave the application locked, set unlock_on_destroy = false, apply, and destroy again.")
 }
 
 // unlock unlocks an application that is there and locked.

@@ -136,7 +136,7 @@ func TestUnlockOnDestroy(t *testing.T) {
 	powerless := acctest.NewWorkspace(t, sb, map[string]any{"administrator_access_token": nil})
 	powerless.Set(this, unlocking)
 	applied(t, powerless, sb, 1)
-	want := acctest.Words(this+".unlock_on_destroy", "The directory refused to unlock the application", "answered 403", "No directory.administrator_access_token is configured", "set unlock_on_destroy = false")
+	want := acctest.Words(this+".unlock_on_destroy", "The directory refused to unlock the application: No directory.administrator_access_token is configured", "Set directory.administrator_access_token to", "answered 403", "set unlock_on_destroy = false")
 	if r := powerless.Destroy(); len(r.Errors) != 1 || !want.MatchString(r.Errors[0]) || powerless.State(this) == nil {
 		t.Errorf("without the token it says %q", r.Errors)
 	}
