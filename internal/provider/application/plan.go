@@ -164,15 +164,20 @@ func (m Model) needsUnlock(state Model) bool {
 }
 
 // checkLock fails a plan that the directory would refuse, and says beforehand
-// if the unlocking it relies on is likely to be refused.
+// that the apply unlocks, also if that is likely to be refused.
 func (r *Resource) checkLock(plan, state Model, diags *diag.Diagnostics) {
+	attribute, name := plan.forbidden(state), state.Text("client_name")
 	switch {
 	case !plan.needsUnlock(state) || plan.Values["unlock"].IsUnknown():
 	case plan.Text("unlock") != unlockWhenNeeded:
-		diags.Append(locked(plan.forbidden(state), state.Text("client_name")))
+		diags.Append(locked(attribute, name))
 	case r.conn != nil && !r.conn.KnowsAdministrator():
 		diags.AddAttributeWarning(path.Root("unlock"), "The application has to be unlocked",
-			fmt.Sprintf("The planned change of %s needs application %q unlocked, and no directory.administrator_access_token is configured: the token for everything else will be used.\n\nIn most deployments only a Super Administrator may unlock. If the directory refuses, nothing is changed.", plan.forbidden(state), state.Text("client_name")))
+			fmt.Sprintf("This apply unlocks the application: the planned change of %s needs application %q unlocked, and no directory.administrator_access_token is configured: the token for everything else will be used.\n\nIn most deployments only a Super Administrator may unlock. If the directory refuses, nothing is changed.", attribute, name))
+	default:
+		diags.AddAttributeWarning(path.Root("unlock"), "This apply unlocks the application",
+			fmt.Sprintf("The planned change of %s is not possible while application %q is locked, and unlock = \"when_needed\": the application is unlocked first, with directory.administrator_access_token.\n\n"+
+				"The next software statement locks it again. That is in the same apply if dcr_software_statement has the application's revision as application_revision; otherwise the application stays open to changes by others until then.", attribute, name))
 	}
 }
 

@@ -264,13 +264,20 @@ func TestUnlockWhenNeeded(t *testing.T) {
 	}
 	s.has("Locked", true)
 	s.calls(acctest.ReplaceApplication, 0)
+	s.configure(change)
+	told := acctest.Words(this+".unlock", "This apply unlocks the application", "change of description", "application_revision")
+	if r = s.Plan(); len(r.Warnings) != 1 || !told.MatchString(r.Warnings[0]) {
+		t.Errorf("a plan that unlocks warns %q", r.Warnings)
+	}
 	s.applies(change)
 	s.has("Description", "New")
 	s.acts(tpp)
 	s.has("Locked", false)
 	lock(t, s.sb)()
 	change["redirect_uris"] = []string{uris, uris + "more"}
-	s.applies(change)
+	if r = s.applies(change); len(r.Warnings) > 0 {
+		t.Errorf("a change that needs no unlock warns %q", r.Warnings)
+	}
 	s.has("Locked", true)
 	s.calls(acctest.Unlock, 2)
 	// What it opened before a change failed is in state, and not opened a second time.

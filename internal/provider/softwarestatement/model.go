@@ -39,15 +39,19 @@ func (m *Model) apply(s *jws.Statement) {
 	m.ApplicationLocked = types.BoolValue(true)
 }
 
-// forget makes what a new statement decides unknown.
-func (m *Model) forget() {
+// forget makes what a new statement decides unknown. What is locked is so
+// afterwards too, whether the statement is issued or has to wait.
+func (m *Model) forget(state Model) {
 	m.Assertion = types.StringUnknown()
 	m.Claims = jsontypes.NewNormalizedUnknown()
 	m.Digest = types.StringUnknown()
 	m.IssuedAt = types.StringUnknown()
 	m.ExpiresAt = types.StringUnknown()
 	m.KeyID = types.StringUnknown()
-	m.ApplicationLocked = types.BoolUnknown()
+	m.ApplicationLocked = state.ApplicationLocked
+	if !state.ApplicationLocked.ValueBool() {
+		m.ApplicationLocked = types.BoolUnknown()
+	}
 }
 
 // keep takes what a statement decides from the state.

@@ -60,7 +60,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	if plan.reissued(state) || len(differences) > 0 {
-		plan.forget()
+		plan.forget(state)
 		resp.Diagnostics.Append(target().Preflight(r.conn, action)...)
 	} else {
 		plan.keep(state)

@@ -1,6 +1,7 @@
 package softwarestatement_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -156,5 +157,30 @@ func TestUnlockOnDestroy(t *testing.T) {
 	}
 	if r := ws.Destroy(); len(r.Errors) > 0 || sb.Count(acctest.Unlock) != 2 {
 		t.Errorf("it says %q", r.Errors)
+	}
+}
+
+// TestLockStaysKnown: another statement changes no lock that is there already, so
+// that a plan does not look as if the application was unlocked.
+func TestLockStaysKnown(t *testing.T) {
+	t.Parallel()
+	sb, id := start(t)
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(this, map[string]any{"application_id": id})
+	applied(t, ws, sb, 1)
+	for round, locked := range []bool{true, false} {
+		if !locked {
+			if err := sb.Directory().Unlock(id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ws.Set(this, map[string]any{"application_id": id, "triggers": map[string]any{"round": fmt.Sprint(round)}})
+		if r := ws.Plan(); r.Actions[this] != acctest.ActionUpdate || slices.Contains(r.Changes[this], "application_locked") == locked {
+			t.Errorf("locked %t: planned is %v", locked, r.Changes)
+		}
+		applied(t, ws, sb, 2+round)
+		if ws.State(this)["application_locked"] != true {
+			t.Error("the statement locked nothing")
+		}
 	}
 }
