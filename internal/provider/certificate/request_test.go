@@ -157,7 +157,7 @@ func TestRefusedByTheDirectory(t *testing.T) {
 		},
 		resource.TestStep{
 			Config:      config(sb, "00000000-0000-4000-8000-000000000000", ecdsaKey),
-			ExpectError: acctest.Words("The directory refused to issue the certificate", "answered 404"),
+			ExpectError: acctest.Words("The application does not exist", "application_id", "Nothing was issued for it"),
 		},
 	)
 }

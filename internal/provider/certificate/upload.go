@@ -148,8 +148,11 @@ func (r *Resource) requested(ctx context.Context, client *directory.Client, plan
 }
 
 // refused words a refusal, and points at what is to blame.
-func (r *Resource) refused(err error, sent *upload) diag.Diagnostic {
+func (r *Resource) refused(ctx context.Context, client *directory.Client, application string, err error, sent *upload) diag.Diagnostic {
 	input := sent.input
+	if absent := diagnose.Absent(ctx, client, application, err, "Nothing was issued for it."); absent != nil {
+		return absent
+	}
 	if d, lost := diagnose.Created(err); lost && !sent.keyPEM.IsNull() {
 		return diag.NewErrorDiagnostic(d.Summary(), d.Detail()+
 			"\n\nThe private key was made for this request alone and is not kept: if it is there, do not import it but revoke it, and apply again for another.")

@@ -109,6 +109,9 @@ func refused(ctx context.Context, client *directory.Client, plan Model, sent dir
 	if d, lost := diagnose.Created(err); lost {
 		return d
 	}
+	if absent := diagnose.Absent(ctx, client, plan.Text("application_id"), err, "Nothing was published for it."); absent != nil {
+		return absent
+	}
 	problem := target().Diagnostic(err, "create the certification")
 	var status *rest.StatusError
 	if !errors.As(err, &status) || status.Status != http.StatusConflict {

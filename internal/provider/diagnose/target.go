@@ -14,13 +14,6 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
-// NoApplication is the error about an application that the directory does not have,
-// and says what was not done for it.
-func NoApplication(id, undone string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("application_id"), "The application does not exist",
-		fmt.Sprintf("Application %s is not in the directory, or is inactive, which is as far as the directory deletes. %s\n\nGive the ID of an active application of the provider's organisation.", id, undone))
-}
-
 // Target describes the server a call went to, in the words a user knows it by.
 type Target struct {
 	// Actor begins sentences: "The directory", "The authorization server".

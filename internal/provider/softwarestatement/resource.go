@@ -149,6 +149,9 @@ func (r *Resource) issue(ctx context.Context, plan *Model) (content directory.Co
 	}
 	statement, err := r.conn.Statements.Fetch(ctx, id)
 	if err != nil {
+		if absent := diagnose.Absent(ctx, client, id, err, "No statement was issued."); absent != nil {
+			return nil, absent, false
+		}
 		problem = target().Statement(err, "issue a software statement")
 		if app, readErr := client.Application(ctx, id); readErr == nil && app.Status == directory.StatusSuspended {
 			problem = diag.NewAttributeErrorDiagnostic(path.Root("application_id"), problem.Summary(), problem.Detail()+
