@@ -96,6 +96,9 @@ func (c *Client) applicationURL(id string, segments ...string) string {
 	return c.organisationURL(append([]string{"softwarestatements", id}, segments...)...)
 }
 
+// ApplicationURL is where the directory has an application.
+func (c *Client) ApplicationURL(id string) string { return c.applicationURL(id) }
+
 func (c *Client) apiURL(segments ...string) string {
 	return c.options.APIURL + joinPath(segments...)
 }

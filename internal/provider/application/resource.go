@@ -150,6 +150,10 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	app, err := client.Snapshot().Application(ctx, state.Text("id"))
+	if errors.Is(err, directory.ErrGone) && fw.Importing(ctx, req.Private) {
+		resp.Diagnostics.Append(target().NotImported(err, "application", client.ApplicationURL(state.Text("id")), r.conn.OrganisationID()))
+		return
+	}
 	if errors.Is(err, directory.ErrGone) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -184,6 +188,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, remembered)...)
+	resp.Diagnostics.Append(fw.DoneImporting(ctx, resp.Private)...)
 }
 
 // elsewhere refuses to look for an application in an organisation that is not
@@ -227,6 +232,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		return
 	}
 	resp.Diagnostics.Append(taken(ctx, strings.TrimSpace(req.ID), &resp.State, resp.Private)...)
+	resp.Diagnostics.Append(fw.MarkImported(ctx, resp.Private)...)
 }
 
 // ignoredID tells that the directory gave another client ID than the wanted one.

@@ -220,6 +220,6 @@ func TestImportOfWhatIsNotThere(t *testing.T) {
 	sb := acctest.Sandbox(t, sandbox.Options{})
 	acctest.Run(t, nil, resource.TestStep{
 		Config: config(sb, basic), ResourceName: this, ImportState: true, ImportStateId: "00000000-0000-4000-8000-000000000000",
-		ExpectError: regexp.MustCompile(`Cannot import non-existent remote object`),
+		ExpectError: acctest.Words("The application to import does not exist"),
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -308,7 +309,7 @@ func certified(certificatePEM string) crypto.PublicKey {
 // parseImportID splits application_id/type/kid.
 func parseImportID(id string) (application, certificateType, keyID string, ok bool) {
 	parts := strings.Split(id, "/")
-	if len(parts) != 3 || parts[0] == "" || parts[2] == "" || !typeName().MatchString(parts[1]) {
+	if len(parts) != 3 || parts[0] == "" || parts[2] == "" || strings.ContainsFunc(id, unicode.IsSpace) || !typeName().MatchString(parts[1]) {
 		return "", "", "", false
 	}
 	return parts[0], parts[1], parts[2], true

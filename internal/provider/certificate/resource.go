@@ -122,6 +122,10 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	found, err := client.Snapshot().Certificate(ctx, state.Text("application_id"), state.Text("type"), state.Text("kid"))
+	if errors.Is(err, directory.ErrGone) && fw.Importing(ctx, req.Private) {
+		resp.Diagnostics.Append(target().NotImported(err, r.flavour.noun, client.ApplicationURL(state.Text("application_id")), r.conn.OrganisationID()))
+		return
+	}
 	if errors.Is(err, directory.ErrGone) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -135,6 +139,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 			fmt.Sprintf("%s is of the type %q at the directory, and of the type %q here.\n\nAn import with the wrong type could not be revoked. Import it as %s/%s/%s, as the resource for that type.", found.KeyID, found.Type, kind, state.Text("application_id"), found.Type, found.KeyID))
 		return
 	}
+	resp.Diagnostics.Append(fw.DoneImporting(ctx, resp.Private)...)
 	wasActive := !state.inactive()
 	problem := state.apply(found)
 	if listed, err := client.Snapshot().Certificates(ctx, state.Text("application_id")); err == nil {
@@ -200,10 +205,10 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 // ImportState takes application_id/type/kid. A private key cannot be imported:
 // the directory never had it.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	application, kind, kid, ok := parseImportID(req.ID)
+	application, kind, kid, ok := parseImportID(strings.TrimSpace(req.ID))
 	if !ok {
 		resp.Diagnostics.AddError("The import ID is not valid",
-			fmt.Sprintf("%q is not of the form application_id/type/kid.\n\nGive, for example,\n  terraform import dcr_%s.x 3f0c…/%s/SWSVZ7cN…", req.ID, r.flavour.name, r.flavour.types[0]))
+			fmt.Sprintf("%q is not of the form application_id/type/kid, without white space.\n\nGive, for example,\n  terraform import dcr_%s.x 3f0c…/%s/SWSVZ7cN…", req.ID, r.flavour.name, r.flavour.types[0]))
 		return
 	}
 	for name, value := range map[string]string{"application_id": application, "type": kind, "kid": kid, "id": kid, "revoke_reason": defaultReason, "overlap": defaultOverlap} {
@@ -211,4 +216,5 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("revoke_on_destroy"), true)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("previous"), types.ListValueMust(types.ObjectType{AttrTypes: predecessorTypes()}, nil))...)
+	resp.Diagnostics.Append(fw.MarkImported(ctx, resp.Private)...)
 }

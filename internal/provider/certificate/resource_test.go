@@ -262,6 +262,6 @@ func TestImportIDs(t *testing.T) {
 	acctest.Run(t, nil,
 		refused("kid", "application_id/type/kid"),
 		refused(id+"/rtstransport/", "application_id/type/kid"),
-		refused(id+"/rtstransport/unknown", "Cannot import non-existent remote object"),
+		refused(id+"/rtstransport/unknown", "The certificate to import does not exist"),
 	)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -91,5 +92,5 @@ func (m Model) describe(c *directory.Certification) {
 // parseImportID splits application_id/certification_id.
 func parseImportID(id string) (application, certification string, ok bool) {
 	application, certification, ok = strings.Cut(id, "/")
-	return application, certification, ok && application != "" && certification != "" && !strings.Contains(certification, "/")
+	return application, certification, ok && application != "" && certification != "" && !strings.ContainsFunc(id, unicode.IsSpace) && !strings.Contains(certification, "/")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -147,6 +148,10 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	found, err := look(ctx, client, state.Text("application_id"), state.Text("id"))
+	if errors.Is(err, directory.ErrGone) && remembered.Imported {
+		resp.Diagnostics.Append(target().NotImported(err, "certification", client.ApplicationURL(state.Text("application_id")), r.conn.OrganisationID()))
+		return
+	}
 	if errors.Is(err, directory.ErrGone) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -224,9 +229,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 
 // ImportState takes application_id/certification_id.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	application, id, ok := parseImportID(req.ID)
+	application, id, ok := parseImportID(strings.TrimSpace(req.ID))
 	if !ok {
-		resp.Diagnostics.AddError("The import ID is not valid", fmt.Sprintf("%q is not of the form application_id/certification_id.", req.ID))
+		resp.Diagnostics.AddError("The import ID is not valid", fmt.Sprintf("%q is not of the form application_id/certification_id, without white space.\n\nGive both as the directory has them.", req.ID))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("application_id"), application)...)

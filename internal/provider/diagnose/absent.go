@@ -32,3 +32,18 @@ func Absent(ctx context.Context, client *directory.Client, id string, err error,
 	}
 	return identified(err, NoApplication(id, undone))
 }
+
+// NotImported is the error about an import of what the directory does not have.
+// The URL is where it was looked for, unless the error knows that.
+func (t Target) NotImported(err error, what, url, organisation string) diag.Diagnostic {
+	found := fmt.Sprintf("The directory has no %s at %s, or has it as Inactive, which is as far as it deletes.", what, url)
+	if status, ok := asStatus(err); ok {
+		found = fact(status)
+	}
+	return identified(err, message{
+		summary: fmt.Sprintf("The %s to import does not exist", what),
+		fact:    found,
+		meaning: fmt.Sprintf("It was looked for in organisation %s, which is directory.organisation_id. Nothing was imported.", organisation),
+		next:    fmt.Sprintf("Check each part of the import ID letter by letter, and that directory.organisation_id and %s are those of the %s. What was deleted cannot be imported.", t.URL, what),
+	}.diagnostic())
+}

@@ -196,6 +196,10 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	id := state.ApplicationID.ValueString()
 	app, err := client.Snapshot().Application(ctx, id)
+	if errors.Is(err, directory.ErrGone) && fw.Importing(ctx, req.Private) {
+		resp.Diagnostics.Append(target().NotImported(err, "application", client.ApplicationURL(id), r.conn.OrganisationID()))
+		return
+	}
 	if errors.Is(err, directory.ErrGone) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -208,6 +212,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.AddAttributeWarning(path.Root("application_locked"), "The application is not locked any more",
 			"Issuing the software statement locked the application, and it is not locked any more: somebody unlocked it, or an update of the application did.\n\nThe next statement locks it again. If none is planned, change triggers to have one issued.")
 	}
+	resp.Diagnostics.Append(fw.DoneImporting(ctx, resp.Private)...)
 	state.ID, state.ApplicationLocked = types.StringValue(id), types.BoolValue(app.Locked)
 	r.compare(ctx, client, app, resp)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
@@ -282,5 +287,11 @@ func unlock(ctx context.Context, client *directory.Client, id string) error {
 // ImportState takes the application's ID. It issues nothing; the plan that
 // follows shows that a statement will be.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughID(ctx, path.Root("application_id"), req, resp)
+	id := strings.TrimSpace(req.ID)
+	if id == "" {
+		resp.Diagnostics.AddError("The import ID is not valid", "It is empty.\n\nGive the application's ID, which the directory calls the software statement ID.")
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("application_id"), id)...)
+	resp.Diagnostics.Append(fw.MarkImported(ctx, resp.Private)...)
 }
