@@ -37,7 +37,7 @@ func invalid() map[string]struct {
 		values []wrong
 	}{
 		"dcr_application": {map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{"https://app.example.com/callback"}}, []wrong{
-			{"client_name", " Budget"}, {"client_name", long(256)}, {"client_name", nil}, {"version", nil}, {"redirect_uris", nil}, {"redirect_uris", []string{}},
+			{"client_name", " Budget"}, {"client_name", long(256)}, {"client_name", nil}, {"version", nil}, {"version", -1}, {"redirect_uris", nil}, {"redirect_uris", []string{}},
 			{"redirect_uris", []string{"app.example.com"}}, {"redirect_uris", []string{"https://app.example.com/#x"}}, {"redirect_uris", []string{"https://app.example.com/" + long(255)}}, {"redirect_uris", []string{"https://u:p@app.example.com"}},
 			{"logo_uri", "logo.png"}, {"logo_uri", "data:image/png;base64,*"}, {"client_uri", "ftp://app.example.com"}, {"homepage_uri", "app"}, {"policy_uri", " https://app.example.com"}, {"terms_of_service_uri", "https://"},
 			{"post_logout_redirect_uris", []string{"bye"}}, {"description", long(256)}, {"environment", long(41)}, {"mode", "live"}, {"on_behalf_of", long(256)}, {"notification_webhook_uri", "hook"},
@@ -61,7 +61,7 @@ func invalid() map[string]struct {
 		}},
 		"dcr_software_statement": {map[string]any{"application_id": id}, []wrong{{"application_id", " "}, {"application_id", nil}}},
 		"dcr_application_certification": {map[string]any{"application_id": id, "profile_type": "FAPI RP", "profile_variant": "BR-OF"}, []wrong{
-			{"profile_type", nil}, {"profile_variant", " x"}, {"certification_uri", "http://openid.net"}, {"certification_uri", "https://openid.net/" + long(500)}, {"status", "Great"}, {"start_date", "2026-11-23"}, {"start_date", "31/02/2026"}, {"start_date", "soon"},
+			{"profile_type", nil}, {"profile_variant", " x"}, {"profile_version", -0.5}, {"certification_uri", "http://openid.net"}, {"certification_uri", "https://openid.net/" + long(500)}, {"status", "Great"}, {"start_date", "2026-11-23"}, {"start_date", "31/02/2026"}, {"start_date", "soon"},
 		}},
 	}
 }

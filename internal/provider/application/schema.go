@@ -45,7 +45,8 @@ func required() map[string]schema.Attribute {
 		},
 		"version": schema.Float64Attribute{
 			Required:            true,
-			MarkdownDescription: "The version of the software, a number such as `1` or `1.2`.",
+			MarkdownDescription: "The version of the software, a number such as `1` or `1.2`, not negative.",
+			Validators:          []validator.Float64{fw.NotNegative()},
 		},
 		"redirect_uris": schema.SetAttribute{
 			Required:            true,

@@ -49,3 +49,16 @@ func TestRenewBeforeBeyondTheLifetime(t *testing.T) {
 		t.Errorf("after the destroy state has %v", ws.State(this))
 	}
 }
+
+// TestMistypedType: a type that the directory does not have is blamed on type, and
+// a request that it refuses for one that it has is not.
+func TestMistypedType(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{})
+	id, ws := application(t, sb), acctest.NewWorkspace(t, sb, nil)
+	ws.Set(this, map[string]any{"application_id": id, "type": "rttransport", "private_key": made("ECDSA")})
+	told := acctest.Words(this+".type: The directory refused to issue the certificate", "there is no certificate type rttransport", "check how type is written", "rtstransport, brcac")
+	if r := ws.Apply(); len(r.Errors) != 1 || !told.MatchString(r.Errors[0]) {
+		t.Errorf("a mistyped type says %q", r.Errors)
+	}
+}

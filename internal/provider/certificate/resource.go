@@ -74,7 +74,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	made, err := sent.submit(ctx, client, plan)
 	if err != nil {
-		resp.Diagnostics.Append(r.refused(ctx, client, plan.Text("application_id"), err, sent))
+		resp.Diagnostics.Append(r.refused(ctx, client, plan, err, sent))
 		return
 	}
 	problem := plan.hold(made, sent)

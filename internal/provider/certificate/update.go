@@ -97,7 +97,7 @@ func (r *Resource) issue(ctx context.Context, client *directory.Client, plan, st
 	}
 	made, err := sent.submit(ctx, client, plan)
 	if err != nil {
-		diags.Append(r.refused(ctx, client, plan.Text("application_id"), err, sent))
+		diags.Append(r.refused(ctx, client, plan, err, sent))
 		return nil, nil, diags
 	}
 	return made, sent, diags

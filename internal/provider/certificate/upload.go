@@ -6,6 +6,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -148,9 +152,9 @@ func (r *Resource) requested(ctx context.Context, client *directory.Client, plan
 }
 
 // refused words a refusal, and points at what is to blame.
-func (r *Resource) refused(ctx context.Context, client *directory.Client, application string, err error, sent *upload) diag.Diagnostic {
+func (r *Resource) refused(ctx context.Context, client *directory.Client, plan Model, err error, sent *upload) diag.Diagnostic {
 	input := sent.input
-	if absent := diagnose.Absent(ctx, client, application, err, "Nothing was issued for it."); absent != nil {
+	if absent := diagnose.Absent(ctx, client, plan.Text("application_id"), err, "Nothing was issued for it."); absent != nil {
 		return absent
 	}
 	if d, lost := diagnose.Created(err); lost && !sent.keyPEM.IsNull() {
@@ -165,6 +169,9 @@ func (r *Resource) refused(ctx context.Context, client *directory.Client, applic
 	}
 	d := target().Diagnostic(err, action)
 	var status *rest.StatusError
+	if errors.As(err, &status) && r.flavour.mistyped(plan.Text("type"), status) {
+		return diag.NewAttributeErrorDiagnostic(path.Root("type"), d.Summary(), fmt.Sprintf("%s\n\nThe directory may not have the type %q: check how type is written. Usual here: %s.", d.Detail(), plan.Text("type"), strings.Join(r.flavour.types, ", ")))
+	}
 	if errors.As(err, &status) && (status.Status == 400 || status.Status == 422) {
 		return diag.WithPath(path.Root(input), d)
 	}
@@ -176,4 +183,17 @@ func (f flavour) unreadable(problem error, diags *diag.Diagnostics) {
 		diags.AddWarning(fmt.Sprintf("The %s could not be read in full", f.noun),
 			fmt.Sprintf("%v.\n\nIt is in state by its kid; attributes that could not be read are null.", problem))
 	}
+}
+
+// mistyped reports whether a refusal is about the type: the directory names it, or
+// it is none of the usual ones and the directory speaks of types or of nothing.
+func (f flavour) mistyped(kind string, status *rest.StatusError) bool {
+	if !slices.Contains([]int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity}, status.Status) {
+		return false
+	}
+	words := strings.TrimSpace(strings.Join(append([]string{status.Description}, status.Messages...), " "))
+	if regexp.MustCompile(`(^|\W)` + regexp.QuoteMeta(kind) + `(\W|$)`).MatchString(words) {
+		return true
+	}
+	return !slices.Contains(f.types, kind) && (words == "" || regexp.MustCompile(`(?i)type\b`).MatchString(words))
 }

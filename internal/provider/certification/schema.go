@@ -43,6 +43,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"profile_version": schema.Float64Attribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "The version of the certification, a number such as `1` or `1.2`." + unset,
+				Validators:          []validator.Float64{fw.NotNegative()},
 				PlanModifiers:       []planmodifier.Float64{fw.Managed()},
 			},
 			"certification_uri": fw.OptionalString("The https URL at which the certification can be looked up. At most 500 characters."+unset, fw.URL(), secure(), stringvalidator.UTF8LengthAtMost(500)),

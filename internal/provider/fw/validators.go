@@ -48,6 +48,31 @@ func Rule(description string, check func(string) string) validator.String {
 	return stringRule{description: description, check: check}
 }
 
+// numberRule is a validator of a number that can be a version.
+type numberRule struct{}
+
+// NotNegative accepts numbers that JSON can write, from zero on.
+func NotNegative() validator.Float64 { return numberRule{} }
+
+// Description says what a valid value is.
+func (numberRule) Description(context.Context) string {
+	return "a number such as 1 or 1.2, not negative"
+}
+
+// MarkdownDescription says what a valid value is.
+func (r numberRule) MarkdownDescription(ctx context.Context) string { return r.Description(ctx) }
+
+// ValidateFloat64 applies the rule to known values.
+func (r numberRule) ValidateFloat64(ctx context.Context, req validator.Float64Request, resp *validator.Float64Response) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if n := req.ConfigValue.ValueFloat64(); n < 0 || math.IsNaN(n) || math.IsInf(n, 0) {
+		resp.Diagnostics.AddAttributeError(req.Path, "The value of "+req.Path.String()+" is not valid",
+			fmt.Sprintf("%v is negative, or not finite.\n\nExpected: %s.", n, r.Description(ctx)))
+	}
+}
+
 // URL accepts absolute http and https URLs without user information or fragment.
 func URL() validator.String {
 	return Rule("an absolute URL such as https://app.example.com/callback, without fragment", func(s string) string {
