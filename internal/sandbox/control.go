@@ -26,6 +26,7 @@ func (s *Sandbox) controlRoutes() map[string]struct {
 		"POST /reset":                         {"forget history, counts and faults", s.controlReset},
 		"GET /faults":                         {"the faults still to come", func(*http.Request, []byte) (any, error) { return s.faults.list(), nil }},
 		"POST /faults":                        {"arm one fault or an array of them", s.controlFaults},
+		"DELETE /faults":                      {"disarm all faults; history and counts stay", s.controlDisarm},
 		"GET /objects":                        {"applications and registrations", s.controlObjects},
 		"GET /secrets":                        {"every secret issued or configured, to look for where none may be", func(*http.Request, []byte) (any, error) { return s.Secrets(), nil }},
 		"PATCH /applications/{id}":            {"merge patch of the directory's fields", s.controlEdit},
@@ -47,7 +48,7 @@ func (s *Sandbox) controlRoutes() map[string]struct {
 		"GET /servers/{name}/clients":         {"clients of a server; ?client_id= for one", s.controlClients},
 		"PATCH /servers/{name}/clients":       {"merge patch of a client's metadata; ?client_id=", s.controlEditClient},
 		"DELETE /servers/{name}/clients":      {"delete a client; ?client_id=", s.controlClient((*Server).Delete)},
-		"POST /servers/{name}/clients/rotate": {"new registration access token nobody is told; ?client_id=", s.controlClient((*Server).RotateToken)},
+		"POST /servers/{name}/clients/rotate": {"new registration access token, told here and to nobody else; ?client_id=", s.controlRotate},
 		"PATCH /servers/{name}":               {"change the temper of a server", s.controlTemper},
 	}
 }
@@ -100,8 +101,15 @@ func (s *Sandbox) controlFaults(_ *http.Request, body []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Inject(faults...)
+	if err := s.Arm(faults...); err != nil {
+		return nil, err
+	}
 	return s.faults.list(), nil
+}
+
+func (s *Sandbox) controlDisarm(*http.Request, []byte) (any, error) {
+	s.faults.clear()
+	return nil, nil
 }
 
 // controlObjects shows what exists, secrets left out.
@@ -217,6 +225,27 @@ func (s *Sandbox) controlClient(act func(*Server, string) error) controlled {
 		}
 		return nil, act(server, r.URL.Query().Get("client_id"))
 	}
+}
+
+// controlRotate tells the new token, as the operator of a server does who is asked for one.
+func (s *Sandbox) controlRotate(r *http.Request, _ []byte) (any, error) {
+	server, err := s.controlServer(r)
+	if err != nil {
+		return nil, err
+	}
+	id := r.URL.Query().Get("client_id")
+	if err := server.RotateToken(id); err != nil {
+		return nil, err
+	}
+	client, ok := server.Client(id)
+	if !ok || client["registration_access_token"] == nil {
+		return nil, errors.New("sandbox: this server gives the client no registration access token")
+	}
+	out := map[string]any{"client_id": id}
+	for _, name := range []string{"registration_access_token", "registration_client_uri"} {
+		out[name] = client[name]
+	}
+	return out, nil
 }
 
 func (s *Sandbox) controlTemper(r *http.Request, body []byte) (any, error) {

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
@@ -65,8 +66,13 @@ func TestControlActorsOfAServer(t *testing.T) {
 	if read["client_name"] != "Drifted" || read["client_secret"] != created["client_secret"] {
 		t.Errorf("edit: %v", read["client_name"])
 	}
-	w.want(204, ask{method: "POST", url: w.info.ControlURL + "/servers/bank-1/clients/rotate?client_id=" + url.QueryEscape(str(t, created, "client_id"))})
+	rotate := w.info.ControlURL + "/servers/bank-1/clients/rotate?client_id="
+	told := w.want(200, ask{method: "POST", url: rotate + url.QueryEscape(str(t, created, "client_id"))}).object(t)
 	w.want(401, manage(t, "GET", created))
+	if read := w.want(200, manage(t, "GET", told)).object(t); len(told) != 3 || told["client_id"] != created["client_id"] || read["client_id"] != created["client_id"] {
+		t.Errorf("rotating tells %d members", len(told))
+	}
+	w.want(404, ask{method: "POST", url: rotate + "nobody"})
 	current, _ := w.Server("bank-1").Client(str(t, created, "client_id"))
 	w.want(204, ask{method: "PATCH", url: w.info.ControlURL + "/servers/bank-1", body: map[string]any{"rotate": "on_read"}})
 	if rotated := w.want(200, manage(t, "GET", current)).object(t); rotated["registration_access_token"] == current["registration_access_token"] {
@@ -93,5 +99,49 @@ func TestControlFaults(t *testing.T) {
 	w.want(504, ask{method: "GET", url: w.info.ParticipantsURL})
 	if left := w.want(200, ask{method: "GET", url: faults}).list(t); len(left) != 0 {
 		t.Errorf("%d faults left", len(left))
+	}
+}
+
+// TestControlRefusesFaultsThatCannotStrike: a mistyped route or server is told at
+// once, with those there are, and nothing of the request is armed.
+func TestControlRefusesFaultsThatCannotStrike(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Options{Servers: []sandbox.Temper{{}}})
+	faults := w.info.ControlURL + "/faults"
+	good := map[string]any{"kind": "status", "route": "GET /participants"}
+	for _, c := range []struct {
+		wrong map[string]any
+		words []string
+	}{
+		{map[string]any{"kind": "status", "route": "POST /registe"}, []string{`no server has the route "POST /registe"`, "\nPOST /register\n", "\nPOST /token", "\nGET /participants\n", "softwarestatements/{SoftwareStatementId}/assertion\n"}},
+		{map[string]any{"kind": "status", "server": "bank-7"}, []string{`no server "bank-7"`, "directory", "bank-1"}},
+	} {
+		answer := str(t, w.want(400, ask{method: "POST", url: faults, body: []any{good, c.wrong}}).object(t), "error")
+		for _, words := range c.words {
+			if !strings.Contains(answer, words) {
+				t.Errorf("%v is answered with %q, without %q", c.wrong, answer, words)
+			}
+		}
+	}
+	if w.Pending() != 0 {
+		t.Errorf("%d faults are armed", w.Pending())
+	}
+	// Each of its routes may be said.
+	for route := range w.Stats().Routes {
+		w.want(200, ask{method: "POST", url: faults, body: map[string]any{"kind": "status", "route": route}})
+	}
+}
+
+// TestControlDisarms forgets the faults and nothing else.
+func TestControlDisarms(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Options{Servers: []sandbox.Temper{}})
+	w.want(200, ask{method: "GET", url: w.info.ParticipantsURL})
+	w.want(200, ask{method: "POST", url: w.info.ControlURL + "/faults", body: map[string]any{"kind": "status", "times": -1}})
+	w.want(503, ask{method: "GET", url: w.info.ParticipantsURL})
+	w.want(204, ask{method: "DELETE", url: w.info.ControlURL + "/faults"})
+	w.want(200, ask{method: "GET", url: w.info.ParticipantsURL})
+	if got := len(w.Requests("GET /participants")); got != 3 {
+		t.Errorf("the history has %d requests", got)
 	}
 }

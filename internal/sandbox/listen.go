@@ -171,6 +171,7 @@ func (l *listener) close() {
 func (s *Sandbox) routes(server string, handlers map[string]handler) *http.ServeMux {
 	mux := http.NewServeMux()
 	for route, handle := range handlers {
+		s.canonical = append(s.canonical, route)
 		mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, server, route, handle) })
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -36,6 +36,7 @@ type Sandbox struct {
 
 	serverTLS tls.Certificate
 	hosts     []*listener
+	canonical []string // the routes of all parts but the banks, by their names in faults and history
 	urls      urls
 	closed    chan struct{}
 	closing   sync.Once

@@ -55,10 +55,8 @@ type flags struct {
 	seed                                                                      int64
 }
 
-func parseFlags(arguments []string, stderr io.Writer) (flags, error) {
-	var f flags
-	set := flag.NewFlagSet("dcr-sandbox", flag.ContinueOnError)
-	set.SetOutput(stderr)
+// define puts the flags into a set; the guide on testing has a table of them.
+func (f *flags) define(set *flag.FlagSet) {
 	set.StringVar(&f.listen, "listen", "127.0.0.1:0", "base address; with a port other than 0 the ports are consecutive")
 	set.IntVar(&f.servers, "authorization-servers", 3, "number of authorization servers")
 	set.StringVar(&f.out, "out", "", "folder for sandbox.json, the PEM files and provider.tf (required)")
@@ -81,6 +79,13 @@ func parseFlags(arguments []string, stderr io.Writer) (flags, error) {
 	set.Float64Var(&f.chaos, "chaos", 0, "rate from 0 to 1 of random recoverable faults")
 	set.Int64Var(&f.seed, "seed", 0, "seed of odd paths and chaos; 0 is random")
 	set.BoolVar(&f.version, "version", false, "print version and commit, and end")
+}
+
+func parseFlags(arguments []string, stderr io.Writer) (flags, error) {
+	var f flags
+	set := flag.NewFlagSet("dcr-sandbox", flag.ContinueOnError)
+	set.SetOutput(stderr)
+	f.define(set)
 	if err := set.Parse(arguments); err != nil {
 		return f, fmt.Errorf("flags: %w", err)
 	}
@@ -170,7 +175,9 @@ func serve(ctx context.Context, f flags, options sandbox.Options, log *slog.Logg
 		return fmt.Errorf("start: %w", err)
 	}
 	defer func() { err = errors.Join(err, sb.Close()) }()
-	sb.Inject(faults...)
+	if err := sb.Arm(faults...); err != nil {
+		return fmt.Errorf("faults: %w", err)
+	}
 	path, err := writeFiles(sb, f.out)
 	if err != nil {
 		return err
