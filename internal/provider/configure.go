@@ -26,6 +26,7 @@ import (
 
 const (
 	defaultTimeout    = 30 * time.Second
+	leastTimeout      = 100 * time.Millisecond
 	defaultMaxRetries = 4
 	defaultScope      = "directory:software"
 )
@@ -202,9 +203,9 @@ func (m Model) timeout(env environment, diags *diag.Diagnostics) time.Duration {
 		return defaultTimeout
 	}
 	d, err := time.ParseDuration(value)
-	if err != nil || d <= 0 {
+	if err != nil || d < leastTimeout {
 		diags.AddAttributeError(path.Root("request_timeout"), "The request timeout is not valid",
-			fmt.Sprintf("%q is not a duration such as 30s (DCR_REQUEST_TIMEOUT, or the attribute).", value))
+			fmt.Sprintf("%q is not a duration such as 30s, of at least %s (DCR_REQUEST_TIMEOUT, or the attribute).", value, leastTimeout))
 		return defaultTimeout
 	}
 	return d

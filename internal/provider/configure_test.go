@@ -109,6 +109,7 @@ func TestEnvironmentIsChecked(t *testing.T) {
 		"no number": {"DCR_REQUESTS_PER_SECOND", "NaN", `DCR_REQUESTS_PER_SECOND`},
 		"endless":   {"DCR_REQUESTS_PER_SECOND", "+Inf", `DCR_REQUESTS_PER_SECOND`},
 		"duration":  {"DCR_REQUEST_TIMEOUT", "soon", `DCR_REQUEST_TIMEOUT`},
+		"too short": {"DCR_REQUEST_TIMEOUT", "99ms", `at least\s+100ms`},
 		"ecosystem": {"DCR_DIRECTORY_ECOSYSTEM", "atlantis", `The ecosystem is not known[\s\S]*open_finance_brasil`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -43,15 +42,15 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				Optional: true, Sensitive: true, ElementType: types.StringType,
 				MarkdownDescription: "Earlier values of `sealing_key`, which open and do not seal. The next apply seals anew what they sealed, or, without `sealing_key`, leaves it in clear. Defaults to none. Environment variables: `DCR_PREVIOUS_SEALING_KEYS`, with a key on each line, or `DCR_PREVIOUS_SEALING_KEYS_FILE` with the name of a file.",
 			},
-			"request_timeout": text("The time one HTTP request may take, such as `30s`. Defaults to `30s`. Environment variable: `DCR_REQUEST_TIMEOUT`.", fw.Duration(100*time.Millisecond)),
+			"request_timeout": text("The time one HTTP request may take, such as `30s`; at least `100ms`. Defaults to `30s`. Environment variable: `DCR_REQUEST_TIMEOUT`.", fw.Duration(leastTimeout)),
 			"max_retries": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "How often a request is repeated after a passing fault. Requests that are not idempotent are repeated only when the server provably did not process them. Defaults to `4`; `0` never repeats. Environment variable: `DCR_MAX_RETRIES`.",
+				MarkdownDescription: "How often a request is repeated after a passing fault. Requests that are not idempotent are repeated only when the server provably did not process them. From `0`, which never repeats, to `20`. Defaults to `4`. Environment variable: `DCR_MAX_RETRIES`.",
 				Validators:          []validator.Int64{int64validator.Between(0, 20)},
 			},
 			"requests_per_second": schema.Float64Attribute{
 				Optional:            true,
-				MarkdownDescription: "The highest rate of requests to each host. Defaults to no limit. Environment variable: `DCR_REQUESTS_PER_SECOND`.",
+				MarkdownDescription: "The highest rate of requests to each host; at least `0.01`, which is one request in 100 seconds. Defaults to no limit. Environment variable: `DCR_REQUESTS_PER_SECOND`.",
 				Validators:          []validator.Float64{float64validator.AtLeast(0.01)},
 			},
 		},
@@ -74,7 +73,7 @@ func directoryAttributes() map[string]schema.Attribute {
 		"signing_key_pem":            secret("The private key that signs client assertions for `private_key_jwt`, in PEM form. Environment variables: `DCR_DIRECTORY_SIGNING_KEY_PEM`, or `DCR_DIRECTORY_SIGNING_KEY_FILE` with the name of a file.", privateKey()),
 		"signing_key_id":             text("The key ID (`kid`) under which the directory knows the signing key. Environment variable: `DCR_DIRECTORY_SIGNING_KEY_ID`."),
 		"ca_certificates_pem":        text("Certificate authorities to trust for the directory besides the system's, in PEM form. Directories often use a private one. Environment variables: `DCR_DIRECTORY_CA_CERTIFICATES_PEM`, or `DCR_DIRECTORY_CA_CERTIFICATES_FILE` with the name of a file.", fw.PEM("CERTIFICATE")),
-		"scope":                      text("The scope to ask for. Defaults to `directory:software`. Environment variable: `DCR_DIRECTORY_SCOPE`."),
+		"scope":                      text("The scope to ask for. Defaults to `directory:software`, with which most directories let a client read, update applications, and request certificates and statements, but not create applications, roles or certifications (403): for those give a user's token with the scope `directory:website` as `access_token`, or set `directory:website` here if the client may have it. Environment variable: `DCR_DIRECTORY_SCOPE`."),
 		"access_token":               secret("An access token obtained elsewhere, for example one with the scope `directory:website`. When set, it is used for every call and none is fetched. Environment variable: `DCR_DIRECTORY_ACCESS_TOKEN`."),
 		"administrator_access_token": secret("An access token of a Super Administrator, used for unlocking applications and nothing else. Environment variable: `DCR_DIRECTORY_ADMINISTRATOR_ACCESS_TOKEN`."),
 	}
