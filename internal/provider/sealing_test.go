@@ -102,8 +102,8 @@ func TestJournalOfAnotherBank(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if clear := strings.Contains(string(raw), evil); clear != (key == nil) {
-				t.Errorf("the journal has the secret in clear: %t", clear)
+			if open := strings.Contains(string(raw), evil); open != (key == nil) {
+				t.Errorf("the journal has the secret in clear: %t", open)
 			}
 			second := acctest.NewWorkspace(t, sb, nil).With("sealing_key", key).With("journal_path", folder)
 			second.Set("dcr_client.good", at("bank"))

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -99,7 +100,7 @@ func (s *Sandbox) rememberPlaces(host string) {
 		origins[i] = "https://" + net.JoinHostPort(name, text)
 	}
 	// Those of banks that are not there this time stay theirs.
-	s.state.Ports = append(ports, s.state.Ports[min(len(ports), len(s.state.Ports)):]...)
+	s.state.Ports = slices.Concat(ports, s.state.Ports[min(len(ports), len(s.state.Ports)):])
 	s.urls = urls{
 		control: "http" + origins[0][len("https"):], api: origins[1], auth: origins[2], authMutual: origins[3], keystore: origins[4], data: origins[5],
 	}

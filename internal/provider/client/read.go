@@ -137,7 +137,7 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 	}
 	if remembered.neverRead() && state.Text("on_unauthorized") == "error" {
 		// An error keeps what cannot be managed out of state.
-		resp.Diagnostics.Append(target.NotImported(err))
+		resp.Diagnostics.Append(target.UnreadImport(err))
 		return
 	}
 	at := path.Root("registration_access_token")

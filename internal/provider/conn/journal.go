@@ -50,9 +50,9 @@ func newJournal(settings Settings) *Journal {
 // journal can be written and kept in order, and not used.
 type sealer struct{ *seal.Ring }
 
-// clear begins what looks sealed and is not, where nothing seals: a server may
+// plainly begins what looks sealed and is not, where nothing seals: a server may
 // choose such a secret, and nobody could open it.
-const clear = "clear:"
+const plainly = "clear:"
 
 // Seal implements journal.Sealer. Only what a key of the ring sealed is taken for
 // sealed already, and stays as it is.
@@ -61,15 +61,15 @@ func (s sealer) Seal(plain string) (string, error) {
 	switch {
 	case looks && slices.Contains(s.KeyIDs(), seal.KeyID(plain)):
 		return plain, nil
-	case !s.Seals() && (looks || strings.HasPrefix(plain, clear)):
-		return clear + plain, nil
+	case !s.Seals() && (looks || strings.HasPrefix(plain, plainly)):
+		return plainly + plain, nil
 	}
 	return s.SealAlways(plain)
 }
 
 // Open implements journal.Sealer.
 func (s sealer) Open(text string) (string, error) {
-	if plain, ok := strings.CutPrefix(text, clear); ok {
+	if plain, ok := strings.CutPrefix(text, plainly); ok {
 		return plain, nil
 	}
 	plain, err := s.Ring.Open(text)

@@ -77,8 +77,8 @@ func (t Target) Replaced(lost, refused error) diag.Diagnostic {
 	}.diagnostic())
 }
 
-// NotImported words an import whose client the server does not let be read.
-func (t Target) NotImported(err error) diag.Diagnostic {
+// UnreadImport words an import whose client the server does not let be read.
+func (t Target) UnreadImport(err error) diag.Diagnostic {
 	m := message{
 		summary: "The client to import could not be read",
 		fact:    sentence(err.Error()),

@@ -138,8 +138,8 @@ func TestMovedSecrets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if clear := strings.Contains(string(resp.TargetState.MsgPack), "moved-in-clear"); clear == sealing {
-			t.Errorf("with a key %t, in clear %t", sealing, clear)
+		if open := strings.Contains(string(resp.TargetState.MsgPack), "moved-in-clear"); open == sealing {
+			t.Errorf("with a key %t, in clear %t", sealing, open)
 		}
 	}
 }
