@@ -167,6 +167,18 @@ func (w words) first(masks []Secret) string {
 	return clean(w[0], masks)
 }
 
+// Redact takes secrets out of a text.
+func Redact(text string, secrets ...Secret) string {
+	const shortest = 4 // What is shorter is in every other word.
+	// The longest first: a secret that another one begins with would leave the other's end behind.
+	for _, s := range slices.SortedFunc(slices.Values(secrets), func(a, b Secret) int { return len(b) - len(a) }) {
+		if len(s) >= shortest {
+			text = strings.ReplaceAll(text, s.Reveal(), redacted)
+		}
+	}
+	return text
+}
+
 // Words makes what a server said fit to print: no control characters, bounded,
 // and without the secrets that were sent, which some servers echo.
 func Words(text string, secrets ...Secret) string { return clean(text, secrets) }
@@ -180,13 +192,7 @@ func clean(text string, masks []Secret) string {
 		}
 		return ' ' // Control characters, and those that turn the direction of writing.
 	}, text)
-	// The longest first: a secret that another one begins with would leave the other's end behind.
-	masks = slices.SortedFunc(slices.Values(masks), func(a, b Secret) int { return len(b) - len(a) })
-	for _, s := range masks {
-		if len(s) >= 4 {
-			text = strings.ReplaceAll(text, s.Reveal(), redacted)
-		}
-	}
+	text = Redact(text, masks...)
 	if len(text) > maxWords {
 		text = strings.ToValidUTF8(text[:maxWords], "") + "…"
 	}

@@ -147,7 +147,7 @@ func imported(t *testing.T, temper sandbox.Temper, elsewhere map[string]any) (*s
 }
 
 const (
-	leavesOut = "The update leaves out what the registration has"
+	leavesOut = "leaves out what the registration has"
 	changed   = "The update changed what is not configured"
 	keptIt    = "The authorization server kept what was removed"
 )

@@ -84,7 +84,7 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 	}
 	for i, entry := range left {
 		if !entry.Answered() {
-			diags.AddWarning("An earlier registration was never answered",
+			diags.AddWarning("An earlier registration at "+plan.server()+" was never answered",
 				fmt.Sprintf("The journal has a registration with the same metadata that was sent to %s at %s and never answered: a client may exist there that nobody can manage.\n\n"+
 					"Ask the server's operator to look for it. Then delete %s from the journal, or this is told each time.", entry.Endpoint, entry.SentAt.Format(time.RFC3339), entry.File))
 			continue

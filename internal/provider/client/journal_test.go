@@ -193,7 +193,7 @@ func TestNeverTakenOver(t *testing.T) {
 	if r := ws.Apply(); len(r.Errors) != 1 {
 		t.Errorf("the refused registration says %q", r.Errors)
 	}
-	warned(t, applies(t, ws), "An earlier registration was never answered", "Ask the server's operator", "Then delete registration-")
+	warned(t, applies(t, ws), "An earlier registration at 127.0.0.1", "was never answered", "Ask the server's operator", "Then delete registration-")
 	if files, err := filepath.Glob(filepath.Join(folder, "registration-*.json")); err != nil || len(files) != 3 {
 		t.Errorf("left behind are %v, %v: one of another name, one never answered, and the last", files, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"net/url"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
@@ -76,6 +77,25 @@ func (m Model) statement() (token, attribute string) {
 
 func newModel(ctx context.Context, object types.Object) Model {
 	return Model{Object: fw.NewObject(ctx, object)}
+}
+
+// masked takes the client's secrets out of what a server said.
+func (m Model) masked(text string) string {
+	secrets := []rest.Secret{rest.Secret(m.writeOnly.statement), rest.Secret(m.writeOnly.token)}
+	for _, name := range []string{"registration_access_token", "client_secret", "initial_access_token", "software_statement"} {
+		secrets = append(secrets, m.secret(name))
+	}
+	return rest.Redact(text, secrets...)
+}
+
+// server names the authorization server, where a user has several.
+func (m Model) server() string {
+	for _, name := range []string{"issuer", "registration_endpoint", "registration_client_uri"} {
+		if u, err := url.Parse(m.Text(name)); err == nil && u.Host != "" {
+			return u.Host
+		}
+	}
+	return "the authorization server"
 }
 
 func (m Model) secret(name string) rest.Secret { return rest.Secret(m.Text(name)) }

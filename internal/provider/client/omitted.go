@@ -63,10 +63,11 @@ func (m Model) omits(state, config Model, claims map[string]any, diags *diag.Dia
 		lines = append(lines, line)
 	}
 	if len(lines) > 0 {
-		diags.AddWarning("The update leaves out what the registration has",
+		// Terraform shows one warning of those that have the same summary.
+		diags.AddWarning("The update at "+m.server()+" leaves out what the registration has",
 			fmt.Sprintf("Client %q was imported, and is registered with what the configuration does not name:\n\n%s\n\n"+
 				"An update replaces the whole metadata (RFC 7592 §2.2), so the authorization server takes these away or falls back to its own defaults.\n\n"+
-				"Set what has to stay, under the same name, or in additional_metadata where there is no such attribute. What the server adds by itself needs nothing. This is told until the first update.", state.Text("client_id"), strings.Join(lines, "\n")))
+				"Set what has to stay, under the same name, or in additional_metadata where there is no such attribute. What the server adds by itself needs nothing. This is told until the first update.", state.Text("client_id"), m.masked(strings.Join(lines, "\n"))))
 	}
 }
 
@@ -87,6 +88,6 @@ func (m Model) reportOmitted(state Model, diags *diag.Diagnostics) {
 	if len(lines) > 0 {
 		diags.AddWarning("The update changed what is not configured",
 			fmt.Sprintf("The update of client %q left out what the configuration does not name, and the authorization server changed it:\n\n%s\n\n"+
-				"Set what has to be as it was, under the same name, or in additional_metadata where there is no such attribute, and apply again.", state.Text("client_id"), strings.Join(lines, "\n")))
+				"Set what has to be as it was, under the same name, or in additional_metadata where there is no such attribute, and apply again.", state.Text("client_id"), m.masked(strings.Join(lines, "\n"))))
 	}
 }

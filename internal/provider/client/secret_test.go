@@ -1,6 +1,10 @@
 package client_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -91,5 +95,26 @@ func TestSecretHasExpired(t *testing.T) {
 	warned(t, r, "expires", "cannot be managed from here")
 	if !r.Empty() {
 		t.Errorf("planned is %v with %q", r.Changes, r.Errors)
+	}
+}
+
+// TestEchoedToken: a server that registers the client's own secrets as its metadata
+// does not get them into a warning.
+func TestEchoedToken(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever}, map[string]any{"client_name": "Mine"})
+	state := ws.State(this)
+	token := fmt.Sprint(state["registration_access_token"])
+	answer := map[string]any{"client_id": state["client_id"], "client_name": token, "redirect_uris": []string{callback}, "contacts": []string{token}}
+	raw, err := json.Marshal(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sb.Inject(sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusOK, Route: "PUT /register/{client_id}", Body: string(raw), Times: -1},
+		sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusOK, Route: "GET /register/{client_id}", Body: string(raw), Times: -1})
+	configure(map[string]any{"client_name": "Other"})
+	r := ws.Apply()
+	if said := strings.Join(append(r.Warnings, r.Errors...), "\n"); strings.Contains(said, token) || !strings.Contains(said, "registered other values") {
+		t.Errorf("it says %s", strings.ReplaceAll(said, token, "THE TOKEN"))
 	}
 }

@@ -161,7 +161,7 @@ func (m Model) reportKept(state Model, asked memory, diags *diag.Diagnostics) {
 	}
 	if len(lines) > 0 {
 		diags.AddWarning("The authorization server kept what was removed",
-			strings.Join(lines, "\n")+"\n\nEither the server keeps members that an update leaves out, or it takes them from the software statement or its defaults. What is not configured is the server's business, so this is no drift.\n\n"+
+			m.masked(strings.Join(lines, "\n"))+"\n\nEither the server keeps members that an update leaves out, or it takes them from the software statement or its defaults. What is not configured is the server's business, so this is no drift.\n\n"+
 				"If the member has to go, set another value, or have the server's operator remove it.")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
 // Statements hands out verified software statements. Within one run it asks the
@@ -116,7 +117,15 @@ func (s *Statements) Fresh(ctx context.Context, given *jws.Statement, maxAge tim
 	if changed || !genuine || s.expired(given) || errors.As(err, &unverified) || ctx.Err() != nil {
 		return nil, "", err
 	}
-	return given, strings.TrimSpace(fmt.Sprintf("%s A fresh one could not be fetched: %v.", s.ageNote(given, maxAge), err)), nil
+	return given, strings.TrimSpace(fmt.Sprintf("%s A fresh one could not be fetched: %v%s.", s.ageNote(given, maxAge), err, identified(err))), nil
+}
+
+// identified names the request that an error is about.
+func identified(err error) string {
+	if id := rest.InteractionID(err); id != "" {
+		return " (x-fapi-interaction-id " + id + ")"
+	}
+	return ""
 }
 
 // Unused returns a statement to send that nobody has sent yet, for servers that
