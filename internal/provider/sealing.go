@@ -30,7 +30,11 @@ func (m Model) sealing(ctx context.Context, env environment, diags *diag.Diagnos
 		return nil
 	}
 	g := &group{env: env, prefix: "DCR_", path: current, diags: diags}
+	before := diags.ErrorsCount()
 	key := strings.TrimSpace(g.text("sealing_key", m.SealingKey))
+	if diags.ErrorsCount() > before {
+		return nil // Its file cannot be read.
+	}
 	if key == "" && m.SealingRequired.ValueBool() && !g.set && m.SealingKey.IsNull() {
 		diags.AddAttributeError(current, "The sealing key is missing",
 			"The configuration has sealing_required = true, and this run has no sealing key: secrets would rest in clear. Nothing was sent.\n\n"+
