@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
@@ -67,6 +68,23 @@ func (c *Client) readApplication(ctx context.Context, id string) (*Application, 
 		return nil, fmt.Errorf("read application %s: %w", id, err)
 	}
 	return application, nil
+}
+
+// confirmed looks for an application that a refresh did not find in the list of all.
+// Directories keep what is deleted as inactive, so that a 404 is as likely to be a
+// gateway's; taking it for gone would create another application, and register that
+// at every bank.
+func (c *Client) confirmed(ctx context.Context, id string) (*Application, error) {
+	application, err := c.readApplication(ctx, id)
+	var status *rest.StatusError
+	if !errors.Is(err, ErrGone) || !errors.As(err, &status) {
+		return application, err
+	}
+	listed, listErr := c.Applications(ctx)
+	if listErr == nil && slices.ContainsFunc(listed, func(a Application) bool { return a.ID == id && a.Active() }) {
+		return nil, fmt.Errorf("read application %s, which the directory lists: %w", id, status)
+	}
+	return application, err
 }
 
 // present makes ErrGone of an inactive application.

@@ -109,7 +109,7 @@ func (s *Snapshot) Application(ctx context.Context, id string) (*Application, er
 		s.list(ctx)
 	}
 	application, err := once(ctx, s, "application", id, s.applicationsByID,
-		func(ctx context.Context) (*Application, error) { return s.client.readApplication(ctx, id) })
+		func(ctx context.Context) (*Application, error) { return s.client.confirmed(ctx, id) })
 	if err != nil {
 		return nil, err
 	}

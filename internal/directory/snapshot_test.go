@@ -70,7 +70,8 @@ func TestSnapshotWithoutList(t *testing.T) {
 	if _, err := snapshot.Application(t.Context(), "c"); !errors.Is(err, ErrGone) {
 		t.Errorf("an application that is not there gives %v", err)
 	}
-	if got := len(f.sent("")); got != 4 {
+	// The list is asked for once more, to tell a removal from a gateway's 404.
+	if got := len(f.sent("")); got != 5 {
 		t.Errorf("%d requests: %s", got, f.summary())
 	}
 }
