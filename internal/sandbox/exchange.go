@@ -26,6 +26,7 @@ type call struct {
 	certificate *x509.Certificate
 	principal   string
 	effect      string
+	refused     string
 }
 
 // answer is a whole response, kept as a value so that faults can spoil it.
@@ -80,7 +81,7 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, server, route st
 	result := s.delayed(r.Context(), s.options.Latency, func() outcome { return s.run(c, fault, faulty, handle) })
 	exchange := Exchange{
 		Time: started, Server: server, Route: route, Method: r.Method, Path: r.URL.RequestURI(), Status: result.status,
-		Principal: c.principal, InteractionID: interaction, Body: redactBody(r.Header.Get("Content-Type"), body), Effect: c.effect, Fault: fault.Kind,
+		Principal: c.principal, InteractionID: interaction, Body: redactBody(r.Header.Get("Content-Type"), body), Effect: c.effect, Fault: fault.Kind, Refused: c.refused,
 	}
 	s.record.add(exchange)
 	s.tell(r, exchange, s.options.Now().Sub(started))

@@ -22,6 +22,7 @@ type Exchange struct {
 	Body          string    `json:"body,omitempty"`
 	Effect        string    `json:"effect,omitempty"`
 	Fault         string    `json:"fault,omitempty"`
+	Refused       string    `json:"refused,omitempty"`
 }
 
 // Stats counts what the sandbox was asked.

@@ -70,7 +70,7 @@ func (b *bank) register(c *call) answer {
 		b.checkContentType, b.checkInitialToken, b.checkCertificate, b.readBody, b.refuseEmpty, b.checkForbidden, b.readStatement, b.checkSigned, b.checkMetadata, b.checkUnique,
 	} {
 		if refused := step(e); refused != nil {
-			return refused.answer()
+			return c.turned(refused)
 		}
 	}
 	created := b.create(e)

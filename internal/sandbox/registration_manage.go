@@ -111,7 +111,7 @@ func (b *bank) update(c *call, steps ...func(*enrolment) *refusal) answer {
 	e := &enrolment{call: c, current: client}
 	for _, step := range steps {
 		if refused := step(e); refused != nil {
-			return refused.answer()
+			return c.turned(refused)
 		}
 	}
 	client.Metadata = e.metadata
