@@ -33,6 +33,8 @@ type Workspace struct {
 	order  []string
 	config map[string]map[string]any
 	state  map[string]*held
+	// kinds are the schemas of the resources, once somebody asked for them.
+	kinds map[string]*tfprotov6.Schema
 }
 
 // held is a resource instance in state.
