@@ -29,22 +29,41 @@ type life struct {
 	sb   *sandbox.Sandbox
 	ws   *acctest.Workspace
 	dice *rand.Rand
-	// banks are the servers' tempers by name, and clients the addresses at them.
+	// banks are the servers' tempers; the client at each has its number.
 	banks   []sandbox.Temper
 	journal string
 	logs    *shared
 	clock   atomic.Int64
 	// watch is called with each request's fault before it is answered.
 	watch atomic.Pointer[func(fault string)]
-	// said is every diagnostic so far.
-	said []string
-	// orphans are what no state knows through no fault of the provider: the state was lost, not the object.
+	// said are the diagnostics since the last look at everything, and unheard those of killed runs.
+	said, unheard []string
+	// orphans are what no state knows, and why that is nobody's fault or was told.
 	orphans map[string]string
-	// excused are clients whose token, or which themselves, somebody else or a lost state took away.
-	excused map[string]string
+	// cut are the objects that the provider made, and whether the answer that said so may not have arrived.
+	cut map[string]bool
+	// behind are clients, by ID, of which state and journal need not know the newest token.
+	behind map[string]string
+	// excused are clients, by address, whose token somebody may refuse, and misled those
+	// of which a server lately said so without reason.
+	excused, misled map[string]string
+	// now is the last run, and requests how many it made.
+	now      run
+	requests int
+	// hasty is set while a provider gives up soon, and shaken while a fault may strike a connection.
+	hasty, shaken bool
+	// armed are the faults drawn in this step.
+	armed []sandbox.Fault
+	tally *tally
+	// key is the sealing key, empty for none.
+	key string
+	// steady is set while only what needs no luck is configured.
+	steady bool
 	// configured are the clients that the configuration has.
 	configured map[string]map[string]any
-	story      []string
+	// application is the configuration of the application.
+	application map[string]any
+	story       []string
 }
 
 // shared is a buffer for many writers.
@@ -69,7 +88,10 @@ func pick[T any](dice *rand.Rand, values ...T) T { return values[dice.IntN(len(v
 
 func live(t *testing.T, seed uint64, given options) {
 	t.Helper()
-	l := born(t, source(seed, -1))
+	l := born(t, source(seed, -1), given.tally)
+	if l.dice.IntN(3) > 0 {
+		l.run("first apply", l.ws.Apply) // Most of what happens needs something that it can happen to.
+	}
 	left := strings.Split(given.without, ",")
 	for step := range given.steps {
 		if slices.Contains(left, strconv.Itoa(step)) {
@@ -88,15 +110,17 @@ func live(t *testing.T, seed uint64, given options) {
 	if !t.Failed() {
 		l.end()
 	}
+	given.tally.weigh(t, seed)
 	if t.Failed() {
 		t.Logf("seed %d: %s", seed, strings.Join(l.story, "\n"))
 	}
 }
 
 // born draws what stays for a life: servers, journal, sealing, clocks.
-func born(t *testing.T, dice *rand.Rand) *life {
+func born(t *testing.T, dice *rand.Rand, counts *tally) *life {
 	t.Helper()
-	l := &life{t: t, dice: dice, logs: &shared{}, orphans: map[string]string{}, excused: map[string]string{}}
+	l := &life{t: t, dice: dice, tally: counts, logs: &shared{}, requests: 20, orphans: map[string]string{}, excused: map[string]string{},
+		misled: map[string]string{}, behind: map[string]string{}, cut: map[string]bool{}}
 	for i := range 2 {
 		temper := pick(dice, tempers()...)
 		temper.Name, temper.AllowSecondRegistration = "bank-"+strconv.Itoa(i), true
@@ -104,11 +128,15 @@ func born(t *testing.T, dice *rand.Rand) *life {
 	}
 	skew := pick(dice, 0, 0, -10*time.Minute, 10*time.Minute, -4*time.Minute)
 	now := func() time.Time { return time.Now().Add(time.Duration(l.clock.Load())) }
+	if slices.ContainsFunc(l.banks, func(b sandbox.Temper) bool { return b.SignedRequests != "" }) {
+		skew = min(skew, 0) // A signed request from the future is refused, and rightly so.
+	}
 	l.sb = acctest.Sandbox(t, sandbox.Options{Now: now, CertificateLifetime: 90 * 24 * time.Hour, Servers: l.banks, HTTP2: dice.IntN(2) == 0, Log: slog.New(watcher{l})})
 	l.ws = acctest.NewWorkspace(t, l.sb, nil).At(func() time.Time { return now().Add(skew) })
 	l.ws.With("max_retries", pick(dice, 0, 0, 2)).With("sealing_key", nil)
 	if dice.IntN(2) == 0 {
-		l.ws.With("sealing_key", acctest.SealingKey)
+		l.key = acctest.SealingKey
+		l.ws.With("sealing_key", l.key)
 	}
 	if dice.IntN(3) > 0 {
 		l.journal = filepath.Join(t.TempDir(), "journal")
@@ -128,6 +156,8 @@ func tempers() []sandbox.Temper {
 		{}, {Rotate: sandbox.RotateNever}, {Rotate: sandbox.RotateOnRead}, {Rotate: sandbox.RotateNever, OmitTokenOnRead: true},
 		{Rotate: sandbox.RotateNever, MergeOnUpdate: true}, {Rotate: sandbox.RotateNever, PatchOnly: true}, {RotateSecret: true},
 		{NoManagement: true, NoStatement: true, NoMutualTLS: true}, {UnauthorizedStatus: 400}, {SingleUseStatements: true}, {NoStatement: true, NoMutualTLS: true},
+		{Rotate: sandbox.RotateNever, NoStatement: true, NoMutualTLS: true, ManagedByAccessToken: true}, {SignedRequests: "application/jwt", InitialAccessToken: "the-initial-access-token-of-a-bank"},
+		{InitialAccessToken: "the-initial-access-token-of-a-bank", KeepUnknownMetadata: true},
 		{CreatedStatus: 200}, {DeleteStatus: 200, PrintableClientIDs: true}, {SecretOnUpdate: "required"}, {CrossOriginManagement: false, SecretLifetime: 200 * 24 * time.Hour},
 	}
 }
@@ -141,6 +171,10 @@ func (l *life) hear(what string, r *acctest.Result) *acctest.Result {
 	l.tell("%s: %v, %d errors, %d warnings", what, r.Actions, len(r.Errors), len(r.Warnings))
 	for _, text := range slices.Concat(r.Errors, r.Warnings) {
 		l.said = append(l.said, text)
+		if sent().MatchString(text) && !strings.Contains(text, "x-fapi-interaction-id") {
+			l.tally.came("no id: "+strings.Join(strings.SplitN(text, ": ", 3)[1:2], ""), true)
+			l.tell("  NO ID %s", text)
+		}
 		l.tell("  %.700s", strings.ReplaceAll(text, "\n", " "))
 	}
 	return r
