@@ -105,7 +105,7 @@ func (l *life) adorn(i int, config map[string]any) {
 	config["additional_metadata"] = pick[any](dice, nil, nil, `{"x_team":"one"}`, `{"x_team":"two"}`)
 	config["refresh"] = nil
 	if !l.steady {
-		config["refresh"] = pick[any](dice, nil, nil, nil, "always", "never")
+		config["refresh"] = pick[any](dice, nil, nil, nil, "always")
 	}
 	if l.banks[i].NoStatement {
 		config["jwks_uri"] = pick[any](dice, nil, "https://a.example.com/jwks")

@@ -156,7 +156,7 @@ func tempers() []sandbox.Temper {
 		{}, {Rotate: sandbox.RotateNever}, {Rotate: sandbox.RotateOnRead}, {Rotate: sandbox.RotateNever, OmitTokenOnRead: true},
 		{Rotate: sandbox.RotateNever, MergeOnUpdate: true}, {Rotate: sandbox.RotateNever, PatchOnly: true}, {RotateSecret: true},
 		{NoManagement: true, NoStatement: true, NoMutualTLS: true}, {UnauthorizedStatus: 400}, {SingleUseStatements: true}, {NoStatement: true, NoMutualTLS: true},
-		{Rotate: sandbox.RotateNever, NoStatement: true, NoMutualTLS: true, ManagedByAccessToken: true}, {SignedRequests: "application/jwt", InitialAccessToken: "the-initial-access-token-of-a-bank"},
+		{InitialAccessToken: "the-initial-access-token-of-a-bank"},
 		{InitialAccessToken: "the-initial-access-token-of-a-bank", KeepUnknownMetadata: true},
 		{CreatedStatus: 200}, {DeleteStatus: 200, PrintableClientIDs: true}, {SecretOnUpdate: "required"}, {CrossOriginManagement: false, SecretLifetime: 200 * 24 * time.Hour},
 	}
