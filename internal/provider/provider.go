@@ -36,6 +36,8 @@ type Provider struct {
 	options Options
 	// ring has the keys that seal and open secrets, from when the provider is configured.
 	ring atomic.Pointer[seal.Ring]
+	// data is what resources get, from when the provider is configured.
+	data atomic.Pointer[conn.Conn]
 }
 
 // Options are what tests set; the plugin binary leaves all but Traffic at their zero values.
@@ -46,6 +48,8 @@ type Options struct {
 	Now func() time.Time
 	// Run names the run of Terraform for the journal; empty is that of the parent process.
 	Run string
+	// Framework leaves all resources to the plugin framework, which is slower and must make no difference.
+	Framework bool
 	// Traffic counts the requests of the process; nil counts for nobody.
 	Traffic *Traffic
 }
@@ -91,7 +95,8 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	settings.HTTP.Observe, settings.HTTP.Conclude = traffic.observe, logConclusion
 	settings.Noted = func(event string, entry journal.Entry) { logJournal(traffic.ctx, event, entry) }
 	settings.Now, settings.Run, settings.Ring = p.options.Now, p.options.Run, env.ring
-	resp.ResourceData = conn.New(settings)
+	p.data.Store(conn.New(settings))
+	resp.ResourceData = p.data.Load()
 	resp.DataSourceData, resp.EphemeralResourceData = resp.ResourceData, resp.ResourceData
 	resp.ActionData, resp.ListResourceData = resp.ResourceData, resp.ResourceData
 }

@@ -1,11 +1,16 @@
 package provider
 
 import (
+	"context"
+
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/certificate"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/client"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/direct"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/generated"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/listed"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/released"
@@ -24,8 +29,35 @@ func Server(version string, options Options) func() tfprotov6.ProviderServer {
 		}
 		// Reading a client may replace its token: the list says what the journal knows.
 		complete := listed.New(whole, func(name string) bool { return name == "dcr_client" })
-		return released.New(sealed.New(generated.New(complete, rules()), p.ring.Load))
+		served := many()
+		if options.Framework {
+			served = nil
+		}
+		quick := direct.New(complete, served, p.given)
+		return released.New(sealed.New(generated.New(quick, rules()), p.ring.Load))
 	}
+}
+
+// given is what resources are configured with.
+func (p *Provider) given() any {
+	if data := p.data.Load(); data != nil {
+		return data
+	}
+	return nil
+}
+
+// many are the resources of many attributes.
+func many() map[string]direct.Resource {
+	all := map[string]direct.Resource{"dcr_application": {Keys: application.PrivateKeys()}, "dcr_client": {Keys: client.PrivateKeys()}}
+	for _, found := range resources() {
+		var resp resource.MetadataResponse
+		found().Metadata(context.Background(), resource.MetadataRequest{ProviderTypeName: "dcr"}, &resp)
+		if of, ok := all[resp.TypeName]; ok {
+			of.New = found
+			all[resp.TypeName] = of
+		}
+	}
+	return all
 }
 
 // rules are those of the configurations that Terraform generates.

@@ -28,6 +28,8 @@ type Workspace struct {
 	ctx      context.Context //nolint:containedctx // The requests of a run share it, as those of Terraform do.
 	settings map[string]any
 	now      func() time.Time
+	// twin has everything done twice.
+	twin bool
 
 	// order are the addresses as they were first set; what is referred to comes first.
 	order  []string
@@ -188,10 +190,15 @@ type session struct {
 // launch is a provider that is not configured.
 func (w *Workspace) launch() *session {
 	w.t.Helper()
-	server := provider.Server("test", provider.Options{Getenv: func(string) string { return "" }, Now: w.now, Run: rand.Text()})()
+	options := provider.Options{Getenv: func(string) string { return "" }, Now: w.now, Run: rand.Text()}
+	server := provider.Server("test", options)()
 	schema, err := server.GetProviderSchema(w.ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if w.twin {
+		options.Framework = true
+		server = twin{ProviderServer: server, framework: provider.Server("test", options)(), t: w.t, schemas: schema.ResourceSchemas}
 	}
 	return &session{Workspace: w, server: server, provider: schema.Provider, schemas: schema.ResourceSchemas, planned: map[string]tftypes.Value{}, failed: map[string]bool{}, result: newResult()}
 }

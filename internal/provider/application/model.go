@@ -49,6 +49,9 @@ type memory struct {
 
 const memoryKey = "application"
 
+// PrivateKeys are all that the resource keeps in private state.
+func PrivateKeys() []string { return fw.PrivateKeys(memoryKey) }
+
 const (
 	nameMember      = "ClientName"
 	clientIDMember  = "ClientId"

@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
@@ -20,14 +19,12 @@ import (
 
 // Delete removes the client (RFC 7592 §2.3) and makes sure that it is gone.
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var object types.Object
-	resp.Diagnostics.Append(req.State.Get(ctx, &object)...)
+	state := modelOf(ctx, req.State.Schema, req.State.Raw, &resp.Diagnostics)
 	remembered, diags := recall(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	state := newModel(ctx, object)
 	if state.protect("destroys", &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
@@ -58,7 +55,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if errors.As(err, &alive) && alive.Registration != nil {
 		// Making sure that the client still exists may have replaced its token.
 		state.identify(alive.Registration)
-		resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
+		resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 	}
 	r.trouble(&resp.Diagnostics)
 	// Whose token was refused before cannot learn anything from its being refused again.

@@ -72,6 +72,9 @@ type memory struct {
 
 const memoryKey = "registration"
 
+// PrivateKeys are all that the resource keeps in private state.
+func PrivateKeys() []string { return fw.PrivateKeys(memoryKey) }
+
 func recall(ctx context.Context, private fw.Private) (memory, diag.Diagnostics) {
 	var m memory
 	diags := fw.Recall(ctx, private, memoryKey, &m)

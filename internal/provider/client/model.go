@@ -9,9 +9,11 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
@@ -75,8 +77,11 @@ func (m Model) statement() (token, attribute string) {
 	return m.Text("software_statement"), "software_statement"
 }
 
-func newModel(ctx context.Context, object types.Object) Model {
-	return Model{Object: fw.NewObject(ctx, object)}
+// modelOf takes a configuration, a plan or a state apart.
+func modelOf(ctx context.Context, schema interface{ Type() attr.Type }, raw tftypes.Value, diags *diag.Diagnostics) Model {
+	object, problems := fw.Get(ctx, schema, raw)
+	diags.Append(problems...)
+	return Model{Object: object}
 }
 
 // masked takes the client's secrets out of what a server said.

@@ -41,18 +41,16 @@ func move(ctx context.Context, req resource.MoveStateRequest, resp *resource.Mov
 	}
 	id := importID{RegistrationClientURI: reg.RegistrationClientURI, ClientID: reg.ClientID}
 	resp.Diagnostics.Append(id.fill(ctx, &resp.TargetState, reg.RegistrationAccessToken, "")...)
-	var object types.Object
-	resp.Diagnostics.Append(resp.TargetState.Get(ctx, &object)...)
+	state := modelOf(ctx, resp.TargetState.Schema, resp.TargetState.Raw, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	state := newModel(ctx, object)
 	state.identify(reg)
 	if !reg.ClientSecret.Empty() {
 		state.Values["client_secret_expires_at"] = types.Int64Value(reg.ClientSecretExpiresAt)
 	}
 	state.adopt(reg)
-	resp.Diagnostics.Append(resp.TargetState.Set(ctx, state.Resolved())...)
+	resp.Diagnostics.Append(state.Into(ctx, &resp.TargetState)...)
 	remembered := memory{Name: rand.Text(), Imported: true, Moved: true, Adopted: true, Origins: []string{origin}}
 	resp.Diagnostics.Append(remembered.store(ctx, resp.TargetPrivate)...)
 }

@@ -33,12 +33,10 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		r.planCreate(ctx, req, remembered, resp)
 		return
 	}
-	var before types.Object
-	resp.Diagnostics.Append(req.State.Get(ctx, &before)...)
+	state := modelOf(ctx, req.State.Schema, req.State.Raw, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	state := newModel(ctx, before)
 	r.known(state)
 	if req.Plan.Raw.IsNull() {
 		state.protect("destroys", &resp.Diagnostics)
@@ -46,13 +44,11 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	r.spared(state, remembered, &resp.Diagnostics)
-	var planned, configured types.Object
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
-	resp.Diagnostics.Append(req.Config.Get(ctx, &configured)...)
+	plan := modelOf(ctx, req.Plan.Schema, req.Plan.Raw, &resp.Diagnostics).given(ctx, req.Config)
+	config := modelOf(ctx, req.Config.Schema, req.Config.Raw, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan := newModel(ctx, planned).given(ctx, req.Config)
 	state.unrequested(plan, remembered)
 	plan.decide(state, remembered, &resp.Diagnostics)
 	moved := plan.moves(state, remembered)
@@ -65,7 +61,6 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		r.leaves(state, remembered, &resp.Diagnostics)
 		return
 	}
-	config := newModel(ctx, configured)
 	plan.settle(ctx, state, config, remembered)
 	if plan.renews(state, remembered, r.now(), &resp.Diagnostics) {
 		plan.unlearn()
@@ -79,15 +74,13 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 			plan.omits(state, config, plan.claims(ctx, req.Config), &resp.Diagnostics)
 		}
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
+	resp.Diagnostics.Append(plan.IntoPlan(ctx, &resp.Plan)...)
 }
 
 // planCreate looks at a client that is to be registered, also in place of one that is replaced.
 func (r *Resource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, remembered memory, resp *resource.ModifyPlanResponse) {
 	r.replaces(remembered, &resp.Diagnostics)
-	var planned types.Object
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
-	plan := newModel(ctx, planned).given(ctx, req.Config)
+	plan := modelOf(ctx, req.Plan.Schema, req.Plan.Raw, &resp.Diagnostics).given(ctx, req.Config)
 	r.check(ctx, plan, req.Config, "register the client", &resp.Diagnostics)
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
@@ -23,14 +22,12 @@ import (
 
 // Read finds drift. It makes no call where a call could lose the token.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var object types.Object
-	resp.Diagnostics.Append(req.State.Get(ctx, &object)...)
+	state := modelOf(ctx, req.State.Schema, req.State.Raw, &resp.Diagnostics)
 	remembered, diags := recall(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	state := newModel(ctx, object)
 	r.known(state)
 	r.shared(ctx, state, &remembered, resp)
 	if due := state.due(remembered, r.now()); due != remembered.SecretDue {
@@ -68,7 +65,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	remembered.SecretDue = state.due(remembered, r.now())
 	rotated := state.rotated(reg, before)
 	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || rotated
-	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
+	resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	r.trouble(&resp.Diagnostics)
 	state.expires(r.now(), &resp.Diagnostics)

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
@@ -56,12 +55,10 @@ func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator 
 // yes, nothing fails any more: an error would taint the client, and the next
 // apply would delete it and register another.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var object types.Object
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &object)...)
+	plan := modelOf(ctx, req.Plan.Schema, req.Plan.Raw, &resp.Diagnostics).given(ctx, req.Config)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan := newModel(ctx, object).given(ctx, req.Config)
 	ctx, cancel := plan.deadline(ctx, "create", 5*time.Minute)
 	defer cancel()
 	order, ok := r.prepare(ctx, plan, &resp.Diagnostics)
@@ -76,7 +73,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	plan.identify(reg)
 	plan.describe(reg.Metadata)
 	remembered.remember(plan.request(), reg.Metadata)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
+	resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	notes(reg, &resp.Diagnostics)
@@ -84,26 +81,24 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	plan.reportOverrides(remembered, diag.SeverityWarning, &resp.Diagnostics)
 	r.trouble(&resp.Diagnostics)
 	remembered.At = r.conn.Now().UnixNano()
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
+	resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
 
 // Update sends the configured metadata, if the change needs a call at all.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var planned, before types.Object
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &before)...)
+	plan := modelOf(ctx, req.Plan.Schema, req.Plan.Raw, &resp.Diagnostics).given(ctx, req.Config)
+	state := modelOf(ctx, req.State.Schema, req.State.Raw, &resp.Diagnostics)
 	remembered, diags := recall(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan, state := newModel(ctx, planned).given(ctx, req.Config), newModel(ctx, before)
 	state.unrequested(plan, remembered)
 	if !plan.sends(state) {
 		plan.carry(state)
 		plan.locate(remembered)
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
+		resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)
 		if fw.Changed(plan.Values, state.Values, accessAttributes()...) {
 			// What was refused was tried with other credentials.
 			remembered.Lost, remembered.Exists = "", false
@@ -123,7 +118,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if err != nil {
 		r.trouble(&resp.Diagnostics)
 		plan.spoken(&state, &remembered, err, &resp.Diagnostics)
-		resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
+		resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 		resp.Diagnostics.Append(plan.unamended(err, order.sent(r.conn.Now(), state)))
 		return
@@ -132,7 +127,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	remembered.Lost, remembered.Exists, remembered.Refused = "", false, false
 	plan.replaced(state, reg, &remembered)
 	plan.locate(remembered)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
+	resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	notes(reg, &resp.Diagnostics)
@@ -140,7 +135,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	plan.reportUpdate(state, asked, &remembered, r.conn.Now(), &resp.Diagnostics)
 	r.trouble(&resp.Diagnostics)
 	remembered.At = r.conn.Now().UnixNano()
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.Resolved())...)
+	resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
 

@@ -22,11 +22,10 @@ import (
 
 // ValidateConfig finds combinations that no server takes.
 func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var object types.Object
-	if resp.Diagnostics.Append(req.Config.Get(ctx, &object)...); resp.Diagnostics.HasError() {
+	config := modelOf(ctx, req.Config.Schema, req.Config.Raw, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	config := newModel(ctx, object)
 	if config.Text("request_format") == formatJWT && config.Text("update_method") == methodPatch {
 		resp.Diagnostics.AddAttributeError(path.Root("update_method"), "Signed requests cannot be patches",
 			"A signed request says the whole metadata, so request_format = \"jwt\" and update_method = \"PATCH\" exclude each other.\n\nLeave out update_method.")

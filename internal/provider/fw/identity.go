@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // Part is one attribute of an identity: an attribute of the resource that is a string.
@@ -71,14 +72,19 @@ func (r *identified) set(ctx context.Context, state tfsdk.State, into *tfsdk.Res
 	if into == nil || state.Raw.IsNull() {
 		return
 	}
-	for _, part := range r.identity.Parts {
-		var value types.String
-		diags.Append(state.GetAttribute(ctx, path.Root(part.Name), &value)...)
-		if value.IsUnknown() {
-			value = types.StringNull()
-		}
-		diags.Append(into.SetAttribute(ctx, path.Root(part.Name), value)...)
+	var attributes map[string]tftypes.Value
+	if err := state.Raw.As(&attributes); err != nil {
+		diags.AddError("The provider cannot tell what identifies the resource", ProviderBug(err))
+		return
 	}
+	parts := map[string]tftypes.Value{}
+	for _, part := range r.identity.Parts {
+		parts[part.Name] = attributes[part.Name]
+		if !parts[part.Name].IsKnown() {
+			parts[part.Name] = tftypes.NewValue(tftypes.String, nil)
+		}
+	}
+	into.Raw = tftypes.NewValue(into.Schema.Type().TerraformType(ctx), parts)
 }
 
 // Create implements resource.Resource.

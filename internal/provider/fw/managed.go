@@ -86,9 +86,13 @@ func (ManagedModifier) Description(context.Context) string {
 // MarkdownDescription says what the modifier does.
 func (m ManagedModifier) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
 
-// keeps reports whether the prior value stays; otherwise the plan is null.
-func (ManagedModifier) keeps(ctx context.Context, state tfsdk.State, p path.Path, private Private) bool {
-	if state.Raw.IsNull() {
+// Inert reports whether what neither configuration nor state has is null in the plan.
+func (m ManagedModifier) Inert() bool { return m.otherwise.IsNull() }
+
+// keeps reports whether the prior value stays; otherwise the plan is null, or what
+// is there otherwise.
+func (m ManagedModifier) keeps(ctx context.Context, state tfsdk.State, p path.Path, private Private, before attr.Value) bool {
+	if state.Raw.IsNull() || before.IsNull() && m.otherwise.IsNull() {
 		return false
 	}
 	return !Configured(ctx, private, p.String())
@@ -101,7 +105,7 @@ func (m ManagedModifier) PlanModifyString(ctx context.Context, req planmodifier.
 	}
 	// Null unless there is another.
 	resp.PlanValue = m.otherwise
-	if m.keeps(ctx, req.State, req.Path, req.Private) {
+	if m.keeps(ctx, req.State, req.Path, req.Private, req.StateValue) {
 		resp.PlanValue = req.StateValue
 	}
 }
@@ -112,7 +116,7 @@ func (m ManagedModifier) PlanModifyBool(ctx context.Context, req planmodifier.Bo
 		return
 	}
 	resp.PlanValue = types.BoolNull()
-	if m.keeps(ctx, req.State, req.Path, req.Private) {
+	if m.keeps(ctx, req.State, req.Path, req.Private, req.StateValue) {
 		resp.PlanValue = req.StateValue
 	}
 }
@@ -123,7 +127,7 @@ func (m ManagedModifier) PlanModifyInt64(ctx context.Context, req planmodifier.I
 		return
 	}
 	resp.PlanValue = types.Int64Null()
-	if m.keeps(ctx, req.State, req.Path, req.Private) {
+	if m.keeps(ctx, req.State, req.Path, req.Private, req.StateValue) {
 		resp.PlanValue = req.StateValue
 	}
 }
@@ -134,7 +138,7 @@ func (m ManagedModifier) PlanModifyFloat64(ctx context.Context, req planmodifier
 		return
 	}
 	resp.PlanValue = types.Float64Null()
-	if m.keeps(ctx, req.State, req.Path, req.Private) {
+	if m.keeps(ctx, req.State, req.Path, req.Private, req.StateValue) {
 		resp.PlanValue = req.StateValue
 	}
 }
@@ -145,7 +149,7 @@ func (m ManagedModifier) PlanModifySet(ctx context.Context, req planmodifier.Set
 		return
 	}
 	resp.PlanValue = types.SetNull(req.StateValue.ElementType(ctx))
-	if m.keeps(ctx, req.State, req.Path, req.Private) {
+	if m.keeps(ctx, req.State, req.Path, req.Private, req.StateValue) {
 		resp.PlanValue = req.StateValue
 	}
 }

@@ -80,7 +80,7 @@ func TestKeeps(t *testing.T) {
 		"configured once":                 {exists, once, false},
 		"another one was configured once": {exists, store{configuredKey: []byte(`["null"]`)}, true},
 	} {
-		if got := Managed().keeps(t.Context(), tc.state, path.Root("set"), tc.private); got != tc.want {
+		if got := Managed().keeps(t.Context(), tc.state, path.Root("set"), tc.private, types.StringValue("before")); got != tc.want {
 			t.Errorf("%s: the prior value stays: %t, want %t", name, got, tc.want)
 		}
 	}

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -24,6 +28,103 @@ type Object struct {
 // NewObject returns a copy that can be changed.
 func NewObject(ctx context.Context, object types.Object) Object {
 	return Object{Values: maps.Clone(object.Attributes()), Types: object.AttributeTypes(ctx)}
+}
+
+// prepared is a schema that has the null values of its attributes ready, of which most
+// objects are made up: the framework's and Terraform's. They must not be changed.
+type prepared interface {
+	Nulls() (map[string]attr.Value, map[string]tftypes.Value)
+}
+
+// Get takes a configuration, a plan or a state apart, given by its schema and its raw
+// value. One that is null has no values. It is what Get of the plugin framework does
+// for types.Object, without comparing the types of all attributes several times.
+func Get(ctx context.Context, schema interface{ Type() attr.Type }, raw tftypes.Value) (Object, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	whole, ok := schema.Type().(types.ObjectType)
+	if !ok {
+		diags.AddError("The provider cannot read its own schema", ProviderBug(fmt.Errorf("a %T is no object", schema.Type())))
+		return Object{}, diags
+	}
+	o := Object{Values: map[string]attr.Value{}, Types: whole.AttrTypes}
+	var attributes map[string]tftypes.Value
+	if raw.IsNull() || !raw.IsKnown() {
+		return o, nil
+	}
+	if err := raw.As(&attributes); err != nil {
+		diags.AddError("A value of Terraform cannot be read", ProviderBug(err))
+		return o, diags
+	}
+	ready, known := schema.(prepared)
+	if known {
+		nulls, _ := ready.Nulls()
+		o.Values = maps.Clone(nulls)
+	}
+	for name, t := range o.Types {
+		if known && attributes[name].IsNull() {
+			continue
+		}
+		value, err := t.ValueFromTerraform(ctx, attributes[name])
+		if err != nil {
+			diags.AddAttributeError(path.Root(name), "A value of Terraform cannot be read", ProviderBug(err))
+		}
+		o.Values[name] = value
+	}
+	return o, diags
+}
+
+// Clone returns a copy that can be changed.
+func (o Object) Clone() Object {
+	o.Values = maps.Clone(o.Values)
+	return o
+}
+
+// Into is State.Set, and nothing else. Whatever is still unknown, which only an
+// attribute the server did not answer can be, becomes null.
+func (o Object) Into(ctx context.Context, state *tfsdk.State) diag.Diagnostics {
+	raw, diags := o.raw(ctx, state.Schema, state.Raw.Type(), true)
+	if !diags.HasError() {
+		state.Raw = raw
+	}
+	return diags
+}
+
+// IntoPlan is Plan.Set, with the unknowns.
+func (o Object) IntoPlan(ctx context.Context, plan *tfsdk.Plan) diag.Diagnostics {
+	raw, diags := o.raw(ctx, plan.Schema, plan.Raw.Type(), false)
+	if !diags.HasError() {
+		plan.Raw = raw
+	}
+	return diags
+}
+
+// raw is the object as Terraform has it.
+func (o Object) raw(ctx context.Context, schema any, whole tftypes.Type, resolved bool) (tftypes.Value, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	attributes := map[string]tftypes.Value{}
+	ready, known := schema.(prepared)
+	if known {
+		_, nulls := ready.Nulls()
+		attributes = maps.Clone(nulls)
+	}
+	for name, value := range o.Values {
+		if resolved && value.IsUnknown() {
+			value = NullOf(o.Types[name])
+		}
+		if known && value.IsNull() {
+			continue
+		}
+		raw, err := value.ToTerraformValue(ctx)
+		if err != nil {
+			diags.AddAttributeError(path.Root(name), "A value for Terraform cannot be written", ProviderBug(err))
+			continue
+		}
+		attributes[name] = raw
+	}
+	if diags.HasError() {
+		return tftypes.Value{}, diags
+	}
+	return tftypes.NewValue(whole, attributes), diags
 }
 
 // Resolved returns the value for State.Set. Whatever is still unknown, which

@@ -91,3 +91,6 @@ func Recall(ctx context.Context, private Private, key string, into any) diag.Dia
 func Remember(ctx context.Context, private Private, key string, value any) diag.Diagnostics {
 	return private.SetKey(ctx, key, Marshal(value))
 }
+
+// PrivateKeys are all keys that a resource keeps in private state: its own, and those of this package.
+func PrivateKeys(own ...string) []string { return append(own, configuredKey, importKey, ownerKey) }

@@ -1,0 +1,175 @@
+package direct
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// plan plans a change: defaults, what is computed, the attributes' plan modifiers
+// and the resource's, in this order.
+func (k *kind) plan(ctx context.Context, made resource.Resource, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
+	var diags diag.Diagnostics
+	config, prior := k.open(req.Config, &diags), k.open(req.PriorState, &diags)
+	proposed, identity := prior, k.openIdentity(req.PriorIdentity, &diags)
+	if !same(req.PriorState, req.ProposedNewState) {
+		proposed = k.open(req.ProposedNewState, &diags)
+	}
+	kept, problems := k.openPrivate(ctx, req.PriorPrivate)
+	if diags.Append(problems...); diags.HasError() {
+		return &tfprotov6.PlanResourceChangeResponse{Diagnostics: diagnostics(ctx, diags)}
+	}
+	whole := resource.ModifyPlanRequest{
+		Config: tfsdk.Config{Raw: config, Schema: k.schema}, State: tfsdk.State{Raw: prior, Schema: k.schema}, Plan: tfsdk.Plan{Raw: proposed, Schema: k.schema},
+		Private: kept.Private, Identity: k.identified(identity),
+	}
+	if req.ClientCapabilities != nil {
+		whole.ClientCapabilities.DeferralAllowed = req.ClientCapabilities.DeferralAllowed
+	}
+	resp := resource.ModifyPlanResponse{Plan: whole.Plan, Private: kept.Private, Identity: k.identified(identity), Diagnostics: diags}
+	if !proposed.IsNull() {
+		k.planAttributes(ctx, &whole, &resp)
+	}
+	if modified, ok := made.(resource.ResourceWithModifyPlan); ok && !resp.Diagnostics.HasError() {
+		whole.Plan = resp.Plan
+		modified.ModifyPlan(ctx, whole, &resp)
+		if proposed.IsNull() && !resp.Plan.Raw.IsNull() {
+			resp.Diagnostics.Append(bug("The provider planned a resource that is to be destroyed", "The planned state is not null."))
+		}
+	}
+	out := &tfprotov6.PlanResourceChangeResponse{
+		PlannedState: k.wrap(resp.Plan.Raw, &resp.Diagnostics), PlannedIdentity: k.wrapIdentity(resp.Identity, &resp.Diagnostics),
+		RequiresReplace: replacing(ctx, resp.RequiresReplace),
+	}
+	out.PlannedPrivate, problems = kept.close(ctx)
+	resp.Diagnostics.Append(problems...)
+	out.Diagnostics = diagnostics(ctx, resp.Diagnostics)
+	return out
+}
+
+// planAttributes sets what a schema says of a plan.
+func (k *kind) planAttributes(ctx context.Context, whole *resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	config, errConfig := values(whole.Config.Raw)
+	prior, errPrior := values(whole.State.Raw)
+	plan, errPlan := values(whole.Plan.Raw)
+	if errConfig != nil || errPrior != nil || errPlan != nil {
+		resp.Diagnostics.Append(bug("The provider cannot plan the resource", errConfig, errPrior, errPlan))
+		return
+	}
+	touched, err := k.complete(ctx, config, prior, plan)
+	if err != nil {
+		resp.Diagnostics.Append(bug("The provider cannot plan the resource", err))
+		return
+	}
+	if touched {
+		whole.Plan.Raw = tftypes.NewValue(k.object, plan)
+	}
+	resp.Plan = whole.Plan
+	modified := map[string]tftypes.Value{}
+	for _, a := range k.attributes {
+		if a.modify == nil {
+			continue
+		}
+		changed, replace, err := a.modified(ctx, whole, config, prior, plan, &resp.Diagnostics)
+		if err != nil {
+			resp.Diagnostics.Append(bug("The provider cannot plan "+a.name, err))
+			return
+		}
+		if !equal(changed, plan[a.name]) {
+			modified[a.name] = changed
+		}
+		if replace {
+			resp.RequiresReplace.Append(path.Root(a.name))
+		}
+	}
+	if len(modified) > 0 {
+		maps.Copy(plan, modified)
+		resp.Plan.Raw = tftypes.NewValue(k.object, plan)
+	}
+}
+
+// same reports whether Terraform sent the same twice.
+func same(a, b *tfprotov6.DynamicValue) bool {
+	return a != nil && b != nil && len(a.MsgPack) > 0 && bytes.Equal(a.MsgPack, b.MsgPack)
+}
+
+// equal reports whether two values of one type are the same.
+func equal(a, b tftypes.Value) bool {
+	if a.IsNull() || b.IsNull() {
+		return a.IsNull() && b.IsNull()
+	}
+	return a.Equal(b)
+}
+
+// complete sets defaults, takes write-only values out, and makes unknown what is
+// computed, if there is a change at all. It reports whether it did anything.
+func (k *kind) complete(ctx context.Context, config, prior, plan map[string]tftypes.Value) (touched bool, err error) {
+	changed := prior == nil
+	set := func(name string, value tftypes.Value) {
+		if !equal(plan[name], value) {
+			plan[name], touched = value, true
+		}
+	}
+	for _, a := range k.attributes {
+		if a.fallback != nil && config[a.name].IsNull() {
+			value, err := a.fallback(ctx)
+			if err != nil {
+				return touched, err
+			}
+			set(a.name, value)
+		}
+		if a.writeOnly {
+			set(a.name, a.null)
+		}
+		changed = changed || !equal(plan[a.name], prior[a.name])
+	}
+	if !changed {
+		return touched, nil
+	}
+	for _, a := range k.attributes {
+		if a.computed && a.fallback == nil && config[a.name].IsNull() {
+			set(a.name, a.unknown)
+		}
+	}
+	return touched, nil
+}
+
+// modified is what the plan modifiers of an attribute make of it.
+func (a attribute) modified(ctx context.Context, whole *resource.ModifyPlanRequest, config, prior, plan map[string]tftypes.Value, diags *diag.Diagnostics) (tftypes.Value, bool, error) {
+	if a.inert && config[a.name].IsNull() && prior[a.name].IsNull() && (plan[a.name].IsNull() || !plan[a.name].IsKnown()) {
+		return a.null, false, nil
+	}
+	given, errGiven := a.value(ctx, config)
+	planned, errPlanned := a.value(ctx, plan)
+	before, errBefore := a.value(ctx, prior)
+	for _, err := range []error{errGiven, errPlanned, errBefore} {
+		if err != nil {
+			return plan[a.name], false, err
+		}
+	}
+	changed, replace, problems := a.modify(ctx, path.Root(a.name), whole, given, planned, before)
+	diags.Append(problems...)
+	raw, err := changed.ToTerraformValue(ctx)
+	return raw, replace, err
+}
+
+// replacing are the paths that require a replacement, each once, in order.
+func replacing(ctx context.Context, paths path.Paths) []*tftypes.AttributePath {
+	slices.SortFunc(paths, func(a, b path.Path) int { return strings.Compare(a.String(), b.String()) })
+	var out []*tftypes.AttributePath
+	for i, p := range paths {
+		if i == 0 || !p.Equal(paths[i-1]) {
+			out = append(out, attributePath(ctx, p))
+		}
+	}
+	return out
+}
