@@ -43,10 +43,12 @@ type setting struct {
 
 // result is what one step took.
 type result struct {
-	Subject     string         `json:"subject"`
-	Step        string         `json:"step"`
-	Wall        time.Duration  `json:"wall_ns"`
-	CPU         time.Duration  `json:"provider_cpu_ns"`
+	Subject string        `json:"subject"`
+	Step    string        `json:"step"`
+	Wall    time.Duration `json:"wall_ns"`
+	CPU     time.Duration `json:"provider_cpu_ns"`
+	// Terraform is the processor time of Terraform itself, which grows with the attributes of a schema, whoever serves it.
+	Terraform   time.Duration  `json:"terraform_cpu_ns"`
 	RSS         int64          `json:"provider_rss_bytes"`
 	Requests    map[string]int `json:"requests"`
 	Connections int            `json:"connections"`
@@ -86,8 +88,8 @@ func (b *bench) build() error {
 	return os.WriteFile(filepath.Join(b.folder, "cli.tfrc"), []byte(mirror), 0o600)
 }
 
-// terraform runs a command in a folder.
-func (b *bench) terraform(folder string, arguments ...string) error {
+// terraform runs a command in a folder, and returns the processor time of all of it.
+func (b *bench) terraform(folder string, arguments ...string) (time.Duration, error) {
 	cmd := exec.CommandContext(context.Background(), b.cli, append(arguments, "-no-color")...) //nolint:gosec // The user's choice.
 	cmd.Dir = folder
 	for _, variable := range os.Environ() {
@@ -100,9 +102,9 @@ func (b *bench) terraform(folder string, arguments ...string) error {
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
 		text := out.String()
-		return fmt.Errorf("%s %s: %w\n%s", b.cli, strings.Join(arguments, " "), err, text[max(0, len(text)-2000):])
+		return 0, fmt.Errorf("%s %s: %w\n%s", b.cli, strings.Join(arguments, " "), err, text[max(0, len(text)-2000):])
 	}
-	return nil
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
 }
 
 // compare does everything with each subject in turns, beginning with another one each time.
@@ -138,7 +140,7 @@ func (b *bench) life(s setting, subject string) ([]result, error) {
 	if err := os.WriteFile(filepath.Join(folder, "main.tf"), []byte(configuration(sb, subject, states.URL, s.N)), 0o600); err != nil {
 		return nil, err
 	}
-	if err := b.terraform(folder, "init"); err != nil {
+	if _, err := b.terraform(folder, "init"); err != nil {
 		return nil, err
 	}
 	parallel := fmt.Sprintf("-parallelism=%d", s.Parallelism)
@@ -163,7 +165,8 @@ func (b *bench) life(s setting, subject string) ([]result, error) {
 func (b *bench) step(sb *sandbox.Sandbox, folder, subject, step string, arguments []string) (result, error) {
 	sb.Reset()
 	started := time.Now()
-	if err := b.terraform(folder, arguments...); err != nil {
+	all, err := b.terraform(folder, arguments...)
+	if err != nil {
 		return result{}, err
 	}
 	stats := sb.Stats()
@@ -173,6 +176,7 @@ func (b *bench) step(sb *sandbox.Sandbox, folder, subject, step string, argument
 		r.CPU += u.CPU
 		r.RSS = max(r.RSS, u.RSS)
 	}
+	r.Terraform = all - r.CPU
 	if err == nil && len(taken) == 0 && subject != builtin {
 		return r, fmt.Errorf("%s of %s: no process said what it took", step, subject)
 	}
@@ -220,12 +224,12 @@ func (b *bench) starts() (map[string]time.Duration, error) {
 		if err := os.WriteFile(filepath.Join(folder, "main.tf"), []byte(config), 0o600); err != nil {
 			return nil, err
 		}
-		if err := b.terraform(folder, "init"); err != nil {
+		if _, err := b.terraform(folder, "init"); err != nil {
 			return nil, err
 		}
 		var times []time.Duration
 		for range 9 {
-			if err := b.terraform(folder, "providers", "schema", "-json"); err != nil {
+			if _, err := b.terraform(folder, "providers", "schema", "-json"); err != nil {
 				return nil, err
 			}
 			taken, err := usages(filepath.Join(b.folder, "usage"))

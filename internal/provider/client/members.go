@@ -1,6 +1,10 @@
 package client
 
-import "github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+import (
+	"slices"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+)
 
 // member is one client metadata member under its RFC name. The schema, the
 // request, the comparison and the documentation all come from this row.
@@ -13,11 +17,7 @@ type member struct {
 // members is the client metadata this resource knows by name; the rest goes
 // through additional_metadata.
 func members() []member {
-	var all []member
-	for _, group := range [][]member{core(), openID(), logout(), mutualTLS(), requests(), introspection(), backchannel(), choices(), brazil()} {
-		all = append(all, group...)
-	}
-	return all
+	return slices.Concat(core(), openID(), logout(), mutualTLS(), requests(), introspection(), backchannel(), choices(), brazil())
 }
 
 const (
@@ -125,26 +125,28 @@ func introspection() []member {
 // choices is OpenID Connect Relying Party Metadata Choices 1.0: lists where
 // registration otherwise has one value.
 func choices() []member {
-	const spec = " ([Relying Party Metadata Choices 1.0](https://openid.net/specs/openid-connect-rp-metadata-choices-1_0.html))."
-	list := func(name, of string) member {
-		return member{name, fw.Set, "The " + of + " the client supports, of which the server chooses" + spec + unset}
+	const supported = " the client supports, of which the server chooses ([Relying Party Metadata Choices 1.0](https://openid.net/specs/openid-connect-rp-metadata-choices-1_0.html))." + unset
+	return []member{
+		{"subject_types_supported", fw.Set, "The subject types" + supported},
+		{"token_endpoint_auth_methods_supported", fw.Set, "The authentication methods at the token endpoint" + supported},
+		{"token_endpoint_auth_signing_alg_values_supported", fw.Set, "The algorithms that sign client assertions" + supported},
+		{"request_object_signing_alg_values_supported", fw.Set, "The algorithms that sign request objects" + supported},
+		{"request_object_encryption_alg_values_supported", fw.Set, "The key management algorithms of request objects" + supported},
+		{"request_object_encryption_enc_values_supported", fw.Set, "The content encryption algorithms of request objects" + supported},
+		{"backchannel_authentication_request_signing_alg_values_supported", fw.Set, "The algorithms that sign backchannel authentication requests" + supported},
+		{"id_token_signing_alg_values_supported", fw.Set, "The algorithms that sign ID tokens" + supported},
+		{"id_token_encryption_alg_values_supported", fw.Set, "The key management algorithms of ID tokens" + supported},
+		{"id_token_encryption_enc_values_supported", fw.Set, "The content encryption algorithms of ID tokens" + supported},
+		{"userinfo_signing_alg_values_supported", fw.Set, "The algorithms that sign UserInfo answers" + supported},
+		{"userinfo_encryption_alg_values_supported", fw.Set, "The key management algorithms of UserInfo answers" + supported},
+		{"userinfo_encryption_enc_values_supported", fw.Set, "The content encryption algorithms of UserInfo answers" + supported},
+		{"authorization_signing_alg_values_supported", fw.Set, "The algorithms that sign authorization responses" + supported},
+		{"authorization_encryption_alg_values_supported", fw.Set, "The key management algorithms of authorization responses" + supported},
+		{"authorization_encryption_enc_values_supported", fw.Set, "The content encryption algorithms of authorization responses" + supported},
+		{"introspection_signing_alg_values_supported", fw.Set, "The algorithms that sign introspection answers" + supported},
+		{"introspection_encryption_alg_values_supported", fw.Set, "The key management algorithms of introspection answers" + supported},
+		{"introspection_encryption_enc_values_supported", fw.Set, "The content encryption algorithms of introspection answers" + supported},
 	}
-	all := []member{
-		list("subject_types_supported", "subject types"),
-		list("token_endpoint_auth_methods_supported", "authentication methods at the token endpoint"),
-		list("token_endpoint_auth_signing_alg_values_supported", "algorithms that sign client assertions"),
-		list("request_object_signing_alg_values_supported", "algorithms that sign request objects"),
-		list("request_object_encryption_alg_values_supported", "key management algorithms of request objects"),
-		list("request_object_encryption_enc_values_supported", "content encryption algorithms of request objects"),
-		list("backchannel_authentication_request_signing_alg_values_supported", "algorithms that sign backchannel authentication requests"),
-	}
-	for _, answer := range []struct{ name, of string }{{"id_token", "ID tokens"}, {"userinfo", "UserInfo answers"}, {"authorization", "authorization responses"}, {"introspection", "introspection answers"}} {
-		all = append(all,
-			list(answer.name+"_signing_alg_values_supported", "algorithms that sign "+answer.of),
-			list(answer.name+"_encryption_alg_values_supported", "key management algorithms of "+answer.of),
-			list(answer.name+"_encryption_enc_values_supported", "content encryption algorithms of "+answer.of))
-	}
-	return all
 }
 
 // brazil is what Open Finance Brasil's registration adds.

@@ -164,8 +164,9 @@ func sentNames() []string {
 }
 
 func metadataNames() []string {
-	names := []string{"additional_metadata"}
-	for _, member := range members() {
+	all := members()
+	names := append(make([]string, 0, len(all)+4), "additional_metadata")
+	for _, member := range all {
 		names = append(names, member.name)
 	}
 	return names

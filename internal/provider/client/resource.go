@@ -150,7 +150,8 @@ func (r *Resource) now() time.Time {
 // deadline applies the timeouts attribute.
 func (m Model) deadline(ctx context.Context, operation string, fallback time.Duration) (context.Context, context.CancelFunc) {
 	limit := fallback
-	if value, ok := m.Values["timeouts"].(timeouts.Value); ok {
+	// Of one that is not given the library would write a line to the log.
+	if value, ok := m.Values["timeouts"].(timeouts.Value); ok && fw.Known(value) && fw.Known(value.Attributes()[operation]) {
 		var diags diag.Diagnostics
 		switch operation {
 		case "create":

@@ -142,18 +142,18 @@ func (k *kind) finish(ctx context.Context, r *result, before, identity tftypes.V
 		r.diags.Append(bug("The provider's values cannot be read", errOld, errState))
 		return
 	}
-	changed := false
+	changed := map[string]tftypes.Value{}
 	for _, a := range k.attributes {
 		switch {
 		case state[a.name].IsNull():
 		case a.writeOnly:
-			state[a.name], changed = a.null, true
+			changed[a.name] = a.null
 		case a.semantic && a.same(ctx, old, state, &r.diags):
-			state[a.name], changed = old[a.name], true
+			changed[a.name] = old[a.name]
 		}
 	}
-	if changed {
-		r.state = tftypes.NewValue(k.object, state)
+	if len(changed) > 0 {
+		r.state = k.with(state, changed)
 	}
 }
 

@@ -153,15 +153,15 @@ func flat(described schema.Attribute) error {
 	return nil
 }
 
-// values takes an object apart; nil is one that is null. It is a copy: tftypes would give
-// away the map that the object itself, and all its copies, are made of.
+// values takes an object apart; nil is one that is null. It is the map that the object
+// itself, and all its copies, are made of: whoever changes it has to copy it first.
 func values(object tftypes.Value) (map[string]tftypes.Value, error) {
 	if object.IsNull() {
 		return nil, nil
 	}
 	var attributes map[string]tftypes.Value
 	err := object.As(&attributes)
-	return maps.Clone(attributes), err
+	return attributes, err
 }
 
 // value is an attribute's value for the framework.

@@ -65,13 +65,17 @@ func (k *kind) planAttributes(ctx context.Context, whole *resource.ModifyPlanReq
 		resp.Diagnostics.Append(bug("The provider cannot plan the resource", errConfig, errPrior, errPlan))
 		return
 	}
-	touched, err := k.complete(ctx, config, prior, plan)
+	completed, err := k.complete(ctx, config, prior, plan)
 	if err != nil {
 		resp.Diagnostics.Append(bug("The provider cannot plan the resource", err))
 		return
 	}
-	if touched {
-		whole.Plan.Raw = tftypes.NewValue(k.object, plan)
+	if len(completed) > 0 {
+		whole.Plan.Raw = k.with(plan, completed)
+		if plan, err = values(whole.Plan.Raw); err != nil {
+			resp.Diagnostics.Append(bug("The provider cannot plan the resource", err))
+			return
+		}
 	}
 	resp.Plan = whole.Plan
 	modified := map[string]tftypes.Value{}
@@ -92,9 +96,15 @@ func (k *kind) planAttributes(ctx context.Context, whole *resource.ModifyPlanReq
 		}
 	}
 	if len(modified) > 0 {
-		maps.Copy(plan, modified)
-		resp.Plan.Raw = tftypes.NewValue(k.object, plan)
+		resp.Plan.Raw = k.with(plan, modified)
 	}
+}
+
+// with is an object with some values changed.
+func (k *kind) with(attributes, changed map[string]tftypes.Value) tftypes.Value {
+	all := maps.Clone(attributes)
+	maps.Copy(all, changed)
+	return tftypes.NewValue(k.object, all)
 }
 
 // same reports whether Terraform sent the same twice.
@@ -111,36 +121,35 @@ func equal(a, b tftypes.Value) bool {
 }
 
 // complete sets defaults, takes write-only values out, and makes unknown what is
-// computed, if there is a change at all. It reports whether it did anything.
-func (k *kind) complete(ctx context.Context, config, prior, plan map[string]tftypes.Value) (touched bool, err error) {
-	changed := prior == nil
-	set := func(name string, value tftypes.Value) {
-		if !equal(plan[name], value) {
-			plan[name], touched = value, true
-		}
-	}
+// computed, if there is a change at all. It returns what is other than in the plan.
+func (k *kind) complete(ctx context.Context, config, prior, plan map[string]tftypes.Value) (map[string]tftypes.Value, error) {
+	other, changed := map[string]tftypes.Value{}, prior == nil
 	for _, a := range k.attributes {
+		planned := plan[a.name]
 		if a.fallback != nil && config[a.name].IsNull() {
 			value, err := a.fallback(ctx)
 			if err != nil {
-				return touched, err
+				return nil, err
 			}
-			set(a.name, value)
+			planned = value
 		}
 		if a.writeOnly {
-			set(a.name, a.null)
+			planned = a.null
 		}
-		changed = changed || !equal(plan[a.name], prior[a.name])
+		if !equal(planned, plan[a.name]) {
+			other[a.name] = planned
+		}
+		changed = changed || !equal(planned, prior[a.name])
 	}
 	if !changed {
-		return touched, nil
+		return other, nil
 	}
 	for _, a := range k.attributes {
 		if a.computed && a.fallback == nil && config[a.name].IsNull() {
-			set(a.name, a.unknown)
+			other[a.name] = a.unknown
 		}
 	}
-	return touched, nil
+	return other, nil
 }
 
 // modified is what the plan modifiers of an attribute make of it.

@@ -65,6 +65,7 @@ func (k *kind) split(sent []byte) (map[string]tftypes.Value, bool) {
 // upgrade writes a state of this version as Terraform wants it. It is for the framework
 // to judge one that is not as this provider writes them.
 func (k *kind) upgrade(stored *tfprotov6.RawState) (*tfprotov6.DynamicValue, bool) {
+	lenient := tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}}
 	var members map[string]json.RawMessage
 	if json.Unmarshal(stored.JSON, &members) != nil || members == nil {
 		return nil, false
@@ -75,16 +76,11 @@ func (k *kind) upgrade(stored *tfprotov6.RawState) (*tfprotov6.DynamicValue, boo
 		if !ok || string(member) == "null" {
 			continue
 		}
-		value, err := (&tfprotov6.RawState{JSON: member}).Unmarshal(a.raw)
+		value, err := tfprotov6.RawState{JSON: member}.UnmarshalWithOpts(a.raw, lenient)
 		if err != nil {
 			return nil, false
 		}
 		attributes[name] = value
-	}
-	for _, a := range k.attributes {
-		if _, ok := members[a.name]; !ok {
-			return nil, false
-		}
 	}
 	var diags diag.Diagnostics
 	upgraded := k.wrap(tftypes.NewValue(k.object, attributes), &diags)
