@@ -103,7 +103,8 @@ func (p *Pool) Client(identity Identity) (*Client, error) {
 		DialContext:            dialer{internal: p.options.Internal}.dial,
 		TLSClientConfig:        config,
 		ForceAttemptHTTP2:      true,
-		MaxIdleConnsPerHost:    10,
+		// As many as are busy at once, or those beyond would be closed only to be opened again.
+		MaxIdleConnsPerHost:    100,
 		MaxIdleConns:           200,
 		IdleConnTimeout:        60 * time.Second,
 		TLSHandshakeTimeout:    15 * time.Second,
