@@ -37,6 +37,11 @@ func BenchmarkClient(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		// The name is by which a resource knows itself again.
+		private, err := json.Marshal(map[string][]byte{"registration": []byte(`{"name":"one","learnt":true}`), "configured": []byte(`["client_name","issuer","redirect_uris","refresh"]`)})
+		if err != nil {
+			b.Fatal(err)
+		}
 		calls := map[string]func() ([]*tfprotov6.Diagnostic, error){
 			"validate": func() ([]*tfprotov6.Diagnostic, error) {
 				resp, err := server.ValidateResourceConfig(b.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: "dcr_client", Config: given})
@@ -47,11 +52,11 @@ func BenchmarkClient(b *testing.B) {
 				return resp.Diagnostics, err
 			},
 			"read": func() ([]*tfprotov6.Diagnostic, error) {
-				resp, err := server.ReadResource(b.Context(), &tfprotov6.ReadResourceRequest{TypeName: "dcr_client", CurrentState: kept})
+				resp, err := server.ReadResource(b.Context(), &tfprotov6.ReadResourceRequest{TypeName: "dcr_client", CurrentState: kept, Private: private})
 				return resp.Diagnostics, err
 			},
 			"plan": func() ([]*tfprotov6.Diagnostic, error) {
-				resp, err := server.PlanResourceChange(b.Context(), &tfprotov6.PlanResourceChangeRequest{TypeName: "dcr_client", Config: given, PriorState: kept, ProposedNewState: kept})
+				resp, err := server.PlanResourceChange(b.Context(), &tfprotov6.PlanResourceChangeRequest{TypeName: "dcr_client", Config: given, PriorState: kept, ProposedNewState: kept, PriorPrivate: private})
 				return resp.Diagnostics, err
 			},
 		}
@@ -60,7 +65,7 @@ func BenchmarkClient(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
 					if diagnostics, err := run(); err != nil || len(diagnostics) > 0 {
-						b.Fatal(err, diagnostics)
+						b.Fatal(err, told(diagnostics))
 					}
 				}
 			})
@@ -93,4 +98,12 @@ func whole(tb testing.TB, schema *tfprotov6.Schema, given map[string]any) *tfpro
 		tb.Fatal(err)
 	}
 	return &out
+}
+
+func told(diagnostics []*tfprotov6.Diagnostic) []string {
+	out := make([]string, len(diagnostics))
+	for i, d := range diagnostics {
+		out[i] = d.Summary + ": " + d.Detail
+	}
+	return out
 }

@@ -121,7 +121,7 @@ func TestApplicationAsTheFramework(t *testing.T) {
 		changes := []map[string]any{
 			{}, {"roles": role("DADOS")}, {"roles": role("DADOS", "PAGTO"), "description": "More"}, {"roles": nil, "version": 1.20}, {"additional_metadata": `{"b":1,"a":2}`}, {"additional_metadata": `{"a":2,"b":1}`},
 			{"status": "Suspended"}, {}, {"unlock": "when_needed", "client_name": acctest.Unknown{}}, {"deletion_protection": true}, {"deletion_protection": false},
-			{"version": -1}, {"client_name": ""}, {"client_name": nil}, {"redirect_uris": []string{"no"}}, {"roles": []any{}}, {"additional_metadata": "["}, {"id": "mine"}, {"unlock": "always"},
+			{"version": -1}, {"client_name": ""}, {"client_name": nil}, {"redirect_uris": []string{"no"}}, {"roles": []any{}}, {"roles": role("")}, {"roles": []any{map[string]any{"authorisation_domain": "Open Banking", "role": nil}}}, {"additional_metadata": "["}, {"id": "mine"}, {"unlock": "always"},
 			{"logo_uri": "https://app.example.com/logo.png", "token_endpoint_auth_method": "client_secret_basic"}, {"logo_uri": acctest.Unknown{}},
 		}
 		for i, change := range changes {

@@ -99,10 +99,10 @@ func (p *Pool) Client(identity Identity) (*Client, error) {
 		return nil, err
 	}
 	transport := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer{internal: p.options.Internal}.dial,
-		TLSClientConfig:        config,
-		ForceAttemptHTTP2:      true,
+		Proxy:             http.ProxyFromEnvironment,
+		DialContext:       dialer{internal: p.options.Internal}.dial,
+		TLSClientConfig:   config,
+		ForceAttemptHTTP2: true,
 		// As many as are busy at once, or those beyond would be closed only to be opened again.
 		MaxIdleConnsPerHost:    100,
 		MaxIdleConns:           200,

@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/direct"
 )
 
 // The actions of a plan.
@@ -54,6 +56,10 @@ func (r *Result) add(address string, diagnostics []*tfprotov6.Diagnostic) bool {
 			at += "." + name
 		}
 		text := fmt.Sprintf("%s: %s: %s", at, d.Summary, d.Detail)
+		// A test that does not look at warnings would not see it.
+		if d.Summary == direct.Forgotten {
+			panic(text)
+		}
 		if d.Severity == tfprotov6.DiagnosticSeverityError {
 			failed = true
 			r.Errors = append(r.Errors, text)

@@ -3,8 +3,12 @@ package acctest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -27,30 +31,52 @@ type twin struct {
 	schemas   map[string]*tfprotov6.Schema
 }
 
-// told are diagnostics without what is random in them.
-func (twin) told(all []*tfprotov6.Diagnostic) []tfprotov6.Diagnostic {
-	var out []tfprotov6.Diagnostic
+// answer is what came of a call.
+type answer struct {
+	value       *tfprotov6.DynamicValue
+	private     []byte
+	identity    *tfprotov6.ResourceIdentityData
+	replaces    []*tftypes.AttributePath
+	diagnostics []*tfprotov6.Diagnostic
+	err         error
+}
+
+// told are diagnostics without what is random in them, in an order of their own: the
+// framework goes through attributes in any.
+func (twin) told(all []*tfprotov6.Diagnostic) []string {
+	out := make([]string, 0, len(all))
 	for _, d := range all {
-		out = append(out, tfprotov6.Diagnostic{Severity: d.Severity, Summary: d.Summary, Detail: random().ReplaceAllString(d.Detail, "…"), Attribute: d.Attribute})
+		out = append(out, fmt.Sprintf("%s %s: %s: %s", d.Severity, d.Attribute, d.Summary, random().ReplaceAllString(d.Detail, "…")))
 	}
+	slices.Sort(out)
 	return out
 }
 
 // same compares two answers.
-func (p twin) same(call, kind string, values [2]*tfprotov6.DynamicValue, private [2][]byte, identity [2]*tfprotov6.ResourceIdentityData, diagnostics [2][]*tfprotov6.Diagnostic) {
+func (p twin) same(call, kind string, own, framework answer) {
 	p.t.Helper()
-	if a, b := p.told(diagnostics[0]), p.told(diagnostics[1]); !reflect.DeepEqual(a, b) {
-		p.t.Errorf("%s of %s says\n%+v\nand by the framework\n%+v", call, kind, a, b)
+	if (own.err == nil) != (framework.err == nil) {
+		p.t.Errorf("%s of %s ends with %v, and by the framework with %v", call, kind, own.err, framework.err)
+		return
 	}
-	if a, b := p.open(kind, values[0]), p.open(kind, values[1]); !a.Equal(b) {
+	if a, b := p.told(own.diagnostics), p.told(framework.diagnostics); !slices.Equal(a, b) {
+		p.t.Errorf("%s of %s says\n%s\nand by the framework\n%s", call, kind, strings.Join(a, "\n"), strings.Join(b, "\n"))
+	}
+	if (own.value == nil) != (framework.value == nil) {
+		p.t.Errorf("%s of %s gives %v, and by the framework %v", call, kind, own.value, framework.value)
+	}
+	if a, b := p.open(kind, own.value), p.open(kind, framework.value); !a.Equal(b) {
 		diff, err := a.Diff(b)
 		p.t.Errorf("%s of %s gives another value than by the framework: %v %v", call, kind, diff, err)
 	}
-	if a, b := p.kept(private[0]), p.kept(private[1]); !reflect.DeepEqual(a, b) {
+	if a, b := p.kept(own.private), p.kept(framework.private); !maps.Equal(a, b) {
 		p.t.Errorf("%s of %s keeps\n%s\nand by the framework\n%s", call, kind, a, b)
 	}
-	if !reflect.DeepEqual(identity[0], identity[1]) {
+	if !reflect.DeepEqual(own.identity, framework.identity) {
 		p.t.Errorf("%s of %s gives another identity than by the framework", call, kind)
+	}
+	if !reflect.DeepEqual(own.replaces, framework.replaces) {
+		p.t.Errorf("%s of %s replaces for %v, and by the framework for %v", call, kind, own.replaces, framework.replaces)
 	}
 }
 
@@ -98,35 +124,56 @@ func (p twin) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigurePro
 
 // ValidateResourceConfig implements tfprotov6.ResourceServer.
 func (p twin) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	resp, err := p.ProviderServer.ValidateResourceConfig(ctx, req)
-	other, errOther := p.framework.ValidateResourceConfig(ctx, req)
-	if err == nil && errOther == nil {
-		p.same("Validation", req.TypeName, [2]*tfprotov6.DynamicValue{}, [2][]byte{}, [2]*tfprotov6.ResourceIdentityData{}, [2][]*tfprotov6.Diagnostic{resp.Diagnostics, other.Diagnostics})
+	call := func(server tfprotov6.ProviderServer) (*tfprotov6.ValidateResourceConfigResponse, answer) {
+		resp, err := server.ValidateResourceConfig(ctx, req)
+		return resp, answer{diagnostics: resp.Diagnostics, err: err}
 	}
-	return resp, err
+	resp, own := call(p.ProviderServer)
+	_, framework := call(p.framework)
+	p.same("Validation", req.TypeName, own, framework)
+	return resp, own.err
 }
 
-// ReadResource implements tfprotov6.ResourceServer.
+// ReadResource implements tfprotov6.ResourceServer. What is read is upgraded before, which has no effect.
 func (p twin) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	resp, err := p.ProviderServer.ReadResource(ctx, req)
-	other, errOther := p.framework.ReadResource(ctx, req)
-	if err == nil && errOther == nil {
-		p.same("Reading", req.TypeName, [2]*tfprotov6.DynamicValue{resp.NewState, other.NewState}, [2][]byte{resp.Private, other.Private},
-			[2]*tfprotov6.ResourceIdentityData{resp.NewIdentity, other.NewIdentity}, [2][]*tfprotov6.Diagnostic{resp.Diagnostics, other.Diagnostics})
+	p.upgrade(ctx, req.TypeName, req.CurrentState)
+	call := func(server tfprotov6.ProviderServer) (*tfprotov6.ReadResourceResponse, answer) {
+		resp, err := server.ReadResource(ctx, req)
+		return resp, answer{value: resp.NewState, private: resp.Private, identity: resp.NewIdentity, diagnostics: resp.Diagnostics, err: err}
 	}
-	return resp, err
+	resp, own := call(p.ProviderServer)
+	_, framework := call(p.framework)
+	p.same("Reading", req.TypeName, own, framework)
+	return resp, own.err
+}
+
+// upgrade has a state upgraded from its own version, as Terraform stores it.
+func (p twin) upgrade(ctx context.Context, kind string, state *tfprotov6.DynamicValue) {
+	p.t.Helper()
+	plain, ok := plainValue(p.open(kind, state)).(map[string]any)
+	if !ok {
+		p.t.Fatalf("the state of %s is no object", kind)
+	}
+	plain["of_another_version"] = true
+	stored, err := json.Marshal(plain)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	call := func(server tfprotov6.ProviderServer) answer {
+		resp, err := server.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: kind, RawState: &tfprotov6.RawState{JSON: stored}})
+		return answer{value: resp.UpgradedState, diagnostics: resp.Diagnostics, err: err}
+	}
+	p.same("Upgrade", kind, call(p.ProviderServer), call(p.framework))
 }
 
 // PlanResourceChange implements tfprotov6.ResourceServer.
 func (p twin) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	resp, err := p.ProviderServer.PlanResourceChange(ctx, req)
-	other, errOther := p.framework.PlanResourceChange(ctx, req)
-	if err == nil && errOther == nil {
-		p.same("Planning", req.TypeName, [2]*tfprotov6.DynamicValue{resp.PlannedState, other.PlannedState}, [2][]byte{resp.PlannedPrivate, other.PlannedPrivate},
-			[2]*tfprotov6.ResourceIdentityData{resp.PlannedIdentity, other.PlannedIdentity}, [2][]*tfprotov6.Diagnostic{resp.Diagnostics, other.Diagnostics})
-		if !reflect.DeepEqual(resp.RequiresReplace, other.RequiresReplace) {
-			p.t.Errorf("Planning %s replaces for %v, and by the framework for %v", req.TypeName, resp.RequiresReplace, other.RequiresReplace)
-		}
+	call := func(server tfprotov6.ProviderServer) (*tfprotov6.PlanResourceChangeResponse, answer) {
+		resp, err := server.PlanResourceChange(ctx, req)
+		return resp, answer{value: resp.PlannedState, private: resp.PlannedPrivate, identity: resp.PlannedIdentity, replaces: resp.RequiresReplace, diagnostics: resp.Diagnostics, err: err}
 	}
-	return resp, err
+	resp, own := call(p.ProviderServer)
+	_, framework := call(p.framework)
+	p.same("Planning", req.TypeName, own, framework)
+	return resp, own.err
 }

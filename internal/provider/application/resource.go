@@ -178,13 +178,16 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 			return
 		}
 		state.subject(r.conn.OrganisationID(), organisation)
-		if len(app.Flags) > 0 {
-			flags, _ := client.Flags(ctx)
-			remembered.Flags = tellingNames(flags)
-			maps.DeleteFunc(remembered.Flags, func(id, _ string) bool { return !slices.Contains(identifiers(app.Flags), id) })
-			state.Values["flags"] = flagWords(identifiers(app.Flags), remembered.Flags)
-		}
-		remembered.Imported = false
+		remembered.Imported, remembered.Flags = false, nil
+		state.Values["flags"] = flagWords(identifiers(app.Flags), nil)
+	}
+	// Also after an import that could not read the list: a plan and the apply of it must not
+	// depend on whether they can.
+	if len(app.Flags) > 0 && len(remembered.Flags) == 0 && fw.Known(state.Values["flags"]) {
+		flags, _ := client.Flags(ctx)
+		remembered.Flags = tellingNames(flags)
+		maps.DeleteFunc(remembered.Flags, func(id, _ string) bool { return !slices.Contains(identifiers(app.Flags), id) })
+		state.Values["flags"] = flagWords(identifiers(app.Flags), remembered.Flags)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, remembered)...)

@@ -121,9 +121,6 @@ func (l *life) importCertificate() bool {
 
 // importApplication takes an application over whose state was lost.
 func (l *life) importApplication() bool {
-	// Where flags were imported by their IDs and the list of flags cannot be read in the
-	// apply only, the final plan differs from the first: to be taken out once that is mended.
-	delete(l.application, "flags")
 	state := l.ws.State(app)
 	taken := state != nil && l.reimport(app, fmt.Sprint(state["id"]))
 	l.apply()

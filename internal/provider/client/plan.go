@@ -81,6 +81,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 func (r *Resource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, remembered memory, resp *resource.ModifyPlanResponse) {
 	r.replaces(remembered, &resp.Diagnostics)
 	plan := modelOf(ctx, req.Plan.Schema, req.Plan.Raw, &resp.Diagnostics).given(ctx, req.Config)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	r.check(ctx, plan, req.Config, "register the client", &resp.Diagnostics)
 }
 

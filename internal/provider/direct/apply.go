@@ -2,6 +2,7 @@ package direct
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -11,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
 // result is what came of reading, creating, changing or removing a resource.
@@ -36,8 +39,8 @@ func (k *kind) read(ctx context.Context, made resource.Resource, req *tfprotov6.
 	answer := resource.ReadResponse{State: asked.State, Private: kept.Private, Identity: k.identified(identity), Diagnostics: diags}
 	made.Read(ctx, asked, &answer)
 	r := result{state: answer.State.Raw, identity: answer.Identity, diags: answer.Diagnostics}
-	k.finish(ctx, &r, current, identity, imported, "Read")
-	out := &tfprotov6.ReadResourceResponse{NewState: k.wrap(r.state, &r.diags), NewIdentity: k.wrapIdentity(r.identity, &r.diags)}
+	k.finish(ctx, &r, current, identity, imported, "read")
+	out := &tfprotov6.ReadResourceResponse{NewState: k.wrap(r.state, &r.diags), NewIdentity: k.wrapIdentity(r.identity, &r.diags), Deferred: deferred(answer.Deferred)}
 	out.Private, problems = kept.close(ctx)
 	r.diags.Append(problems...)
 	out.Diagnostics = diagnostics(ctx, r.diags)
@@ -71,7 +74,7 @@ func (k *kind) apply(ctx context.Context, made resource.Resource, req *tfprotov6
 		r = c.update(ctx)
 	}
 	out := &tfprotov6.ApplyResourceChangeResponse{NewState: k.wrap(r.state, &r.diags), NewIdentity: k.wrapIdentity(r.identity, &r.diags)}
-	if !r.state.IsNull() || !planned.IsNull() {
+	if prior.IsNull() || !planned.IsNull() || r.diags.HasError() {
 		out.Private, problems = kept.close(ctx)
 		r.diags.Append(problems...)
 	}
@@ -93,19 +96,20 @@ type change struct {
 func (c change) create(ctx context.Context) result {
 	resp := resource.CreateResponse{State: c.prior, Private: c.private.Private, Identity: c.kind.identified(c.identity.Raw)}
 	c.made.Create(ctx, resource.CreateRequest{Config: c.config, Plan: c.plan, Identity: c.identity}, &resp)
-	return c.done(ctx, result{resp.State.Raw, resp.Identity, resp.Diagnostics}, "Create")
+	return c.done(ctx, result{resp.State.Raw, resp.Identity, resp.Diagnostics}, "create")
 }
 
 func (c change) update(ctx context.Context) result {
 	resp := resource.UpdateResponse{State: c.prior, Private: c.private.Private, Identity: c.kind.identified(c.identity.Raw)}
 	c.made.Update(ctx, resource.UpdateRequest{Config: c.config, Plan: c.plan, State: c.prior, Private: c.private.Private, Identity: c.identity}, &resp)
-	return c.done(ctx, result{resp.State.Raw, resp.Identity, resp.Diagnostics}, "Update")
+	return c.done(ctx, result{resp.State.Raw, resp.Identity, resp.Diagnostics}, "update")
 }
 
 // done looks at what a creation or an update left.
 func (c change) done(ctx context.Context, r result, action string) result {
 	if r.state.IsNull() && !r.diags.HasError() {
-		r.diags.Append(bug("Missing Resource State After "+action, "The provider said that it went well, and gave no state."))
+		r.diags.Append(fw.Failed(action+" the resource", errors.New("the provider said that it went well, and gave no state. "+
+			"What it made may exist and not be in state, and applying again may make another: look for it, and import it")))
 	}
 	c.kind.finish(ctx, &r, c.plan.Raw, c.identity.Raw, false, action)
 	return r
@@ -126,11 +130,11 @@ func (k *kind) finish(ctx context.Context, r *result, before, identity tftypes.V
 	switch {
 	case r.diags.HasError():
 		return
-	case r.identity == nil || r.identity.Raw.IsFullyNull():
-		r.diags.Append(bug("Missing Resource Identity After "+action, "The provider said that it went well, and gave no identity."))
+	case r.identity != nil && !k.mutable && !imported && action != "create" && !identity.IsFullyNull() && !identity.Equal(r.identity.Raw):
+		r.diags.Append(fw.Failed("keep the identity", fmt.Errorf("it was %s and became %s", identity, r.identity.Raw)))
 		return
-	case !k.mutable && !imported && action != "Create" && !identity.IsFullyNull() && !identity.Equal(r.identity.Raw):
-		r.diags.Append(bug("Unexpected Identity Change", fmt.Sprintf("It was %s and became %s.", identity, r.identity.Raw)))
+	case r.identity == nil || r.identity.Raw.IsFullyNull():
+		r.diags.Append(fw.Failed(action+" the resource", errors.New("the provider said that it went well, and gave no identity")))
 		return
 	}
 	if r.state.IsNull() {
@@ -139,7 +143,7 @@ func (k *kind) finish(ctx context.Context, r *result, before, identity tftypes.V
 	old, errOld := values(before)
 	state, errState := values(r.state)
 	if errOld != nil || errState != nil {
-		r.diags.Append(bug("The provider's values cannot be read", errOld, errState))
+		r.diags.Append(fw.Failed("read what came of it", errors.Join(errOld, errState)))
 		return
 	}
 	changed := map[string]tftypes.Value{}
@@ -162,7 +166,7 @@ func (a attribute) same(ctx context.Context, old, now map[string]tftypes.Value, 
 	before, errBefore := a.value(ctx, old)
 	after, errAfter := a.value(ctx, now)
 	if errBefore != nil || errAfter != nil {
-		diags.AddAttributeError(path.Root(a.name), "The provider's value cannot be read", fmt.Sprint(errBefore, errAfter))
+		diags.Append(diag.WithPath(path.Root(a.name), fw.Failed("compare values", errors.Join(errBefore, errAfter))))
 		return false
 	}
 	if before.IsNull() || before.IsUnknown() || after.IsNull() || after.IsUnknown() {

@@ -2,6 +2,7 @@ package direct
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -103,17 +105,28 @@ func newAttribute(ctx context.Context, name string, described schema.Attribute) 
 	if a.validate, err = validateOf(described); err != nil {
 		return a, err
 	}
-	if a.semantic = equals(a.nullValue); !a.semantic && inside(ctx, typ) {
-		return a, fmt.Errorf("a part of a %s decides for itself what it equals", typ)
+	if a.semantic = equals(a.nullValue); unasked(a.nullValue) || inside(ctx, typ) {
+		return a, fmt.Errorf("a %s, or a part of it, decides for itself what it equals", typ)
 	}
 	a.computed, a.writeOnly, a.inert = described.IsComputed(), described.IsWriteOnly(), inert(described)
 	return a, flat(described)
 }
 
-// equals reports whether values of a type decide for themselves what they equal.
+// equals reports whether values of a type decide for themselves what they equal, of the
+// types that are asked here.
 func equals(value attr.Value) bool {
 	switch value.(type) {
 	case basetypes.StringValuableWithSemanticEquals, basetypes.Float64ValuableWithSemanticEquals:
+		return true
+	}
+	return false
+}
+
+// unasked reports whether values of a type do that are not asked here.
+func unasked(value attr.Value) bool {
+	switch value.(type) {
+	case basetypes.BoolValuableWithSemanticEquals, basetypes.Int64ValuableWithSemanticEquals, basetypes.NumberValuableWithSemanticEquals, basetypes.ListValuableWithSemanticEquals,
+		basetypes.SetValuableWithSemanticEquals, basetypes.MapValuableWithSemanticEquals, basetypes.ObjectValuableWithSemanticEquals, basetypes.DynamicValuable:
 		return true
 	}
 	return false
@@ -128,7 +141,9 @@ func inside(ctx context.Context, typ attr.Type) bool {
 	case attr.TypeWithElementType:
 		parts = []attr.Type{t.ElementType()}
 	}
-	return slices.ContainsFunc(parts, func(part attr.Type) bool { return equals(part.ValueType(ctx)) || inside(ctx, part) })
+	return slices.ContainsFunc(parts, func(part attr.Type) bool {
+		return equals(part.ValueType(ctx)) || unasked(part.ValueType(ctx)) || inside(ctx, part)
+	})
 }
 
 // flat refuses what would have to be looked for inside an attribute.
@@ -136,6 +151,9 @@ func flat(described schema.Attribute) error {
 	nested, ok := described.(schema.NestedAttribute)
 	if !ok {
 		return nil
+	}
+	if object, ok := nested.GetNestedObject().(interface{ ObjectPlanModifiers() []planmodifier.Object }); ok && len(object.ObjectPlanModifiers()) > 0 {
+		return errors.New("its objects have plan modifiers")
 	}
 	for name, inner := range nested.GetNestedObject().GetAttributes() {
 		fallback, err := fallbackOf(inner)

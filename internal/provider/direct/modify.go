@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
 // modify runs the plan modifiers of an attribute. It is nil where there are none.
@@ -73,7 +75,7 @@ func modifiers[M any, Valuable any, V attr.Value](all []M, convert func(Valuable
 		}{{config, &s.config}, {plan, &s.plan}, {state, &s.state}} {
 			valuable, ok := side.from.(Valuable)
 			if !ok {
-				diags.AddAttributeError(at, "The provider cannot plan the attribute", fmt.Sprintf("A %T is not the type of its plan modifiers. This is a bug in the provider; please report it.", side.from))
+				diags.Append(diag.WithPath(at, fw.Failed("plan the attribute", fmt.Errorf("a %T is not of the type of its plan modifiers", side.from))))
 				return plan, false, diags
 			}
 			value, problems := convert(valuable, ctx)

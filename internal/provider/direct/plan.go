@@ -3,6 +3,8 @@ package direct
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -13,6 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
 // plan plans a change: defaults, what is computed, the attributes' plan modifiers
@@ -42,13 +46,16 @@ func (k *kind) plan(ctx context.Context, made resource.Resource, req *tfprotov6.
 	if modified, ok := made.(resource.ResourceWithModifyPlan); ok && !resp.Diagnostics.HasError() {
 		whole.Plan = resp.Plan
 		modified.ModifyPlan(ctx, whole, &resp)
+		if now := resp.Identity; now != nil && !k.mutable && !prior.IsNull() && !identity.IsFullyNull() && !identity.Equal(now.Raw) {
+			resp.Diagnostics.Append(fw.Failed("keep the identity", fmt.Errorf("it was %s and is planned to be %s", identity, now.Raw)))
+		}
 		if proposed.IsNull() && !resp.Plan.Raw.IsNull() {
-			resp.Diagnostics.Append(bug("The provider planned a resource that is to be destroyed", "The planned state is not null."))
+			resp.Diagnostics.Append(fw.Failed("plan the removal", errors.New("the planned state is not null")))
 		}
 	}
 	out := &tfprotov6.PlanResourceChangeResponse{
 		PlannedState: k.wrap(resp.Plan.Raw, &resp.Diagnostics), PlannedIdentity: k.wrapIdentity(resp.Identity, &resp.Diagnostics),
-		RequiresReplace: replacing(ctx, resp.RequiresReplace),
+		RequiresReplace: replacing(ctx, resp.RequiresReplace), Deferred: deferred(resp.Deferred),
 	}
 	out.PlannedPrivate, problems = kept.close(ctx)
 	resp.Diagnostics.Append(problems...)
@@ -62,18 +69,18 @@ func (k *kind) planAttributes(ctx context.Context, whole *resource.ModifyPlanReq
 	prior, errPrior := values(whole.State.Raw)
 	plan, errPlan := values(whole.Plan.Raw)
 	if errConfig != nil || errPrior != nil || errPlan != nil {
-		resp.Diagnostics.Append(bug("The provider cannot plan the resource", errConfig, errPrior, errPlan))
+		resp.Diagnostics.Append(fw.Failed("plan the resource", errors.Join(errConfig, errPrior, errPlan)))
 		return
 	}
 	completed, err := k.complete(ctx, config, prior, plan)
 	if err != nil {
-		resp.Diagnostics.Append(bug("The provider cannot plan the resource", err))
+		resp.Diagnostics.Append(fw.Failed("plan the resource", err))
 		return
 	}
 	if len(completed) > 0 {
 		whole.Plan.Raw = k.with(plan, completed)
 		if plan, err = values(whole.Plan.Raw); err != nil {
-			resp.Diagnostics.Append(bug("The provider cannot plan the resource", err))
+			resp.Diagnostics.Append(fw.Failed("plan the resource", err))
 			return
 		}
 	}
@@ -85,7 +92,7 @@ func (k *kind) planAttributes(ctx context.Context, whole *resource.ModifyPlanReq
 		}
 		changed, replace, err := a.modified(ctx, whole, config, prior, plan, &resp.Diagnostics)
 		if err != nil {
-			resp.Diagnostics.Append(bug("The provider cannot plan "+a.name, err))
+			resp.Diagnostics.Append(fw.Failed("plan "+a.name, err))
 			return
 		}
 		if !equal(changed, plan[a.name]) {

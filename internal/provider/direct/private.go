@@ -7,10 +7,15 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
 // importBeforeRead is what the framework leaves in private state between an import and the first read.
 const importBeforeRead = ".import_before_read"
+
+// Forgotten is the summary of a warning that a resource keeps under a key that it did not name.
+const Forgotten = "The provider forgot something of its own"
 
 // private is a resource's private state. The framework's type for it has no name outside
 // of the framework, so it is carried in a request.
@@ -29,8 +34,13 @@ func (k *kind) openPrivate(ctx context.Context, kept []byte) (*private, diag.Dia
 		return p, nil
 	}
 	if err := json.Unmarshal(kept, &p.raw); err != nil {
+		// The framework forgets it all and goes on. Here that could cost a token: what was
+		// learnt of a server says whether a plan may read.
 		diags.AddError("The private state of the resource cannot be read", err.Error())
 		return p, diags
+	}
+	if p.raw == nil {
+		p.raw = map[string][]byte{}
 	}
 	for _, key := range k.keys {
 		if value, ok := p.raw[key]; ok {
@@ -72,14 +82,14 @@ func (p *private) close(ctx context.Context) ([]byte, diag.Diagnostics) {
 		}
 	}
 	if !p.Private.Equal(known) {
-		diags.AddWarning("The provider forgot something of its own", fmt.Sprintf("Private state has more than the keys %v. This is a bug in the provider; please report it.", p.keys))
+		diags.AddWarning(Forgotten, fmt.Sprintf("Private state has more than the keys %v. This is a bug in the provider; please report it.", p.keys))
 	}
 	if len(p.raw) == 0 {
 		return nil, diags
 	}
 	raw, err := json.Marshal(p.raw)
 	if err != nil {
-		diags.AddError("The private state of the resource cannot be written", err.Error())
+		diags.Append(fw.Failed("write the private state", err))
 	}
 	return raw, diags
 }

@@ -4,16 +4,18 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/vmihailenco/msgpack/v5"
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
 // open reads an object that Terraform sent; none is null. Most attributes of most
@@ -109,7 +111,7 @@ func (k *kind) wrap(raw tftypes.Value, diags *diag.Diagnostics) *tfprotov6.Dynam
 		}
 	}
 	if err != nil {
-		diags.AddError("A value for Terraform cannot be written", err.Error())
+		diags.Append(fw.Failed("write a value for Terraform", err))
 		return nil
 	}
 	return &tfprotov6.DynamicValue{MsgPack: out.Bytes()}
@@ -119,7 +121,7 @@ func (k *kind) wrap(raw tftypes.Value, diags *diag.Diagnostics) *tfprotov6.Dynam
 func open(sent *tfprotov6.DynamicValue, typ tftypes.Type, diags *diag.Diagnostics) tftypes.Value {
 	raw, err := sent.Unmarshal(typ)
 	if err != nil {
-		diags.AddError("A value of Terraform cannot be read", err.Error())
+		diags.Append(fw.Failed("read a value of Terraform", err))
 		return tftypes.NewValue(typ, nil)
 	}
 	return raw
@@ -129,7 +131,7 @@ func open(sent *tfprotov6.DynamicValue, typ tftypes.Type, diags *diag.Diagnostic
 func wrap(raw tftypes.Value, typ tftypes.Type, diags *diag.Diagnostics) *tfprotov6.DynamicValue {
 	value, err := tfprotov6.NewDynamicValue(typ, raw)
 	if err != nil {
-		diags.AddError("A value for Terraform cannot be written", err.Error())
+		diags.Append(fw.Failed("write a value for Terraform", err))
 		return nil
 	}
 	return &value
@@ -174,6 +176,14 @@ func diagnostics(ctx context.Context, all diag.Diagnostics) []*tfprotov6.Diagnos
 	return out
 }
 
+// deferred is a change that the resource puts off.
+func deferred(of *resource.Deferred) *tfprotov6.Deferred {
+	if of == nil {
+		return nil
+	}
+	return &tfprotov6.Deferred{Reason: tfprotov6.DeferredReason(of.Reason)}
+}
+
 // attributePath is a path as the protocol has it, as far as it can be said.
 func attributePath(ctx context.Context, p path.Path) *tftypes.AttributePath {
 	out := tftypes.NewAttributePath()
@@ -194,9 +204,4 @@ func attributePath(ctx context.Context, p path.Path) *tftypes.AttributePath {
 		}
 	}
 	return out
-}
-
-// bug is a diagnostic that no configuration can cause.
-func bug(summary string, v ...any) diag.Diagnostic {
-	return diag.NewErrorDiagnostic(summary, fmt.Sprint(v...)+"\n\nThis is a bug in the provider; please report it with the steps that led here.")
 }

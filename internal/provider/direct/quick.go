@@ -28,7 +28,8 @@ func newQuick(s schema.Schema, attributes []attribute) quick {
 	return q
 }
 
-// Nulls are the null values of all attributes: the framework's, and Terraform's.
+// Nulls are the null values of all attributes: the framework's, and Terraform's. All
+// schemas of the resource share the maps, which nobody may change.
 func (q quick) Nulls() (map[string]attr.Value, map[string]tftypes.Value) { return q.nulls, q.rawNulls }
 
 // Type is the type of the whole.

@@ -52,7 +52,7 @@ func (s *Server) kind(ctx context.Context, typeName string) *kind {
 	}
 	found, err := newKind(ctx, typeName, of)
 	if err != nil {
-		found = nil // The framework serves it, more slowly; TestKinds fails for it.
+		found = nil // The framework serves it, more slowly; TestManyAttributes fails for it.
 	}
 	s.kinds[typeName] = found
 	return found
@@ -77,7 +77,8 @@ func (s *Server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Vali
 	var diags diag.Diagnostics
 	config := k.open(req.Config, &diags)
 	made, problems := s.configured(ctx, k)
-	if diags.Append(problems...); len(diags) > 0 || !k.valid(ctx, made, config) {
+	able := req.ClientCapabilities != nil && req.ClientCapabilities.WriteOnlyAttributesAllowed
+	if diags.Append(problems...); len(diags) > 0 || !k.valid(ctx, made, config, able) {
 		return s.Inner.ValidateResourceConfig(ctx, req)
 	}
 	return &tfprotov6.ValidateResourceConfigResponse{}, nil
@@ -104,7 +105,7 @@ func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 		return s.Inner.ReadResource(ctx, req)
 	}
 	made, diags := s.configured(ctx, k)
-	if diags.HasError() {
+	if len(diags) > 0 {
 		return s.Inner.ReadResource(ctx, req)
 	}
 	return k.read(ctx, made, req), nil
@@ -117,7 +118,7 @@ func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 		return s.Inner.PlanResourceChange(ctx, req)
 	}
 	made, diags := s.configured(ctx, k)
-	if diags.HasError() {
+	if len(diags) > 0 {
 		return s.Inner.PlanResourceChange(ctx, req)
 	}
 	return k.plan(ctx, made, req), nil
@@ -130,7 +131,7 @@ func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 		return s.Inner.ApplyResourceChange(ctx, req)
 	}
 	made, diags := s.configured(ctx, k)
-	if diags.HasError() {
+	if len(diags) > 0 {
 		return s.Inner.ApplyResourceChange(ctx, req)
 	}
 	return k.apply(ctx, made, req), nil

@@ -74,7 +74,7 @@ func (r *identified) set(ctx context.Context, state tfsdk.State, into *tfsdk.Res
 	}
 	var attributes map[string]tftypes.Value
 	if err := state.Raw.As(&attributes); err != nil {
-		diags.AddError("The provider cannot tell what identifies the resource", ProviderBug(err))
+		diags.Append(Failed("tell what identifies the resource", err))
 		return
 	}
 	parts := map[string]tftypes.Value{}

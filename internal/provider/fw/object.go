@@ -43,7 +43,7 @@ func Get(ctx context.Context, schema interface{ Type() attr.Type }, raw tftypes.
 	var diags diag.Diagnostics
 	whole, ok := schema.Type().(types.ObjectType)
 	if !ok {
-		diags.AddError("The provider cannot read its own schema", ProviderBug(fmt.Errorf("a %T is no object", schema.Type())))
+		diags.Append(Failed("read the schema", fmt.Errorf("a %T is no object", schema.Type())))
 		return Object{}, diags
 	}
 	o := Object{Values: map[string]attr.Value{}, Types: whole.AttrTypes}
@@ -52,7 +52,7 @@ func Get(ctx context.Context, schema interface{ Type() attr.Type }, raw tftypes.
 		return o, nil
 	}
 	if err := raw.As(&attributes); err != nil {
-		diags.AddError("A value of Terraform cannot be read", ProviderBug(err))
+		diags.Append(Failed("read a value of Terraform", err))
 		return o, diags
 	}
 	ready, known := schema.(prepared)
@@ -66,7 +66,8 @@ func Get(ctx context.Context, schema interface{ Type() attr.Type }, raw tftypes.
 		}
 		value, err := t.ValueFromTerraform(ctx, attributes[name])
 		if err != nil {
-			diags.AddAttributeError(path.Root(name), "A value of Terraform cannot be read", ProviderBug(err))
+			diags.Append(diag.WithPath(path.Root(name), Failed("read a value of Terraform", err)))
+			value = NullOf(t)
 		}
 		o.Values[name] = value
 	}
@@ -79,7 +80,8 @@ func (o Object) Clone() Object {
 	return o
 }
 
-// Into is State.Set, and nothing else. Whatever is still unknown, which only an
+// Into is State.Set for an object that Get made of a value with the same schema: all
+// attributes are there, and of their types. Whatever is still unknown, which only an
 // attribute the server did not answer can be, becomes null.
 func (o Object) Into(ctx context.Context, state *tfsdk.State) diag.Diagnostics {
 	raw, diags := o.raw(ctx, state.Schema, state.Raw.Type(), true)
@@ -89,7 +91,7 @@ func (o Object) Into(ctx context.Context, state *tfsdk.State) diag.Diagnostics {
 	return diags
 }
 
-// IntoPlan is Plan.Set, with the unknowns.
+// IntoPlan is Plan.Set, likewise, with the unknowns.
 func (o Object) IntoPlan(ctx context.Context, plan *tfsdk.Plan) diag.Diagnostics {
 	raw, diags := o.raw(ctx, plan.Schema, plan.Raw.Type(), false)
 	if !diags.HasError() {
@@ -116,7 +118,7 @@ func (o Object) raw(ctx context.Context, schema any, whole tftypes.Type, resolve
 		}
 		raw, err := value.ToTerraformValue(ctx)
 		if err != nil {
-			diags.AddAttributeError(path.Root(name), "A value for Terraform cannot be written", ProviderBug(err))
+			diags.Append(diag.WithPath(path.Root(name), Failed("write a value for Terraform", err)))
 			continue
 		}
 		attributes[name] = raw

@@ -7,12 +7,19 @@ import (
 	"sort"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // ProviderBug is the detail of a diagnostic that no configuration can cause.
 func ProviderBug(err error) string {
 	return fmt.Sprintf("%v\n\nThis is a bug in the provider. Nothing was lost; please report it with the steps that led here.", err)
+}
+
+// Failed is an error that no configuration can cause: the provider could not do what
+// it does with every value.
+func Failed(what string, err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("The provider failed at a value of its own", ProviderBug(fmt.Errorf("%s: %w", what, err)))
 }
 
 // StringOrNull turns an empty string, which the protocols treat as absent, into null.
