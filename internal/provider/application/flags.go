@@ -72,6 +72,16 @@ func tellingNames(flags []directory.Flag) map[string]string {
 	return out
 }
 
+// importedFlags are the names by which an import shows an application's flags. An import
+// that could not read the list leaves that to the next refresh: a plan and its apply must
+// not depend on whether they can.
+func importedFlags(ctx context.Context, client *directory.Client, app *directory.Application) map[string]string {
+	flags, _ := client.Flags(ctx)
+	names := tellingNames(flags)
+	maps.DeleteFunc(names, func(id, _ string) bool { return !slices.Contains(identifiers(app.Flags), id) })
+	return names
+}
+
 // flagLookup maps what a user may write for a flag to its ID.
 func flagLookup(words []string, flags []directory.Flag) (ids map[string]string, problems []string) {
 	ids = map[string]string{}

@@ -142,3 +142,28 @@ func TestClientIDIsIgnored(t *testing.T) {
 		t.Errorf("the update says %q and warns %q", r.Errors, r.Warnings)
 	}
 }
+
+// TestFlagsNamedLater: an import that could not read the list of flags has them by their
+// IDs until a refresh can, and then a plan and its apply mean the same by their names,
+// although the list cannot be read in the apply.
+func TestFlagsNamedLater(t *testing.T) {
+	t.Parallel()
+	s := tell(t, sandbox.Options{})
+	s.sb.Directory().AddFlag("launch", "true")
+	s.applies(map[string]any{"flags": []string{"launch"}})
+	id := fmt.Sprint(s.State(this)["id"])
+	unreadable := sandbox.Fault{Route: "GET /references/flags", Kind: sandbox.FaultStatus, Status: 403, Times: 1}
+	s.sb.Inject(unreadable)
+	s.Lose(this)
+	if r := s.Import(this, id); len(r.Errors) > 0 || strings.Contains(fmt.Sprint(s.State(this)["flags"]), "launch") {
+		t.Fatalf("the import says %q and shows the flags %v", r.Errors, s.State(this)["flags"])
+	}
+	s.configure(map[string]any{"flags": []string{"launch"}, "description": "More"})
+	r := s.ApplyLater(func() {
+		unreadable.Times = -1
+		s.sb.Inject(unreadable)
+	})
+	if len(r.Errors) > 0 || !r.Updates(this, "description", "revision") {
+		t.Errorf("the apply says %q and changed %v", r.Errors, r.Changes[this])
+	}
+}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -181,12 +179,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		remembered.Imported, remembered.Flags = false, nil
 		state.Values["flags"] = flagWords(identifiers(app.Flags), nil)
 	}
-	// Also after an import that could not read the list: a plan and the apply of it must not
-	// depend on whether they can.
 	if len(app.Flags) > 0 && len(remembered.Flags) == 0 && fw.Known(state.Values["flags"]) {
-		flags, _ := client.Flags(ctx)
-		remembered.Flags = tellingNames(flags)
-		maps.DeleteFunc(remembered.Flags, func(id, _ string) bool { return !slices.Contains(identifiers(app.Flags), id) })
+		remembered.Flags = importedFlags(ctx, client, app)
 		state.Values["flags"] = flagWords(identifiers(app.Flags), remembered.Flags)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)

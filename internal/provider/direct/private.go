@@ -14,9 +14,6 @@ import (
 // importBeforeRead is what the framework leaves in private state between an import and the first read.
 const importBeforeRead = ".import_before_read"
 
-// Forgotten is the summary of a warning that a resource keeps under a key that it did not name.
-const Forgotten = "The provider forgot something of its own"
-
 // private is a resource's private state. The framework's type for it has no name outside
 // of the framework, so it is carried in a request.
 type private struct {
@@ -82,7 +79,7 @@ func (p *private) close(ctx context.Context) ([]byte, diag.Diagnostics) {
 		}
 	}
 	if !p.Private.Equal(known) {
-		diags.AddWarning(Forgotten, fmt.Sprintf("Private state has more than the keys %v. This is a bug in the provider; please report it.", p.keys))
+		diags.AddWarning("The provider forgot something of its own", fmt.Sprintf("Private state has more than the keys %v. This is a bug in the provider; please report it.", p.keys))
 	}
 	if len(p.raw) == 0 {
 		return nil, diags
