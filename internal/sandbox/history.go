@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"sync"
@@ -112,6 +113,13 @@ func (r *recorder) stats() Stats {
 	return Stats{Routes: maps.Clone(r.routes), Connections: r.connections, MaxInFlight: r.maxInFlight, Servers: servers}
 }
 
+// settled reports whether no request is being answered.
+func (r *recorder) settled() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.inFlight == 0
+}
+
 func (r *recorder) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -120,6 +128,19 @@ func (r *recorder) reset() {
 	r.servers = map[string]map[string]int{}
 	r.connections = 0
 	r.maxInFlight = r.inFlight
+}
+
+// Settle waits until no request is being answered any more: a server goes on with one
+// whose client has given up, and may carry it out later. Its error is the context's.
+func (s *Sandbox) Settle(ctx context.Context) error {
+	for !s.record.settled() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // Inject arms faults.

@@ -1,10 +1,12 @@
 package chaos_test
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
 )
@@ -89,10 +91,22 @@ func (l *life) orphan(before map[string]string, why string) {
 	}
 }
 
+// settle waits for the servers to be done with requests that nobody waits for any more:
+// what they carry out then got lost in the step that gave up, and was told by it.
+func (l *life) settle() {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(l.t.Context(), time.Minute)
+	defer cancel()
+	if err := l.sb.Settle(ctx); err != nil {
+		l.t.Errorf("the servers are still busy: %v", err)
+	}
+}
+
 // invariants hold after every step. A client that only the journal knows is one that the next apply takes over;
 // if nothing is configured there any more, it is for terraform query to list.
 func (l *life) invariants(journal bool) {
 	l.t.Helper()
+	l.settle()
 	held := l.held()
 	for id, address := range l.alive() {
 		switch {

@@ -130,6 +130,30 @@ func TestMovedKeepsToken(t *testing.T) {
 	}
 }
 
+// TestMovedAndGone: a moved client is not read without a journal, but when an update was
+// refused there is nothing left to lose: the next run finds that it is gone, and registers another.
+func TestMovedAndGone(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever}, map[string]any{"client_name": "Mine"})
+	kept := answer(t, sb)
+	ws.Lose(this)
+	if r := ws.Move(this, "restapi_object", map[string]any{"api_response": asJSON(t, kept)}); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	if err := sb.Server("bank").Delete(fmt.Sprint(kept["client_id"])); err != nil {
+		t.Fatal(err)
+	}
+	configure(map[string]any{"client_name": "Other", "on_unauthorized": "recreate"})
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("the next run registers another client").MatchString(r.Errors[0]) {
+		t.Errorf("the first apply says %q", r.Errors)
+	}
+	applies(t, ws)
+	if held := sb.Server("bank").Clients(); len(held) != 1 || held[0]["client_id"] != ws.State(this)["client_id"] {
+		t.Errorf("the bank has %v", held)
+	}
+	settled(t, ws, sb)
+}
+
 // TestMovedNothing: a state that holds no registration, or several, is an error that names the way on.
 func TestMovedNothing(t *testing.T) {
 	t.Parallel()

@@ -80,17 +80,20 @@ func (m Model) reads(remembered memory, journal bool, diags *diag.Diagnostics) b
 	switch {
 	case !m.manageable() || m.Text("refresh") == "never":
 		return false
-	case remembered.Moved && !journal && m.Text("refresh") != "always":
+	case m.Text("refresh") == "always", remembered.Refused && !remembered.Unreadable && m.Text("on_unauthorized") == "recreate":
+		// Of a token that was refused, reading can lose nothing.
+		return true
+	case remembered.Moved && !journal:
 		m.unseen(diags)
 		return false
-	case m.Text("refresh") == "always" || remembered.Imported && !remembered.RotatesOnRead:
+	case remembered.Imported && !remembered.RotatesOnRead:
 		return true
 	case remembered.Unreadable:
 		diags.AddWarning("Drift was not looked for",
 			fmt.Sprintf("The authorization server does not let the registration of client %q be read, as it said at the last attempt.\n\n"+
 				"The next update tries again. With refresh = \"never\" this is not told.", m.Text("client_id")))
 		return false
-	case m.byClientCredentials(), remembered.Refused && m.Text("on_unauthorized") == "recreate":
+	case m.byClientCredentials():
 		return true
 	case !remembered.Learnt && !remembered.RotatesOnRead && !journal:
 		diags.AddWarning("Drift was not looked for",
