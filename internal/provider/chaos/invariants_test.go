@@ -122,6 +122,7 @@ func (l *life) invariants(journal bool) {
 	}
 	l.tokens()
 	l.quiet()
+	l.traceable()
 	// What a server said without reason is remembered until a run has nothing to say about the client.
 	for address := range l.misled {
 		if !slices.ContainsFunc(l.said, func(text string) bool { return strings.HasPrefix(text, address) }) {
@@ -129,6 +130,17 @@ func (l *life) invariants(journal bool) {
 		}
 	}
 	l.said, l.unheard = nil, nil
+}
+
+// traceable fails when a diagnostic tells of a request and not by what its server finds it.
+func (l *life) traceable() {
+	l.t.Helper()
+	request := regexp.MustCompile(`\b(GET|POST|PUT|PATCH|DELETE) https://`)
+	for _, text := range l.said {
+		if request.MatchString(text) && !strings.Contains(text, "x-fapi-interaction-id") {
+			l.t.Errorf("this has no x-fapi-interaction-id: %s", text)
+		}
+	}
 }
 
 // named is whether a diagnostic of this step names an object. One whose answer was
