@@ -81,10 +81,15 @@ func (c *Client) confirmed(ctx context.Context, id string) (*Application, error)
 		return application, err
 	}
 	listed, listErr := c.Applications(ctx)
-	if listErr == nil && slices.ContainsFunc(listed, func(a Application) bool { return a.ID == id && a.Active() }) {
+	var refused *rest.StatusError
+	switch {
+	case listErr == nil && slices.ContainsFunc(listed, func(a Application) bool { return a.ID == id && a.Active() }):
 		return nil, fmt.Errorf("read application %s, which the directory lists: %w", id, status)
+	case listErr == nil, errors.As(listErr, &refused) && slices.Contains([]int{http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented}, refused.Status):
+		// Also where no list can be had, now or later.
+		return application, err
 	}
-	return application, err
+	return nil, fmt.Errorf("read application %s, and the list of all, which would confirm it, gave no answer (%v): %w", id, listErr, status) //nolint:errorlint // Only the 404 is to be found.
 }
 
 // present makes ErrGone of an inactive application.

@@ -24,7 +24,7 @@ func (r *Resource) MoveState(context.Context) []resource.StateMover {
 
 // move makes no call: the refresh that follows reads the application.
 func move(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	id, problem := movedID(req.SourceRawState.JSON)
+	id, answer, problem := movedID(req.SourceRawState.JSON)
 	if problem != "" {
 		resp.Diagnostics.AddError("The moved resource holds no application to take over", fmt.Sprintf(
 			"%s was to become a dcr_application. %s Nothing was changed.\n\n"+
@@ -32,20 +32,29 @@ func move(ctx context.Context, req resource.MoveStateRequest, resp *resource.Mov
 		return
 	}
 	resp.Diagnostics.Append(taken(ctx, id, &resp.TargetState, resp.TargetPrivate)...)
+	// That it is not found is no drift but a provider that looks in the wrong place, for
+	// which the organisation is kept; the secret is told once, at creation.
+	resp.Diagnostics.Append(fw.MarkImported(ctx, resp.TargetPrivate)...)
+	for attribute, member := range map[string]string{"organisation_id": "OrganisationId", "client_secret": "ClientSecret"} {
+		var value string
+		if json.Unmarshal(answer[member], &value) == nil && value != "" {
+			resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root(attribute), value)...)
+		}
+	}
 }
 
-// movedID finds the ID of the one application that a state has answers about.
-func movedID(raw []byte) (id, problem string) {
+// movedID finds the ID of the one application that a state has answers about, and what they say.
+func movedID(raw []byte) (id string, answer map[string]json.RawMessage, problem string) {
 	answers := fw.Answers(raw, "SoftwareStatementId")
 	// Roles, certifications and the like name the application they are of, and have no such name.
 	maps.DeleteFunc(answers, func(_ string, answer map[string]json.RawMessage) bool { return answer["ClientName"] == nil })
 	switch ids := slices.Sorted(maps.Keys(answers)); len(ids) {
 	case 0:
-		return "", "Its state has no answer of a directory, which is a JSON object with SoftwareStatementId and ClientName."
+		return "", nil, "Its state has no answer of a directory, which is a JSON object with SoftwareStatementId and ClientName."
 	case 1:
-		return ids[0], ""
+		return ids[0], answers[ids[0]], ""
 	default:
-		return "", fmt.Sprintf("Its state has %d applications, %s, and a moved block moves one resource.", len(ids), strings.Join(ids, ", "))
+		return "", nil, fmt.Sprintf("Its state has %d applications, %s, and a moved block moves one resource.", len(ids), strings.Join(ids, ", "))
 	}
 }
 

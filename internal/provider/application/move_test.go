@@ -53,3 +53,41 @@ func TestMoved(t *testing.T) {
 		}
 	}
 }
+
+// TestMovedSecret: what the directory tells once moves with the application, and an
+// application that is not found where the provider looks is an error and not created anew.
+func TestMovedSecret(t *testing.T) {
+	t.Parallel()
+	const this = "dcr_application.this"
+	sb := acctest.Sandbox(t, sandbox.Options{})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	config := map[string]any{"client_name": "Planner", "version": 1, "redirect_uris": []string{"https://planner.example.com/callback"}, "token_endpoint_auth_method": "client_secret_basic"}
+	ws.Set(this, config)
+	if r := ws.Apply(); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	answer := sb.Directory().Applications()[0]
+	secret := ws.State(this)["client_secret"]
+	answer["ClientSecret"] = secret
+	raw, err := json.Marshal(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := map[string]any{"create_response": string(raw)}
+	ws.Lose(this)
+	if r := ws.Move(this, "restapi_object", moved); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	if r := ws.Apply(); len(r.Errors) > 0 || secret == nil || ws.State(this)["client_secret"] != secret {
+		t.Errorf("after %q the secret is another one: %t", r.Errors, ws.State(this)["client_secret"] != secret)
+	}
+	elsewhere := acctest.Sandbox(t, sandbox.Options{})
+	other := acctest.NewWorkspace(t, elsewhere, nil)
+	other.Set(this, config)
+	if r := other.Move(this, "restapi_object", moved); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	if r := other.Apply(); len(r.Errors) != 1 || len(elsewhere.Directory().Applications()) != 0 {
+		t.Errorf("elsewhere it says %q, and there are %d applications", r.Errors, len(elsewhere.Directory().Applications()))
+	}
+}

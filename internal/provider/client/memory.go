@@ -44,6 +44,9 @@ type memory struct {
 	// Refused is set when the last update was refused for its token: then there is
 	// none left that reading could lose.
 	Refused bool `json:"refused,omitempty"`
+	// Replaced is set when the answer to an update was lost that most likely had another
+	// token: the client is there, and only its token is not known.
+	Replaced bool `json:"replaced,omitempty"`
 	// Unreadable is set when the server answered that registrations cannot be read.
 	Unreadable bool `json:"unreadable,omitempty"`
 	// SecretInUpdate is set once the server wanted the client secret in an update.

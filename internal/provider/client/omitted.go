@@ -56,7 +56,7 @@ func (m Model) omits(state, config Model, claims map[string]any, diags *diag.Dia
 		if config.names(name) || dcr.Equal(name, value, nil) || dcr.Equal(name, value, ordinary()[name]) || said(name) || said("software_"+name) {
 			continue
 		}
-		line := fmt.Sprintf("  %s: %s", name, clip(value))
+		line := fmt.Sprintf("  %s: %s", name, m.shown(state, value))
 		if _, known := m.Values[name]; !known {
 			line += " (perhaps the server's own)"
 		}
@@ -67,8 +67,13 @@ func (m Model) omits(state, config Model, claims map[string]any, diags *diag.Dia
 		diags.AddWarning("The update at "+m.server()+" leaves out what the registration has",
 			fmt.Sprintf("Client %q was imported, and is registered with what the configuration does not name:\n\n%s\n\n"+
 				"An update replaces the whole metadata (RFC 7592 §2.2), so the authorization server takes these away or falls back to its own defaults.\n\n"+
-				"Set what has to stay, under the same name, or in additional_metadata where there is no such attribute. What the server adds by itself needs nothing. This is told until the first update.", state.Text("client_id"), m.masked(strings.Join(lines, "\n"))))
+				"Set what has to stay, under the same name, or in additional_metadata where there is no such attribute. What the server adds by itself needs nothing. This is told until the first update.", state.Text("client_id"), strings.Join(lines, "\n")))
 	}
+}
+
+// shown is a value of the server's, without the secrets that there are now and were before.
+func (m Model) shown(state Model, value json.RawMessage) string {
+	return clip(json.RawMessage(state.masked(m.masked(string(value)))))
 }
 
 // reportOmitted tells what the first update of an imported client changed by leaving it out.
@@ -81,13 +86,13 @@ func (m Model) reportOmitted(state Model, diags *diag.Diagnostics) {
 		}
 		now := "is gone"
 		if !dcr.Equal(name, after[name], nil) {
-			now = "is " + clip(after[name])
+			now = "is " + m.shown(state, after[name])
 		}
-		lines = append(lines, fmt.Sprintf("  %s: was %s, %s", name, clip(before[name]), now))
+		lines = append(lines, fmt.Sprintf("  %s: was %s, %s", name, m.shown(state, before[name]), now))
 	}
 	if len(lines) > 0 {
 		diags.AddWarning("The update changed what is not configured",
 			fmt.Sprintf("The update of client %q left out what the configuration does not name, and the authorization server changed it:\n\n%s\n\n"+
-				"Set what has to be as it was, under the same name, or in additional_metadata where there is no such attribute, and apply again.", state.Text("client_id"), m.masked(strings.Join(lines, "\n"))))
+				"Set what has to be as it was, under the same name, or in additional_metadata where there is no such attribute, and apply again.", state.Text("client_id"), strings.Join(lines, "\n")))
 	}
 }

@@ -55,7 +55,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		state.secretOf(kept)
 	}
 	state.identify(reg)
-	remembered.Lost, remembered.Refused, remembered.Moved = "", false, false
+	remembered.Lost, remembered.Refused, remembered.Replaced, remembered.Moved = "", false, false, false
 	if remembered.Imported {
 		state.adopt(reg)
 		remembered.Imported, remembered.Adopted = false, true
@@ -83,7 +83,7 @@ func (m Model) reads(remembered memory, journal bool, diags *diag.Diagnostics) b
 	case m.Text("refresh") == "always", remembered.Refused && !remembered.Unreadable && m.Text("on_unauthorized") == "recreate":
 		// Of a token that was refused, reading can lose nothing.
 		return true
-	case remembered.Moved && !journal:
+	case remembered.Moved && !journal && !m.byClientCredentials():
 		m.unseen(diags)
 		return false
 	case remembered.Imported && !remembered.RotatesOnRead:
@@ -145,6 +145,7 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 		at = path.Root("management_auth")
 	}
 	probe := r.exists(ctx, state, err)
+	probe.Exists = probe.Exists || remembered.Replaced
 	summary, fact, detail := target.Lost(err, probe.Sentence)
 	expired := state.expired(r.now())
 	if expired != "" {
@@ -207,12 +208,24 @@ func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
 	}
 	told := remembered.Lost
 	if policy == "recreate" {
-		// The refresh knew the state's policy only.
-		told = strings.Replace(told, diagnose.RecreateAdvice, "No new client is planned in spite of on_unauthorized = \"recreate\", because the token endpoint knows this one. ", 1)
+		told = unrecreated(told, remembered)
 	}
 	if m.byClientCredentials() {
 		diags.AddAttributeError(path.Root("management_auth"), diagnose.UnheardSummary, told)
 		return
 	}
 	diags.AddAttributeError(path.Root("registration_access_token"), diagnose.LostSummary, told)
+}
+
+// unrecreated says why no other client is registered. The refresh knew the state's policy only.
+func unrecreated(told string, remembered memory) string {
+	why := "the token endpoint knows this one"
+	if remembered.Replaced {
+		why = "the answer to its last update was lost, which most likely replaced the token"
+	}
+	sentence := "No new client is planned in spite of on_unauthorized = \"recreate\", because " + why + "."
+	if before, after, found := strings.Cut(told, diagnose.RecreateAdvice); found {
+		return before + sentence + " " + after
+	}
+	return told + "\n\n" + sentence
 }

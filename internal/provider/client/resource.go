@@ -101,7 +101,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)
 		if fw.Changed(plan.Values, state.Values, accessAttributes()...) {
 			// What was refused was tried with other credentials.
-			remembered.Lost, remembered.Exists = "", false
+			remembered.Lost, remembered.Exists, remembered.Refused = "", false, false
 			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 		}
 		resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
@@ -116,15 +116,16 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	asked := remembered
 	reg, err := r.amend(ctx, order, plan, state, &remembered, &resp.Diagnostics)
 	if err != nil {
+		alive := r.survived(ctx, order, plan, state, &remembered, err)
 		r.trouble(&resp.Diagnostics)
-		plan.spoken(&state, &remembered, err, &resp.Diagnostics)
+		plan.spoken(&state, &remembered, err, alive, &resp.Diagnostics)
 		resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
-		resp.Diagnostics.Append(plan.unamended(err, order.sent(r.conn.Now(), state)))
+		resp.Diagnostics.Append(plan.unamended(err, alive, order.sent(r.conn.Now(), state)))
 		return
 	}
 	remembered.At = r.conn.Now().UnixNano()
-	remembered.Lost, remembered.Exists, remembered.Refused = "", false, false
+	remembered.Lost, remembered.Exists, remembered.Refused, remembered.Replaced = "", false, false, false
 	plan.replaced(state, reg, &remembered)
 	plan.locate(remembered)
 	resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)

@@ -86,7 +86,7 @@ func (e *replacedError) Error() string { return e.lost.Error() }
 func (e *replacedError) Unwrap() error { return e.lost }
 
 // unamended words an update that failed.
-func (m Model) unamended(err error, sent diagnose.Sent) diag.Diagnostic {
+func (m Model) unamended(err error, alive bool, sent diagnose.Sent) diag.Diagnostic {
 	var replaced *replacedError
 	if errors.As(err, &replaced) {
 		return m.target().Replaced(replaced.lost, replaced.refused)
@@ -95,6 +95,8 @@ func (m Model) unamended(err error, sent diagnose.Sent) diag.Diagnostic {
 	switch {
 	case !diagnose.Refused(err) || m.Text("on_unauthorized") != "recreate":
 		return problem
+	case alive:
+		return diagnose.Again(problem, "Read with the same token, the registration is there: the client was not deleted, and no other is registered in spite of on_unauthorized = \"recreate\". The server, or something before it, refuses the update.")
 	case m.byClientCredentials():
 		return diagnose.Again(problem, "on_unauthorized = \"recreate\" acts on what refreshes are told, two applies in a row, and not on an update: to have another client registered, take back the other changes, apply twice, and make them then.")
 	}
@@ -110,12 +112,31 @@ func (r *Resource) anew(ctx context.Context, plan Model, remembered memory, o or
 	return r.reprepare(ctx, plan, remembered, diags)
 }
 
+// survived reads a registration whose update was refused, where that would have another
+// one registered: that an update is refused does not say that the client is gone, and here,
+// where a token that reading replaces is kept, is the place to find out.
+func (r *Resource) survived(ctx context.Context, o order, plan, state Model, remembered *memory, err error) bool {
+	if !diagnose.Refused(err) || plan.Text("on_unauthorized") != "recreate" || plan.byClientCredentials() || state.byClientCredentials() {
+		return false
+	}
+	before := state.secret("registration_access_token")
+	reg, errRead := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return o.registrar.Read(ctx, m) })
+	if errRead != nil {
+		return false
+	}
+	state.identify(reg)
+	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || state.rotated(reg, before)
+	return true
+}
+
 // spoken keeps what a refused update is to be followed with. The server was reached
 // as the plan says, so that is how it is reached from now on: a certificate that is
 // of no use any more would keep every later refresh and removal from it. So is the
 // decision to register a client that is gone anew, on which the next refresh acts.
-func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.Diagnostics) {
+func (m Model) spoken(state *Model, remembered *memory, err error, alive bool, diags *diag.Diagnostics) {
 	const policy = "on_unauthorized"
+	var lost *replacedError
+	remembered.Replaced = remembered.Replaced || errors.As(err, &lost)
 	var status *rest.StatusError
 	if !errors.As(err, &status) || m.byClientCredentials() || state.byClientCredentials() {
 		return
@@ -125,7 +146,7 @@ func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.D
 			state.Values[name] = value
 		}
 	}
-	remembered.Refused = diagnose.Refused(err)
+	remembered.Refused = diagnose.Refused(err) && !alive
 	if remembered.Refused && m.Text(policy) == "recreate" && state.Text(policy) != "recreate" {
 		state.Values[policy] = m.Values[policy]
 		diags.AddAttributeWarning(path.Root(policy), "The decision to register the client anew was recorded",

@@ -1,0 +1,71 @@
+package client_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// TestRefusedUpdateOfALiveClient: that an update is refused does not say that the client
+// is gone. With on_unauthorized = "recreate" the apply finds out, keeps the token that
+// this may replace, and plans that are thrown away cost nothing.
+func TestRefusedUpdateOfALiveClient(t *testing.T) {
+	t.Parallel()
+	for _, rotate := range []sandbox.Rotation{sandbox.RotateNever, sandbox.RotateOnRead} {
+		for _, status := range []int{401, 404} {
+			t.Run(fmt.Sprintf("%s %d", rotate, status), func(t *testing.T) {
+				t.Parallel()
+				sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: rotate}, map[string]any{"on_unauthorized": "recreate"})
+				id := ws.State(this)["client_id"]
+				sb.Inject(sandbox.Fault{Route: "PUT /register/{client_id}", Kind: sandbox.FaultStatus, Status: status, Times: 1})
+				configure(map[string]any{"client_name": "Other"})
+				if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("the registration is there", "no other is registered").MatchString(r.Errors[0]) || strings.Contains(r.Errors[0], "the next run registers another") {
+					t.Errorf("the apply says %q", r.Errors)
+				}
+				for range 2 {
+					ws.Plan()
+				}
+				if left := sb.Pending(); left != 0 {
+					t.Errorf("%d refusals are left", left)
+				}
+				applies(t, ws)
+				if held := sb.Server("bank").Clients(); len(held) != 1 || held[0]["client_id"] != id || ws.State(this)["client_id"] != id {
+					t.Errorf("the bank has %v", held)
+				}
+				settled(t, ws, sb)
+			})
+		}
+	}
+}
+
+// TestReplacedTokenIsNoLostClient: where the lost answer to an update had the new token,
+// the client is there, also if no token endpoint says so, and no other is registered.
+func TestReplacedTokenIsNoLostClient(t *testing.T) {
+	t.Parallel()
+	endpoint := func(sb *sandbox.Sandbox) string { return sb.Info().AuthorizationServers[0].RegistrationEndpoint }
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true}}})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	configure := func(name string) {
+		ws.Set(this, map[string]any{"registration_endpoint": endpoint(sb), "redirect_uris": []string{callback}, "client_name": name, "on_unauthorized": "recreate"})
+	}
+	configure("First")
+	applies(t, ws)
+	id := ws.State(this)["client_id"]
+	sb.Inject(sandbox.Fault{Route: "PUT /register/{client_id}", Kind: sandbox.FaultCommitThenDrop, Times: 1})
+	configure("Second")
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("The registration access token was most likely replaced").MatchString(r.Errors[0]) {
+		t.Errorf("the apply says %q", r.Errors)
+	}
+	for range 2 {
+		r := ws.Apply()
+		if len(r.Errors) == 0 || !acctest.Words("No new client is planned", "most likely replaced the token").MatchString(strings.Join(r.Errors, "\n")) {
+			t.Errorf("then it says %q", r.Errors)
+		}
+		if held := sb.Server("bank").Clients(); len(held) != 1 || ws.State(this)["client_id"] != id {
+			t.Errorf("the bank has %v", held)
+		}
+	}
+}
