@@ -20,8 +20,8 @@ func main() {
 }
 
 // quiet turns off logs that nobody asked for. Without it the plugin libraries write a trace of every call to
-// stderr, and the provider a line for every request, which Terraform parses and drops: nearly half of the
-// provider's CPU time. Whoever turns logging on still gets all of it.
+// stderr, about 40 % of the provider's CPU time, and the provider a line for every request, and Terraform
+// parses and drops them. Whoever turns logging on still gets all of it.
 func quiet() error {
 	if os.Getenv("TF_LOG") != "" || os.Getenv("TF_LOG_PROVIDER") != "" {
 		return nil

@@ -126,7 +126,10 @@ func (p twin) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigurePro
 func (p twin) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	call := func(server tfprotov6.ProviderServer) (*tfprotov6.ValidateResourceConfigResponse, answer) {
 		resp, err := server.ValidateResourceConfig(ctx, req)
-		return resp, answer{diagnostics: resp.Diagnostics, err: err}
+		if err != nil {
+			return nil, answer{err: err}
+		}
+		return resp, answer{diagnostics: resp.Diagnostics}
 	}
 	resp, own := call(p.ProviderServer)
 	_, framework := call(p.framework)
@@ -139,7 +142,10 @@ func (p twin) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceReque
 	p.upgrade(ctx, req.TypeName, req.CurrentState)
 	call := func(server tfprotov6.ProviderServer) (*tfprotov6.ReadResourceResponse, answer) {
 		resp, err := server.ReadResource(ctx, req)
-		return resp, answer{value: resp.NewState, private: resp.Private, identity: resp.NewIdentity, diagnostics: resp.Diagnostics, err: err}
+		if err != nil {
+			return nil, answer{err: err}
+		}
+		return resp, answer{value: resp.NewState, private: resp.Private, identity: resp.NewIdentity, diagnostics: resp.Diagnostics}
 	}
 	resp, own := call(p.ProviderServer)
 	_, framework := call(p.framework)
@@ -161,7 +167,10 @@ func (p twin) upgrade(ctx context.Context, kind string, state *tfprotov6.Dynamic
 	}
 	call := func(server tfprotov6.ProviderServer) answer {
 		resp, err := server.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: kind, RawState: &tfprotov6.RawState{JSON: stored}})
-		return answer{value: resp.UpgradedState, diagnostics: resp.Diagnostics, err: err}
+		if err != nil {
+			return answer{err: err}
+		}
+		return answer{value: resp.UpgradedState, diagnostics: resp.Diagnostics}
 	}
 	p.same("Upgrade", kind, call(p.ProviderServer), call(p.framework))
 }
@@ -170,7 +179,10 @@ func (p twin) upgrade(ctx context.Context, kind string, state *tfprotov6.Dynamic
 func (p twin) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	call := func(server tfprotov6.ProviderServer) (*tfprotov6.PlanResourceChangeResponse, answer) {
 		resp, err := server.PlanResourceChange(ctx, req)
-		return resp, answer{value: resp.PlannedState, private: resp.PlannedPrivate, identity: resp.PlannedIdentity, replaces: resp.RequiresReplace, diagnostics: resp.Diagnostics, err: err}
+		if err != nil {
+			return nil, answer{err: err}
+		}
+		return resp, answer{value: resp.PlannedState, private: resp.PlannedPrivate, identity: resp.PlannedIdentity, replaces: resp.RequiresReplace, diagnostics: resp.Diagnostics}
 	}
 	resp, own := call(p.ProviderServer)
 	_, framework := call(p.framework)

@@ -41,8 +41,8 @@ type memory struct {
 	// Exists is set beside Lost when the token endpoint still knew the client:
 	// then nothing may register another one.
 	Exists bool `json:"exists,omitempty"`
-	// Refused is set when the last update was refused for its token: then there is
-	// none left that reading could lose.
+	// Refused is set when the last update was refused for its token, and reading after
+	// it as well: then there is none left that reading could lose.
 	Refused bool `json:"refused,omitempty"`
 	// Replaced is set when the answer to an update was lost that most likely had another
 	// token: the client is there, and only its token is not known.

@@ -22,7 +22,7 @@ func TestRefusedUpdateOfALiveClient(t *testing.T) {
 				id := ws.State(this)["client_id"]
 				sb.Inject(sandbox.Fault{Route: "PUT /register/{client_id}", Kind: sandbox.FaultStatus, Status: status, Times: 1})
 				configure(map[string]any{"client_name": "Other"})
-				if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("the registration is there", "no other is registered").MatchString(r.Errors[0]) || strings.Contains(r.Errors[0], "the next run registers another") {
+				if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("the registration is there", "No other is registered").MatchString(r.Errors[0]) || strings.Contains(r.Errors[0], "the next run registers another") {
 					t.Errorf("the apply says %q", r.Errors)
 				}
 				for range 2 {

@@ -118,7 +118,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if err != nil {
 		alive := r.survived(ctx, order, plan, state, &remembered, err)
 		r.trouble(&resp.Diagnostics)
-		plan.spoken(&state, &remembered, err, alive, &resp.Diagnostics)
+		plan.spoken(&state, &remembered, err, &resp.Diagnostics)
 		resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 		resp.Diagnostics.Append(plan.unamended(err, alive, order.sent(r.conn.Now(), state)))

@@ -91,12 +91,15 @@ func (m Model) unamended(err error, alive bool, sent diagnose.Sent) diag.Diagnos
 	if errors.As(err, &replaced) {
 		return m.target().Replaced(replaced.lost, replaced.refused)
 	}
+	const there = "Read with the same token, the registration is there: the client was not deleted. The server, or something before it, refuses the update."
 	problem := m.target().Registration(err, "update the client", sent)
-	switch {
-	case !diagnose.Refused(err) || m.Text("on_unauthorized") != "recreate":
-		return problem
+	switch recreate := m.Text("on_unauthorized") == "recreate"; {
+	case alive && recreate:
+		return diagnose.Again(problem, there+" No other is registered in spite of on_unauthorized = \"recreate\".")
 	case alive:
-		return diagnose.Again(problem, "Read with the same token, the registration is there: the client was not deleted, and no other is registered in spite of on_unauthorized = \"recreate\". The server, or something before it, refuses the update.")
+		return diagnose.Again(problem, there)
+	case !diagnose.Refused(err) || !recreate:
+		return problem
 	case m.byClientCredentials():
 		return diagnose.Again(problem, "on_unauthorized = \"recreate\" acts on what refreshes are told, two applies in a row, and not on an update: to have another client registered, take back the other changes, apply twice, and make them then.")
 	}
@@ -112,16 +115,18 @@ func (r *Resource) anew(ctx context.Context, plan Model, remembered memory, o or
 	return r.reprepare(ctx, plan, remembered, diags)
 }
 
-// survived reads a registration whose update was refused, where that would have another
-// one registered: that an update is refused does not say that the client is gone, and here,
-// where a token that reading replaces is kept, is the place to find out.
+// survived reads a registration whose update was refused: that does not say that the
+// client is gone, and here, where a token that reading replaces is kept, is the place to
+// find out. Only a token that reading was refused for, too, may be read with in a plan.
 func (r *Resource) survived(ctx context.Context, o order, plan, state Model, remembered *memory, err error) bool {
-	if !diagnose.Refused(err) || plan.Text("on_unauthorized") != "recreate" || plan.byClientCredentials() || state.byClientCredentials() {
+	remembered.Refused = false
+	if !diagnose.Refused(err) || plan.byClientCredentials() || state.byClientCredentials() {
 		return false
 	}
 	before := state.secret("registration_access_token")
 	reg, errRead := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return o.registrar.Read(ctx, m) })
 	if errRead != nil {
+		remembered.Refused = diagnose.Refused(errRead)
 		return false
 	}
 	state.identify(reg)
@@ -133,7 +138,7 @@ func (r *Resource) survived(ctx context.Context, o order, plan, state Model, rem
 // as the plan says, so that is how it is reached from now on: a certificate that is
 // of no use any more would keep every later refresh and removal from it. So is the
 // decision to register a client that is gone anew, on which the next refresh acts.
-func (m Model) spoken(state *Model, remembered *memory, err error, alive bool, diags *diag.Diagnostics) {
+func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.Diagnostics) {
 	const policy = "on_unauthorized"
 	var lost *replacedError
 	remembered.Replaced = remembered.Replaced || errors.As(err, &lost)
@@ -146,7 +151,6 @@ func (m Model) spoken(state *Model, remembered *memory, err error, alive bool, d
 			state.Values[name] = value
 		}
 	}
-	remembered.Refused = diagnose.Refused(err) && !alive
 	if remembered.Refused && m.Text(policy) == "recreate" && state.Text(policy) != "recreate" {
 		state.Values[policy] = m.Values[policy]
 		diags.AddAttributeWarning(path.Root(policy), "The decision to register the client anew was recorded",

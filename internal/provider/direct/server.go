@@ -58,27 +58,34 @@ func (s *Server) kind(ctx context.Context, typeName string) *kind {
 	return found
 }
 
-// configured is a resource that can be asked.
-func (s *Server) configured(ctx context.Context, k *kind) (resource.Resource, diag.Diagnostics) {
+// served is a resource that is served here, ready to be asked; a kind of nil is for the
+// framework, as is one that cannot be configured.
+func (s *Server) served(ctx context.Context, typeName string) (*kind, resource.Resource) {
+	k := s.kind(ctx, typeName)
+	if k == nil {
+		return nil, nil
+	}
 	made := k.make()
 	var resp resource.ConfigureResponse
 	if configurable, ok := made.(resource.ResourceWithConfigure); ok {
 		configurable.Configure(ctx, resource.ConfigureRequest{ProviderData: s.data()}, &resp)
 	}
-	return made, resp.Diagnostics
+	if len(resp.Diagnostics) > 0 {
+		return nil, nil
+	}
+	return k, made
 }
 
 // ValidateResourceConfig implements tfprotov6.ResourceServer.
 func (s *Server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	k := s.kind(ctx, req.TypeName)
+	k, made := s.served(ctx, req.TypeName)
 	if k == nil {
 		return s.Inner.ValidateResourceConfig(ctx, req)
 	}
 	var diags diag.Diagnostics
 	config := k.open(req.Config, &diags)
-	made, problems := s.configured(ctx, k)
 	able := req.ClientCapabilities != nil && req.ClientCapabilities.WriteOnlyAttributesAllowed
-	if diags.Append(problems...); len(diags) > 0 || !k.valid(ctx, made, config, able) {
+	if len(diags) > 0 || !k.valid(ctx, made, config, able) {
 		return s.Inner.ValidateResourceConfig(ctx, req)
 	}
 	return &tfprotov6.ValidateResourceConfigResponse{}, nil
@@ -100,12 +107,8 @@ func (s *Server) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgrad
 
 // ReadResource implements tfprotov6.ResourceServer.
 func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	k := s.kind(ctx, req.TypeName)
+	k, made := s.served(ctx, req.TypeName)
 	if k == nil {
-		return s.Inner.ReadResource(ctx, req)
-	}
-	made, diags := s.configured(ctx, k)
-	if len(diags) > 0 {
 		return s.Inner.ReadResource(ctx, req)
 	}
 	return k.read(ctx, made, req), nil
@@ -113,12 +116,8 @@ func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 
 // PlanResourceChange implements tfprotov6.ResourceServer.
 func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	k := s.kind(ctx, req.TypeName)
+	k, made := s.served(ctx, req.TypeName)
 	if k == nil {
-		return s.Inner.PlanResourceChange(ctx, req)
-	}
-	made, diags := s.configured(ctx, k)
-	if len(diags) > 0 {
 		return s.Inner.PlanResourceChange(ctx, req)
 	}
 	return k.plan(ctx, made, req), nil
@@ -126,12 +125,8 @@ func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 
 // ApplyResourceChange implements tfprotov6.ResourceServer.
 func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	k := s.kind(ctx, req.TypeName)
+	k, made := s.served(ctx, req.TypeName)
 	if k == nil {
-		return s.Inner.ApplyResourceChange(ctx, req)
-	}
-	made, diags := s.configured(ctx, k)
-	if len(diags) > 0 {
 		return s.Inner.ApplyResourceChange(ctx, req)
 	}
 	return k.apply(ctx, made, req), nil

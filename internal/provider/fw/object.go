@@ -74,12 +74,6 @@ func Get(ctx context.Context, schema interface{ Type() attr.Type }, raw tftypes.
 	return o, diags
 }
 
-// Clone returns a copy that can be changed.
-func (o Object) Clone() Object {
-	o.Values = maps.Clone(o.Values)
-	return o
-}
-
 // Into is State.Set for an object that Get made of a value with the same schema: all
 // attributes are there, and of their types. Whatever is still unknown, which only an
 // attribute the server did not answer can be, becomes null.

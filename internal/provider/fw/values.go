@@ -19,7 +19,8 @@ func ProviderBug(err error) string {
 // Failed is an error that no configuration can cause: the provider could not do what
 // it does with every value.
 func Failed(what string, err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("The provider failed at a value of its own", ProviderBug(fmt.Errorf("%s: %w", what, err)))
+	return diag.NewErrorDiagnostic("The provider failed at a value of its own",
+		fmt.Sprintf("%s: %v.\n\nThis is a bug in the provider; please report it with the steps that led here. If something was being applied, it may have been carried out: look for it at the server before applying again.", what, err))
 }
 
 // StringOrNull turns an empty string, which the protocols treat as absent, into null.
