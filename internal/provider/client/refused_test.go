@@ -41,6 +41,35 @@ func TestRefusedUpdateOfALiveClient(t *testing.T) {
 	}
 }
 
+// TestRefusedUpdateIsNoLeaveToRead: neither another policy at the time of the refusal, nor
+// a read after it that gave no answer, lets a later plan read what reading replaces.
+func TestRefusedUpdateIsNoLeaveToRead(t *testing.T) {
+	t.Parallel()
+	for name, more := range map[string][]sandbox.Fault{"read": nil, "no answer": {{Route: "GET /register/{client_id}", Kind: sandbox.FaultDrop, Times: 1}}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead}, nil)
+			id := ws.State(this)["client_id"]
+			sb.Inject(append(more, sandbox.Fault{Route: "PUT /register/{client_id}", Kind: sandbox.FaultStatus, Status: 401, Times: 1})...)
+			configure(map[string]any{"client_name": "Other"})
+			if r := ws.Apply(); len(r.Errors) != 1 || sb.Pending() != 0 {
+				t.Errorf("the apply says %q, and %d faults are left", r.Errors, sb.Pending())
+			}
+			configure(map[string]any{"on_unauthorized": "recreate"})
+			applies(t, ws)
+			for range 2 {
+				ws.Plan()
+			}
+			configure(map[string]any{"client_name": "Other", "on_unauthorized": "recreate"})
+			applies(t, ws)
+			if held := sb.Server("bank").Clients(); len(held) != 1 || held[0]["client_id"] != id {
+				t.Errorf("the bank has %v", held)
+			}
+			settled(t, ws, sb)
+		})
+	}
+}
+
 // TestReplacedTokenIsNoLostClient: where the lost answer to an update had the new token,
 // the client is there, also if no token endpoint says so, and no other is registered.
 func TestReplacedTokenIsNoLostClient(t *testing.T) {
