@@ -36,6 +36,58 @@ func encode(value any) (json.RawMessage, error) {
 	return bytes.TrimSpace(buffer.Bytes()), nil
 }
 
+// Public is the metadata without the members, also nested ones, that are named like a secret.
+func (m Metadata) Public() Metadata {
+	out := make(Metadata, len(m))
+	for name, raw := range m {
+		if Secretive(name) {
+			continue
+		}
+		if bytes.IndexByte(raw, '{') >= 0 {
+			raw = public(raw)
+		}
+		out[name] = raw
+	}
+	return out
+}
+
+func public(raw json.RawMessage) json.RawMessage {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) != nil || !conceal(value) {
+		return raw
+	}
+	out, err := encode(value)
+	if err != nil {
+		return json.RawMessage("null")
+	}
+	return out
+}
+
+// conceal removes what is named like a secret, and reports whether there was any.
+func conceal(value any) bool {
+	found := false
+	switch value := value.(type) {
+	case map[string]any:
+		for name, inner := range value {
+			if Secretive(name) {
+				delete(value, name)
+				found = true
+			} else if conceal(inner) {
+				found = true
+			}
+		}
+	case []any:
+		for _, inner := range value {
+			if conceal(inner) {
+				found = true
+			}
+		}
+	}
+	return found
+}
+
 // Canonical returns the document as one line of JSON with sorted members, the
 // same text for the same content however the server ordered it.
 func Canonical(m Metadata) string {

@@ -1,6 +1,7 @@
 package dcr_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -156,5 +157,22 @@ func TestEchoesAreMasked(t *testing.T) {
 	}
 	if strings.Contains(posted.Error(), "initial-token") || strings.Contains(put.Error(), "token-of-one") {
 		t.Errorf("a token was echoed: %v; %v", posted, put)
+	}
+}
+
+// TestPublic: what is named like a secret is not shown, however deep it is, and the rest stays as it was.
+func TestPublic(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		`{"scope":"a","x_api_token":"hide"}`:                                                   `{"scope":"a"}`,
+		`{"x_keys":[{"id":1.50,"api_key":"kept","secret":"hide"},{"password":{"of":"hide"}}]}`: `{"x_keys":[{"api_key":"kept","id":1.50},{}]}`,
+		`{"jwks":{"keys":[{"kid":"<a>"}]},"x_more":{"a":{"client_secret":"hide"}}}`:            `{"jwks":{"keys":[{"kid":"<a>"}]},"x_more":{"a":{}}}`,
+		`{"require_signed_request_object":true,"dpop_bound_access_tokens":true}`:               `{"dpop_bound_access_tokens":true,"require_signed_request_object":true}`,
+	} {
+		var m dcr.Metadata
+		if err := json.Unmarshal([]byte(raw), &m); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, raw, dcr.Canonical(m.Public()), want)
 	}
 }

@@ -81,15 +81,19 @@ func (c *Client) confirmed(ctx context.Context, id string) (*Application, error)
 		return application, err
 	}
 	listed, listErr := c.Applications(ctx)
-	var refused *rest.StatusError
 	switch {
 	case listErr == nil && slices.ContainsFunc(listed, func(a Application) bool { return a.ID == id && a.Active() }):
-		return nil, fmt.Errorf("read application %s, which the directory lists: %w", id, status)
-	case listErr == nil, errors.As(listErr, &refused) && slices.Contains([]int{http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented}, refused.Status):
-		// Also where no list can be had, now or later.
+		return nil, &UnconfirmedError{What: "application " + id, Status: status}
+	case listErr == nil, neverLists(listErr):
 		return application, err
 	}
-	return nil, fmt.Errorf("read application %s, and the list of all, which would confirm it, gave no answer (%v): %w", id, listErr, status) //nolint:errorlint // Only the 404 is to be found.
+	return nil, &UnconfirmedError{What: "application " + id, List: listErr, Status: status}
+}
+
+// neverLists reports whether no list can be had, now or later.
+func neverLists(err error) bool {
+	var refused *rest.StatusError
+	return errors.As(err, &refused) && slices.Contains([]int{http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented}, refused.Status)
 }
 
 // present makes ErrGone of an inactive application.

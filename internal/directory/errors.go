@@ -51,6 +51,28 @@ func (e *AmbiguousError) Error() string {
 // Unwrap gives what went wrong.
 func (e *AmbiguousError) Unwrap() error { return e.Err }
 
+// UnconfirmedError says that the directory answered that it does not have something, and
+// that its list, which would confirm it, does not.
+type UnconfirmedError struct {
+	// What was looked for.
+	What string
+	// List is why the list could not be had; nil if it has what was looked for.
+	List error
+	// Status is the answer that was not believed.
+	Status *rest.StatusError
+}
+
+// Error implements error.
+func (e *UnconfirmedError) Error() string {
+	if e.List == nil {
+		return fmt.Sprintf("read %s, which the directory lists: %v", e.What, e.Status)
+	}
+	return fmt.Sprintf("read %s, and the list, which would confirm it, gave no answer (%v): %v", e.What, e.List, e.Status)
+}
+
+// Unwrap gives the answer.
+func (e *UnconfirmedError) Unwrap() error { return e.Status }
+
 // unsentError marks failures from before a request was sent, such as a token that could
 // not be had: they hold errors of other requests, which say nothing about this one.
 type unsentError struct{ err error }

@@ -2,9 +2,13 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
 // freshness is how long a read answers for later ones. A refresh of hundreds of objects
@@ -161,7 +165,10 @@ func (s *Snapshot) Roles(ctx context.Context, id string) ([]Role, error) {
 }
 
 // Certificate is Client.Certificate for a refresh: all certificates of the application are
-// listed once. One that the list leaves out is read by itself.
+// listed once. One that the list leaves out is read by itself. It is ErrGone only if both
+// say so, or there is no list to be had, or the application is gone: directories keep what
+// is revoked, so that a 404 alone is as likely to be a gateway's, and a successor would be
+// issued for nothing.
 func (s *Snapshot) Certificate(ctx context.Context, id, certificateType, keyID string) (*Certificate, error) {
 	all, err := s.Certificates(ctx, id)
 	if err == nil {
@@ -175,7 +182,15 @@ func (s *Snapshot) Certificate(ctx context.Context, id, certificateType, keyID s
 			}
 		}
 	}
-	return s.client.Certificate(ctx, id, certificateType, keyID)
+	found, errRead := s.client.Certificate(ctx, id, certificateType, keyID)
+	var status *rest.StatusError
+	if !errors.Is(errRead, ErrGone) || !errors.As(errRead, &status) || err == nil || neverLists(err) {
+		return found, errRead
+	}
+	if _, errApplication := s.Application(ctx, id); errors.Is(errApplication, ErrGone) {
+		return found, errRead
+	}
+	return nil, &UnconfirmedError{What: fmt.Sprintf("%s certificate %s of application %s", certificateType, keyID, id), List: err, Status: status}
 }
 
 // Certificates is Client.Certificates for a refresh.
@@ -188,4 +203,24 @@ func (s *Snapshot) Certificates(ctx context.Context, id string) ([]Certificate, 
 func (s *Snapshot) Certifications(ctx context.Context, id string) ([]Certification, error) {
 	return once(ctx, s, "certifications", id, func() map[string]seen[[]Certification] { return s.certifications },
 		func(ctx context.Context) ([]Certification, error) { return s.client.Certifications(ctx, id) })
+}
+
+// Certification is Client.Certification for a refresh. It is ErrGone if the application
+// is, or if the list of the application's certifications and a read both say so.
+func (s *Snapshot) Certification(ctx context.Context, id, certificationID string) (*Certification, error) {
+	if _, err := s.Application(ctx, id); err != nil {
+		return nil, err
+	}
+	all, err := s.Certifications(ctx, id)
+	var status *rest.StatusError
+	if errors.As(err, &status) && errors.Is(err, ErrGone) {
+		return nil, &UnconfirmedError{What: "the certifications of application " + id, List: err, Status: status}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(all, func(c Certification) bool { return c.ID == certificationID }); i >= 0 {
+		return &all[i], nil
+	}
+	return s.client.Certification(ctx, id, certificationID)
 }

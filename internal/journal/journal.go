@@ -94,6 +94,21 @@ func (j *Journal) Begin(endpoint, request string, at time.Time) (Entry, error) {
 	return entry, j.write(entry)
 }
 
+// Try reports whether an entry could be written, without writing one.
+func (j *Journal) Try() error {
+	if err := os.MkdirAll(j.folder, 0o700); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	file, err := os.CreateTemp(j.folder, writing+"*")
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := errors.Join(file.Close(), os.Remove(file.Name())); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
 // sweep removes half-written files of processes that were killed: they hold
 // secrets, and what they were to replace is still there. What fails here is tried
 // again by the next run.

@@ -20,7 +20,7 @@ func TestNotFoundByAGateway(t *testing.T) {
 	}
 	id := ws.State(this)["id"]
 	sb.Inject(sandbox.Fault{Route: "GET /organisations/{OrganisationId}/softwarestatements/{SoftwareStatementId}", Kind: sandbox.FaultStatus, Status: 404, Times: 1})
-	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("answered 404").MatchString(r.Errors[0]) || ws.State(this)["id"] != id {
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("404 is not confirmed", "answered 404", "has it in its list all the same").MatchString(r.Errors[0]) || ws.State(this)["id"] != id {
 		t.Errorf("it says %q", r.Errors)
 	}
 	if r := ws.Plan(); !r.Empty() || len(sb.Directory().Applications()) != 1 {

@@ -143,6 +143,26 @@ func TestTwin(t *testing.T) {
 	}
 }
 
+// TestGatewayIsNoDeletion: a 404 for the certifications of an application that is there is a
+// gateway's, and leaves the certification in state.
+func TestGatewayIsNoDeletion(t *testing.T) {
+	t.Parallel()
+	sb, id := start(t)
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(this, full(id))
+	if r := ws.Apply(); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	before := ws.State(this)["id"]
+	sb.Inject(sandbox.Fault{Route: "GET " + acctest.Application + "/certifications", Kind: sandbox.FaultStatus, Status: 404, Times: 1})
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("404 is not confirmed").MatchString(r.Errors[0]) || ws.State(this)["id"] != before || sb.Pending() != 0 {
+		t.Errorf("it says %q", r.Errors)
+	}
+	if r := ws.Plan(); !r.Empty() || len(sb.Directory().Certifications(id)) != 1 {
+		t.Errorf("then the plan is %v with %q", r.Changes, r.Errors)
+	}
+}
+
 // TestEveryRequestFails leaves one certification however the directory fails.
 func TestEveryRequestFails(t *testing.T) {
 	t.Parallel()

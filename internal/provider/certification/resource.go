@@ -147,7 +147,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.Append(target().Unrefreshed(err, "read the certification"))
 		return
 	}
-	found, err := look(ctx, client, state.Text("application_id"), state.Text("id"))
+	found, err := client.Snapshot().Certification(ctx, state.Text("application_id"), state.Text("id"))
 	if errors.Is(err, directory.ErrGone) && remembered.Imported {
 		resp.Diagnostics.Append(target().NotImported(err, "certification", client.ApplicationURL(state.Text("application_id")), r.conn.OrganisationID()))
 		return
@@ -164,20 +164,6 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 	resp.Diagnostics.Append(fw.Own(ctx, resp.Private, r.conn.OrganisationID())...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, memory{})...)
-}
-
-func look(ctx context.Context, client *directory.Client, application, id string) (*directory.Certification, error) {
-	if _, err := client.Snapshot().Application(ctx, application); err != nil {
-		return nil, err
-	}
-	all, err := client.Snapshot().Certifications(ctx, application)
-	if err != nil {
-		return nil, err
-	}
-	if i := slices.IndexFunc(all, func(c directory.Certification) bool { return c.ID == id }); i >= 0 {
-		return &all[i], nil
-	}
-	return client.Certification(ctx, application, id)
 }
 
 // Update replaces the certification by what it is with the planned changes.

@@ -37,7 +37,7 @@ func (l *List) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSc
 // List implements list.ListResource.
 func (l *List) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics
-	if !l.conn.Journal.Keeps() {
+	if !l.conn.Journal.Given() {
 		diags.AddError("There is no registration journal to list clients from",
 			"Servers have no list of their clients (RFC 7592), so clients are listed from the journal, and the provider has none: journal_path is not set. No server was asked.\n\n"+
 				"Set journal_path, or DCR_JOURNAL_PATH, to the folder that was used when the clients were registered. Clients that were registered without one are imported by their registration_client_uri.")

@@ -28,6 +28,8 @@ type memory struct {
 	Learnt bool `json:"learnt,omitempty"`
 	// Imported is set between import and the first read.
 	Imported bool `json:"imported,omitempty"`
+	// Tried is set when an import went on although its read failed: the client is in state.
+	Tried bool `json:"tried,omitempty"`
 	// Moved is set between a move from another provider's resource and the first
 	// read or update: what state has is what that provider heard last.
 	Moved bool `json:"moved,omitempty"`
@@ -90,7 +92,7 @@ func (m memory) store(ctx context.Context, private fw.Private) diag.Diagnostics 
 
 // neverRead reports whether this is the read that an import is made of. A moved
 // client is in state already, and so is one imported without being read.
-func (m memory) neverRead() bool { return m.Imported && !m.Moved && !m.RotatesOnRead }
+func (m memory) neverRead() bool { return m.Imported && !m.Moved && !m.RotatesOnRead && !m.Tried }
 
 // remember records for each requested member what the server registered. A
 // member the answer leaves out has no registered value.

@@ -246,9 +246,7 @@ func instant(seconds int64) types.Int64 {
 // describe stores the server's view of the client metadata, which is no secret:
 // members of the server's own that are named like one stay out.
 func (m Model) describe(registered dcr.Metadata) {
-	shown := registered.Clone()
-	maps.DeleteFunc(shown, func(name string, _ json.RawMessage) bool { return dcr.Secretive(name) })
-	m.Values["registered_metadata"] = jsontypes.NewNormalizedValue(dcr.Canonical(shown))
+	m.Values["registered_metadata"] = jsontypes.NewNormalizedValue(dcr.Canonical(registered.Public()))
 }
 
 // carry fills what an answer cannot know from prior state: an update leaves

@@ -34,7 +34,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		remembered.SecretDue = due
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	}
-	if !state.reads(remembered, r.conn.Journal.Keeps(), &resp.Diagnostics) {
+	if !state.reads(remembered, r.conn.Journal.Keeps, &resp.Diagnostics) {
+		r.trouble(&resp.Diagnostics)
 		return
 	}
 	ctx, cancel := state.deadline(ctx, "read", 2*time.Minute)
@@ -74,16 +75,16 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 }
 
-// reads decides whether a refresh may call the server. A journal keeps a token that
-// a discarded plan would lose.
-func (m Model) reads(remembered memory, journal bool, diags *diag.Diagnostics) bool {
+// reads decides whether a refresh may call the server. A journal, if it can be written,
+// keeps a token that a discarded plan would lose.
+func (m Model) reads(remembered memory, journal func() bool, diags *diag.Diagnostics) bool {
 	switch {
 	case !m.manageable() || m.Text("refresh") == "never":
 		return false
 	case m.Text("refresh") == "always", remembered.Refused && !remembered.Unreadable && m.Text("on_unauthorized") == "recreate":
 		// Of a token that was refused, reading can lose nothing.
 		return true
-	case remembered.Moved && !journal && !m.byClientCredentials():
+	case remembered.Moved && !m.byClientCredentials() && !journal():
 		m.unseen(diags)
 		return false
 	case remembered.Imported && !remembered.RotatesOnRead:
@@ -95,7 +96,7 @@ func (m Model) reads(remembered memory, journal bool, diags *diag.Diagnostics) b
 		return false
 	case m.byClientCredentials():
 		return true
-	case !remembered.Learnt && !remembered.RotatesOnRead && !journal:
+	case !remembered.Learnt && !remembered.RotatesOnRead && !journal():
 		diags.AddWarning("Drift was not looked for",
 			fmt.Sprintf("The registration of client %q could not be read back when it was written, so it is not known whether the authorization server replaces the registration access token at every read. If it does, reading in a plan would lose the token for good.\n\n"+
 				"The next update finds out. To find out without one, set journal_path, which keeps such a token, and run terraform apply -refresh-only; or set refresh = \"always\" and apply, run terraform apply -refresh-only, then set refresh = \"auto\" again. While it is \"always\", a plan that is not applied could lose the token.", m.Text("client_id")))
@@ -128,7 +129,7 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 	if !diagnose.Refused(err) {
 		problem := target.Registration(err, "read the registration", diagnose.Sent{Now: r.conn.Now()})
 		if (goesOn(err, state) || r.unlisted(err)) && state.Text("client_id") != "" {
-			remembered.Unreadable = dcr.Unsupported(err)
+			remembered.Unreadable, remembered.Tried = dcr.Unsupported(err), true
 			problem = diag.NewWarningDiagnostic("Drift was not looked for", problem.Summary()+"\n\n"+problem.Detail()+"\n\nState is taken to be true for this plan.")
 			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 		}

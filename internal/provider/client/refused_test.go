@@ -98,3 +98,57 @@ func TestReplacedTokenIsNoLostClient(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedUpdateWithoutRefresh: what to do about a refused update is said as it works
+// where no refresh asks the server, and where the read after it gave no answer.
+func TestRefusedUpdateWithoutRefresh(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever}, map[string]any{"on_unauthorized": "recreate"})
+	id := fmt.Sprint(ws.State(this)["client_id"])
+	sb.Inject(sandbox.Fault{Route: "PUT /register/{client_id}", Kind: sandbox.FaultStatus, Status: 401, Times: 1}, sandbox.Fault{Route: "GET /register/{client_id}", Skip: 1, Kind: sandbox.FaultStatus, Status: 403, Times: 1})
+	configure(map[string]any{"client_name": "Other"})
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("Whether the client is there is not known", "No other is registered").MatchString(r.Errors[0]) || strings.Contains(r.Errors[0], "Apply again") {
+		t.Errorf("without an answer the apply says %q", r.Errors)
+	}
+	if left := sb.Pending(); left != 0 {
+		t.Errorf("%d faults are left", left)
+	}
+	configure(map[string]any{"refresh": "never"})
+	applies(t, ws)
+	if err := sb.Server("bank").Delete(id); err != nil {
+		t.Fatal(err)
+	}
+	configure(map[string]any{"refresh": "never", "client_name": "Other"})
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("Reading was refused as well", `set refresh = "auto"`, "take back the other changes").MatchString(r.Errors[0]) || strings.Contains(r.Errors[0], "the next run") {
+		t.Errorf("without a refresh the apply says %q", r.Errors)
+	}
+	configure(map[string]any{"refresh": "auto"})
+	for range 2 {
+		applies(t, ws)
+	}
+	settled(t, ws, sb)
+	if ws.State(this)["client_id"] == id {
+		t.Error("no other was registered")
+	}
+}
+
+// TestRefusedAfterUnreadImport: an import that went on without its read is in state, and a
+// refusal after it is no refusal to import.
+func TestRefusedAfterUnreadImport(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever}, nil)
+	state := ws.State(this)
+	ws.Lose(this)
+	ws.With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM(), "registration_access_token": state["registration_access_token"]})
+	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 403, Times: 1})
+	if r := ws.Import(this, fmt.Sprintf(`{"registration_client_uri":%q,"client_id":%q}`, state["registration_client_uri"], state["client_id"])); len(r.Errors) > 0 || sb.Pending() != 0 {
+		t.Fatalf("the import says %q", r.Errors)
+	}
+	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 401, Times: 1})
+	configure(nil)
+	if r := ws.Plan(); len(r.Errors) != 1 || strings.Contains(r.Errors[0], "The client to import could not be read") {
+		t.Errorf("the plan says %q", r.Errors)
+	}
+	applies(t, ws)
+	settled(t, ws, sb)
+}

@@ -121,7 +121,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		plan.spoken(&state, &remembered, err, &resp.Diagnostics)
 		resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
-		resp.Diagnostics.Append(plan.unamended(err, alive, order.sent(r.conn.Now(), state)))
+		resp.Diagnostics.Append(plan.unamended(err, alive, remembered, order.sent(r.conn.Now(), state)))
 		return
 	}
 	remembered.At = r.conn.Now().UnixNano()

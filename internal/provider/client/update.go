@@ -86,7 +86,7 @@ func (e *replacedError) Error() string { return e.lost.Error() }
 func (e *replacedError) Unwrap() error { return e.lost }
 
 // unamended words an update that failed.
-func (m Model) unamended(err error, alive bool, sent diagnose.Sent) diag.Diagnostic {
+func (m Model) unamended(err error, alive bool, remembered memory, sent diagnose.Sent) diag.Diagnostic {
 	var replaced *replacedError
 	if errors.As(err, &replaced) {
 		return m.target().Replaced(replaced.lost, replaced.refused)
@@ -102,6 +102,10 @@ func (m Model) unamended(err error, alive bool, sent diagnose.Sent) diag.Diagnos
 		return problem
 	case m.byClientCredentials():
 		return diagnose.Again(problem, "on_unauthorized = \"recreate\" acts on what refreshes are told, two applies in a row, and not on an update: to have another client registered, take back the other changes, apply twice, and make them then.")
+	case !remembered.Refused:
+		return diagnose.Again(problem, "Whether the client is there is not known: it could not be read. No other is registered in spite of on_unauthorized = \"recreate\", which acts once reading is refused as well.")
+	case m.Text("refresh") == "never":
+		return diagnose.Again(problem, "Reading was refused as well. on_unauthorized = \"recreate\" acts on what refreshes are told, and with refresh = \"never\" there are none: to have another client registered, set refresh = \"auto\", take back the other changes and apply, and then apply once more.")
 	}
 	return diagnose.Again(problem, "Because of on_unauthorized = \"recreate\", the next run registers another client, if the server still refuses this one and its token endpoint does not know it. Apply again.")
 }

@@ -28,8 +28,12 @@ type Journal struct {
 	// noted is told of what is written.
 	noted func(event string, entry journal.Entry)
 
-	mu      sync.Mutex
-	trouble error
+	// tried guards writable, which is found out when somebody wants to rely on it.
+	tried sync.Once
+
+	mu       sync.Mutex
+	trouble  error
+	writable bool
 }
 
 func newJournal(settings Settings) *Journal {
@@ -87,8 +91,26 @@ func (j *Journal) closed(entry journal.Entry) error {
 	return nil
 }
 
-// Keeps reports whether there is a journal.
-func (j *Journal) Keeps() bool { return j.files != nil }
+// Given reports whether there is a journal.
+func (j *Journal) Given() bool { return j.files != nil }
+
+// Keeps reports whether there is a journal that can be written, so that a plan may
+// read what reading replaces. Trouble says why not.
+func (j *Journal) Keeps() bool {
+	if j.files == nil {
+		return false
+	}
+	j.tried.Do(func() {
+		err := j.files.Try()
+		j.note(err)
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.writable = err == nil
+	})
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.writable
+}
 
 // Attempt is a registration under way.
 type Attempt struct {
@@ -181,7 +203,13 @@ func (j *Journal) Heard(m dcr.Management, reg *dcr.Registration) {
 	if m.ClientID != "" {
 		answer.ClientID = m.ClientID
 	}
-	j.note(j.files.Heard(answer))
+	if err := j.files.Heard(answer); err != nil {
+		j.note(err)
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.writable = false
+		return
+	}
 	j.noted("a token or a secret was heard", answer)
 }
 

@@ -47,3 +47,17 @@ func (t Target) NotImported(err error, what, url, organisation string) diag.Diag
 		next:    fmt.Sprintf("Check each part of the import ID letter by letter, and that directory.organisation_id and %s are those of the %s. What was deleted cannot be imported.", t.URL, what),
 	}.diagnostic())
 }
+
+// unconfirmed words an answer that something is not there which nothing confirms.
+func (t Target) unconfirmed(err *directory.UnconfirmedError) message {
+	meaning := "The directory has it in its list all the same"
+	if err.List != nil {
+		meaning = "The directory's list, which would confirm it, gave no answer either (" + err.List.Error() + ")"
+	}
+	return message{
+		summary: t.Actor + "'s 404 is not confirmed",
+		fact:    fact(err.Status),
+		meaning: meaning + ". The directory keeps what is deleted or revoked, so this is more likely the answer of a gateway or of an outage than that of a directory that does not have it. State was kept, and nothing is created in its place.",
+		next:    "Plan again when the directory answers. If it says so for good, compare directory.api_url and directory.organisation_id with those that it was created with; if it is gone indeed, remove it from state with terraform state rm.",
+	}
+}

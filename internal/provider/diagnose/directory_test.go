@@ -67,6 +67,8 @@ func TestDirectoryLocalMessages(t *testing.T) {
 		say("cancelled", "", context.Canceled),
 		say("deadline", "", context.DeadlineExceeded),
 		say("no keystore", "", directory.ErrNoKeystore),
+		say("not there, and listed", "", &directory.UnconfirmedError{What: "application a", Status: status("GET", apiURL, 404)}),
+		say("not there, without a list", "", &directory.UnconfirmedError{What: "application a", List: errors.New("list applications: no answer"), Status: status("GET", apiURL, 404)}),
 		say("something else", "", errors.New("something else")),
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -175,8 +176,11 @@ func (t Target) exchange(err error, action string) (message, bool) {
 		transport *rest.TransportError
 		status    *rest.StatusError
 		body      *rest.BodyError
+		unsure    *directory.UnconfirmedError
 	)
 	switch {
+	case errors.As(err, &unsure):
+		return t.unconfirmed(unsure), true
 	case errors.As(err, &internal):
 		return message{
 			summary: t.Actor + " publishes an internal address",
