@@ -43,15 +43,16 @@ func (m Metadata) Public() Metadata {
 		if Secretive(name) {
 			continue
 		}
-		if bytes.IndexByte(raw, '{') >= 0 {
-			raw = public(raw)
-		}
-		out[name] = raw
+		out[name] = Shown(raw)
 	}
 	return out
 }
 
-func public(raw json.RawMessage) json.RawMessage {
+// Shown is the value of a member without what is named like a secret in it.
+func Shown(raw json.RawMessage) json.RawMessage {
+	if bytes.IndexByte(raw, '{') < 0 {
+		return raw
+	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var value any

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -79,8 +80,32 @@ func forbidden() []string {
 // specification has such a member beside those of RFC 7591 §3.2.1 and RFC 7592 §3,
 // but servers add their own.
 func Secretive(name string) bool {
-	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '_' || r == '-' || r == '.' })
-	return len(words) > 0 && (slices.Contains(secretNouns(), words[len(words)-1]) || slices.Contains(words, "secret"))
+	words := wordsOf(name)
+	if len(words) == 0 {
+		return false
+	}
+	last := words[len(words)-1]
+	if len(words) > 1 && last == "key" && slices.Contains([]string{"api", "private", "access"}, words[len(words)-2]) {
+		return true
+	}
+	return slices.Contains(secretNouns(), last) || slices.Contains(words, "secret")
+}
+
+// wordsOf splits a name as servers write them: clientSecret, ClientSecret, client_secret, client-secret.
+func wordsOf(name string) []string {
+	var b strings.Builder
+	var before rune
+	for _, r := range name {
+		switch {
+		case r == '_' || r == '-' || r == '.':
+			r = ' '
+		case unicode.IsUpper(r) && unicode.IsLower(before):
+			b.WriteRune(' ')
+		}
+		b.WriteRune(unicode.ToLower(r))
+		before = r
+	}
+	return strings.Fields(b.String())
 }
 
 // secretNouns end such names. Names of specified members end in "access_tokens".

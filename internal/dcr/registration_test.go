@@ -164,10 +164,10 @@ func TestEchoesAreMasked(t *testing.T) {
 func TestPublic(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
-		`{"scope":"a","x_api_token":"hide"}`:                                                   `{"scope":"a"}`,
-		`{"x_keys":[{"id":1.50,"api_key":"kept","secret":"hide"},{"password":{"of":"hide"}}]}`: `{"x_keys":[{"api_key":"kept","id":1.50},{}]}`,
-		`{"jwks":{"keys":[{"kid":"<a>"}]},"x_more":{"a":{"client_secret":"hide"}}}`:            `{"jwks":{"keys":[{"kid":"<a>"}]},"x_more":{"a":{}}}`,
-		`{"require_signed_request_object":true,"dpop_bound_access_tokens":true}`:               `{"dpop_bound_access_tokens":true,"require_signed_request_object":true}`,
+		`{"scope":"a","x_api_token":"hide"}`: `{"scope":"a"}`,
+		`{"x_keys":[{"id":1.50,"apiKey":"hide","key":"kept","secret":"hide"},{"password":{"of":"hide"}}]}`:                                          `{"x_keys":[{"id":1.50,"key":"kept"},{}]}`,
+		`{"jwks":{"keys":[{"kid":"<a>"}]},"x_more":{"a":{"clientSecret":"hide","PrivateKey":"hide","access-token":"hide","tokenEndpoint":"kept"}}}`: `{"jwks":{"keys":[{"kid":"<a>"}]},"x_more":{"a":{"tokenEndpoint":"kept"}}}`,
+		`{"require_signed_request_object":true,"dpop_bound_access_tokens":true}`:                                                                    `{"dpop_bound_access_tokens":true,"require_signed_request_object":true}`,
 	} {
 		var m dcr.Metadata
 		if err := json.Unmarshal([]byte(raw), &m); err != nil {

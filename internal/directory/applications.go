@@ -90,10 +90,22 @@ func (c *Client) confirmed(ctx context.Context, id string) (*Application, error)
 	return nil, &UnconfirmedError{What: "application " + id, List: listErr, Status: status}
 }
 
+// applicationGone reports whether an application is known to be gone.
+func (c *Client) applicationGone(ctx context.Context, id string) bool {
+	application, err := c.confirmed(ctx, id)
+	if err == nil {
+		_, err = present(application)
+	}
+	return errors.Is(err, ErrGone)
+}
+
 // neverLists reports whether no list can be had, now or later.
 func neverLists(err error) bool {
-	var refused *rest.StatusError
-	return errors.As(err, &refused) && slices.Contains([]int{http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented}, refused.Status)
+	var (
+		unsent  *unsentError
+		refused *rest.StatusError
+	)
+	return !errors.As(err, &unsent) && errors.As(err, &refused) && slices.Contains([]int{http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented}, refused.Status)
 }
 
 // present makes ErrGone of an inactive application.
@@ -162,7 +174,7 @@ func (c *Client) DeleteApplication(ctx context.Context, id string) error {
 	if err == nil {
 		return nil
 	}
-	if _, readErr := c.Application(ctx, id); errors.Is(readErr, ErrGone) {
+	if c.applicationGone(ctx, id) {
 		return nil
 	}
 	return fmt.Errorf("delete application %s: %w", id, err)

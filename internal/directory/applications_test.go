@@ -216,21 +216,24 @@ func TestDeleteApplicationIsVerified(t *testing.T) {
 		name      string
 		deletion  reply
 		read      []reply
+		list      []reply
 		want      string
 		wantCalls string
 	}{
-		{"yes", reply{status: 204}, nil, "", "DELETE "},
-		{"gone before", reply{status: 404}, []reply{{status: 404}}, "", "DELETE , GET "},
-		{"inactive before", reply{status: 400, body: `{"errors":["inactive"]}`}, []reply{dead}, "", "DELETE , GET "},
-		{"answer lost", reply{drop: true}, []reply{dead}, "", "DELETE , GET "},
-		{"refused", reply{status: 403}, []reply{alive}, "403", "DELETE , GET "},
-		{"404 on a live one", reply{status: 404}, []reply{alive}, "404", "DELETE , GET "},
-		{"cannot be verified", reply{status: 400}, []reply{{status: 403}}, "400", "DELETE , GET "},
+		{"yes", reply{status: 204}, nil, nil, "", "DELETE "},
+		{"gone before", reply{status: 404}, []reply{{status: 404}}, []reply{{status: 200, body: "[]"}}, "", "DELETE , GET , GET " + appsURL},
+		{"404 of a gateway", reply{status: 404}, []reply{{status: 404}}, []reply{{status: 200, body: "[" + alive.body + "]"}}, "404", "DELETE , GET , GET " + appsURL},
+		{"404 in an outage", reply{status: 404}, []reply{{status: 404}}, []reply{{status: 500}}, "404", "DELETE , GET , GET " + appsURL},
+		{"inactive before", reply{status: 400, body: `{"errors":["inactive"]}`}, []reply{dead}, nil, "", "DELETE , GET "},
+		{"answer lost", reply{drop: true}, []reply{dead}, nil, "", "DELETE , GET "},
+		{"refused", reply{status: 403}, []reply{alive}, nil, "403", "DELETE , GET "},
+		{"404 on a live one", reply{status: 404}, []reply{alive}, nil, "404", "DELETE , GET "},
+		{"cannot be verified", reply{status: 400}, []reply{{status: 403}}, nil, "400", "DELETE , GET "},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t, routes{"DELETE " + appURL: {test.deletion}, "GET " + appURL: test.read})
+			f := newFake(t, routes{"DELETE " + appURL: {test.deletion}, "GET " + appURL: test.read, "GET " + appsURL: test.list})
 			err := f.client().DeleteApplication(t.Context(), appID)
 			if got := kind(err); got != test.want {
 				t.Errorf("DeleteApplication = %v, want %q", err, test.want)

@@ -144,7 +144,7 @@ func (c *Client) RevokeCertificate(ctx context.Context, id, certificateType, key
 	}
 	certificate, readErr := c.Certificate(ctx, id, certificateType, keyID)
 	switch {
-	case errors.Is(readErr, ErrGone) && !c.lists(ctx, id, keyID):
+	case errors.Is(readErr, ErrGone) && c.unlisted(ctx, id, keyID):
 		return nil
 	case readErr == nil && (!certificate.Active() || certificate.expired(c.options.Now())):
 		return nil
@@ -152,11 +152,14 @@ func (c *Client) RevokeCertificate(ctx context.Context, id, certificateType, key
 	return fmt.Errorf("revoke %s certificate %s of application %s: %w", certificateType, keyID, id, err)
 }
 
-// lists reports whether the application has an active certificate of that key ID: one that
-// is asked for by the wrong type is not there, and still valid.
-func (c *Client) lists(ctx context.Context, id, keyID string) bool {
+// unlisted reports whether the application is known to have no active certificate of that
+// key ID: one that is asked for by the wrong type is not there, and still valid.
+func (c *Client) unlisted(ctx context.Context, id, keyID string) bool {
 	all, err := c.Certificates(ctx, id)
-	return err == nil && slices.ContainsFunc(all, func(held Certificate) bool { return held.KeyID == keyID && held.Active() })
+	if err != nil {
+		return neverLists(err) || c.applicationGone(ctx, id)
+	}
+	return !slices.ContainsFunc(all, func(held Certificate) bool { return held.KeyID == keyID && held.Active() })
 }
 
 func (c Certificate) expired(now time.Time) bool {

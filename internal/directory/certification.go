@@ -136,10 +136,19 @@ func (c *Client) DeleteCertification(ctx context.Context, id, certificationID st
 	if err == nil {
 		return nil
 	}
-	if _, readErr := c.Certification(ctx, id, certificationID); errors.Is(readErr, ErrGone) {
+	if _, readErr := c.Certification(ctx, id, certificationID); errors.Is(readErr, ErrGone) && c.uncertified(ctx, id, certificationID) {
 		return nil
 	}
 	return fmt.Errorf("delete certification %s of application %s: %w", certificationID, id, err)
+}
+
+// uncertified reports whether the application is known not to have the certification.
+func (c *Client) uncertified(ctx context.Context, id, certificationID string) bool {
+	all, err := c.Certifications(ctx, id)
+	if err != nil {
+		return neverLists(err) || c.applicationGone(ctx, id)
+	}
+	return !slices.ContainsFunc(all, func(held Certification) bool { return held.ID == certificationID })
 }
 
 func decodeCertification(response *rest.Response) (*Certification, error) {

@@ -67,7 +67,7 @@ func (e *UnconfirmedError) Error() string {
 	if e.List == nil {
 		return fmt.Sprintf("read %s, which the directory lists: %v", e.What, e.Status)
 	}
-	return fmt.Sprintf("read %s, and the list, which would confirm it, gave no answer (%v): %v", e.What, e.List, e.Status)
+	return fmt.Sprintf("read %s, and the list does not confirm that it is gone (%v): %v", e.What, e.List, e.Status)
 }
 
 // Unwrap gives the answer.

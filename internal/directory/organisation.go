@@ -119,16 +119,22 @@ func (r *OrganisationRole) UnmarshalJSON(data []byte) error {
 // OrganisationRoles lists the roles the organisation holds. The list is read once for the
 // life of the client: it changes by a regulator's decision, not during a run.
 func (c *Client) OrganisationRoles(ctx context.Context) ([]OrganisationRole, error) {
-	c.mu.Lock()
-	cached := c.roles
-	c.mu.Unlock()
-	if cached != nil {
+	if cached := c.cachedOrganisationRoles(); cached != nil {
 		return cached, nil
 	}
 	return share(ctx, c, "roles", c.readOrganisationRoles)
 }
 
+func (c *Client) cachedOrganisationRoles() []OrganisationRole {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.roles
+}
+
 func (c *Client) readOrganisationRoles(ctx context.Context) ([]OrganisationRole, error) {
+	if cached := c.cachedOrganisationRoles(); cached != nil {
+		return cached, nil // Read between the caller's look and this.
+	}
 	roles, err := list[OrganisationRole](ctx, c, c.organisationURL("authorityclaims"))
 	if err != nil {
 		return nil, fmt.Errorf("list roles of organisation %s: %w", c.options.OrganisationID, gone(err))
@@ -142,16 +148,22 @@ func (c *Client) readOrganisationRoles(ctx context.Context) ([]OrganisationRole,
 // Flags lists the flags of the directory, once for the life of the client. It takes a token
 // with directory:website.
 func (c *Client) Flags(ctx context.Context) ([]Flag, error) {
-	c.mu.Lock()
-	cached := c.flags
-	c.mu.Unlock()
-	if cached != nil {
+	if cached := c.cachedFlags(); cached != nil {
 		return cached, nil
 	}
 	return share(ctx, c, "flags", c.readFlags)
 }
 
+func (c *Client) cachedFlags() []Flag {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.flags
+}
+
 func (c *Client) readFlags(ctx context.Context) ([]Flag, error) {
+	if cached := c.cachedFlags(); cached != nil {
+		return cached, nil // Read between the caller's look and this.
+	}
 	flags, err := list[Flag](ctx, c, c.apiURL("references", "flags"))
 	if err != nil {
 		return nil, fmt.Errorf("list flags: %w", err)

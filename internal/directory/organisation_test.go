@@ -80,14 +80,16 @@ func TestCertifications(t *testing.T) {
 	const answer = `{"CertificationId":"c-1","SoftwareStatementId":"x","CertificationStartDate":"01/02/2026","ProfileType":"FAPI","ProfileVersion":1.0,"Status":"Certified"}`
 	one, none := reply{status: 200, body: "[" + answer + "]"}, reply{status: 200, body: "[]"}
 	f := newFake(t, routes{
-		// The first two creations list what is there before, the lost ones also what is there after.
-		"GET " + address:               {one, none, none, none, one, none, one, none, one, one, one},
+		// The first two creations list what is there before, the lost ones also what is there after,
+		// and a removal of what is not there whether it is listed.
+		"GET " + address:               {one, none, none, none, one, none, one, none, one, one, one, {status: 503}, {status: 403}, none},
 		"POST " + address:              {{status: created, body: answer}, {status: 409}, {drop: true}, {status: created, body: "<html>"}, {drop: true}, {drop: true}},
 		"GET " + address + "/c-1":      {{status: 200, body: answer}, {status: 404}},
 		"PUT " + address + "/c-1":      {{status: 204}},
 		"DELETE " + address + "/c-1":   {{status: 204}, {status: 404}},
 		"DELETE " + address + "/other": {{status: 403}},
 		"GET " + address + "/other":    {{status: 200, body: answer}},
+		"GET " + appURL:                {{status: 200, body: golden(t, "application.json")}},
 	})
 	client, ctx := f.client(), t.Context()
 	listed, err := client.Certifications(ctx, appID)
@@ -118,7 +120,7 @@ func TestCertifications(t *testing.T) {
 	if err != nil || updated.ID != "c-1" {
 		t.Errorf("UpdateCertification = %+v, %v", updated, err)
 	}
-	for _, test := range []struct{ id, want string }{{"c-1", ""}, {"c-1", ""}, {"other", "403"}} {
+	for _, test := range []struct{ id, want string }{{"c-1", ""}, {"c-1", "404"}, {"c-1", "404"}, {"c-1", ""}, {"c-1", ""}, {"other", "403"}} {
 		if err := client.DeleteCertification(ctx, appID, test.id); kind(err) != test.want {
 			t.Errorf("DeleteCertification(%s) = %v, want %q", test.id, err, test.want)
 		}

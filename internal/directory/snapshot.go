@@ -93,6 +93,9 @@ func once[T any](ctx context.Context, s *Snapshot, kind, id string, into func() 
 	generation := s.generation
 	s.mu.Unlock()
 	return share(ctx, s.client, flight(kind, id, generation), func(ctx context.Context) (T, error) {
+		if value, ok := known(s, into, id); ok {
+			return value, nil // Read between the caller's look and this.
+		}
 		value, err := read(ctx)
 		if err != nil {
 			return value, err
@@ -206,21 +209,20 @@ func (s *Snapshot) Certifications(ctx context.Context, id string) ([]Certificati
 }
 
 // Certification is Client.Certification for a refresh. It is ErrGone if the application
-// is, or if the list of the application's certifications and a read both say so.
+// is, or if the list of the application's certifications, if there is one to be had, and a
+// read both say so.
 func (s *Snapshot) Certification(ctx context.Context, id, certificationID string) (*Certification, error) {
 	if _, err := s.Application(ctx, id); err != nil {
 		return nil, err
 	}
 	all, err := s.Certifications(ctx, id)
-	var status *rest.StatusError
-	if errors.As(err, &status) && errors.Is(err, ErrGone) {
-		return nil, &UnconfirmedError{What: "the certifications of application " + id, List: err, Status: status}
-	}
-	if err != nil {
-		return nil, err
-	}
 	if i := slices.IndexFunc(all, func(c Certification) bool { return c.ID == certificationID }); i >= 0 {
 		return &all[i], nil
 	}
-	return s.client.Certification(ctx, id, certificationID)
+	found, errRead := s.client.Certification(ctx, id, certificationID)
+	var status *rest.StatusError
+	if !errors.Is(errRead, ErrGone) || !errors.As(errRead, &status) || err == nil || neverLists(err) {
+		return found, errRead
+	}
+	return nil, &UnconfirmedError{What: fmt.Sprintf("certification %s of application %s", certificationID, id), List: err, Status: status}
 }

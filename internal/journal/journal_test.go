@@ -295,3 +295,33 @@ func TestPartialAnswers(t *testing.T) {
 		t.Errorf("then kept is %+v, %v", kept, err)
 	}
 }
+
+// TestTry finds out what writing an entry would, and leaves nothing.
+func TestTry(t *testing.T) {
+	t.Parallel()
+	folder, _ := start(t)
+	if err := Open(folder, newRun()).Try(); err != nil {
+		t.Error(err)
+	}
+	files, err := os.ReadDir(folder)
+	if err != nil || len(files) > 0 {
+		t.Errorf("left are %v, %v", files, err)
+	}
+	if err := OpenSealed(folder, newRun(), refusing{}).Try(); !errors.Is(err, errSealing) {
+		t.Errorf("where nothing can be sealed it says %v", err)
+	}
+	file := filepath.Join(folder, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Open(file, newRun()).Try(); err == nil {
+		t.Error("a folder that is a file is taken for a journal")
+	}
+}
+
+var errSealing = errors.New("no key")
+
+// refusing seals nothing.
+type refusing struct{ unsealed }
+
+func (refusing) Seal(string) (string, error) { return "", errSealing }

@@ -16,6 +16,14 @@ func (w *Workspace) Apply() *Result {
 	return w.ApplyLater(func() {})
 }
 
+// ApplyUnrefreshed is Apply with -refresh=false.
+func (w *Workspace) ApplyUnrefreshed() *Result {
+	w.t.Helper()
+	w.unrefreshed = true
+	defer func() { w.unrefreshed = false }()
+	return w.Apply()
+}
+
 // ApplyLater is Apply of a saved plan: time passes between the two, and
 // nothing is refreshed again.
 func (w *Workspace) ApplyLater(pass func()) *Result {

@@ -28,6 +28,8 @@ type Workspace struct {
 	ctx      context.Context //nolint:containedctx // The requests of a run share it, as those of Terraform do.
 	settings map[string]any
 	now      func() time.Time
+	// unrefreshed is set for a run with -refresh=false.
+	unrefreshed bool
 	// twin has everything done twice.
 	twin bool
 
@@ -263,6 +265,9 @@ func (s *session) sequence() []string {
 
 func (s *session) refresh() {
 	s.t.Helper()
+	if s.unrefreshed {
+		return
+	}
 	fresh := make(map[string]*held, len(s.state))
 	for address, kept := range s.state {
 		copied := *kept

@@ -1,6 +1,7 @@
 package certificate_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -23,11 +24,22 @@ func TestGatewayIsNoRevocation(t *testing.T) {
 			kid := ws.State(this)["kid"]
 			fault.Route, fault.Times = list, -1
 			sb.Inject(fault, sandbox.Fault{Route: list + "/{SoftwareStatementCertificateOrKeyType}/{CertificateOrKeyId}", Kind: sandbox.FaultStatus, Status: 404, Times: -1})
-			if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("404 is not confirmed", "404", "which would confirm it", "State was kept").MatchString(r.Errors[0]) || ws.State(this)["kid"] != kid {
+			if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("404 is not confirmed", "404", "does not confirm it", "stays").MatchString(r.Errors[0]) || ws.State(this)["kid"] != kid {
 				t.Errorf("it says %q", r.Errors)
 			}
 			sb.Reset()
 			empty(t, ws)
+			// Nor is it taken for revoked.
+			one := list + "/{SoftwareStatementCertificateOrKeyType}/{CertificateOrKeyId}"
+			sb.Inject(sandbox.Fault{Route: strings.Replace(one, "GET", "PUT", 1), Kind: sandbox.FaultStatus, Status: 404, Times: -1}, sandbox.Fault{Route: one, Kind: sandbox.FaultStatus, Status: 404, Times: -1}, fault)
+			if r := ws.ApplyUnrefreshed(); len(r.Errors) > 0 {
+				t.Errorf("without anything to do it says %q", r.Errors)
+			}
+			ws.Remove(this)
+			if r := ws.ApplyUnrefreshed(); len(r.Errors) != 1 || ws.State(this)["kid"] != kid {
+				t.Errorf("removing it says %q", r.Errors)
+			}
+			sb.Reset()
 			if has := active(sb, id); len(has) != 1 || has[0] != kid {
 				t.Errorf("active are %v", has)
 			}

@@ -154,10 +154,29 @@ func TestGatewayIsNoDeletion(t *testing.T) {
 		t.Fatal(r.Errors)
 	}
 	before := ws.State(this)["id"]
-	sb.Inject(sandbox.Fault{Route: "GET " + acctest.Application + "/certifications", Kind: sandbox.FaultStatus, Status: 404, Times: 1})
-	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("404 is not confirmed").MatchString(r.Errors[0]) || ws.State(this)["id"] != before || sb.Pending() != 0 {
+	const list = acctest.Application + "/certifications"
+	const one = list + "/{SoftwareStatementCertificationId}"
+	all := func(routes ...string) {
+		for _, route := range routes {
+			sb.Inject(sandbox.Fault{Route: route, Kind: sandbox.FaultStatus, Status: 404, Times: -1})
+		}
+	}
+	all("GET " + list)
+	if r := ws.Plan(); !r.Empty() {
+		t.Errorf("of what can be read itself the plan is %v with %q", r.Changes, r.Errors)
+	}
+	all("GET " + one)
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("404 is not confirmed").MatchString(r.Errors[0]) || ws.State(this)["id"] != before {
 		t.Errorf("it says %q", r.Errors)
 	}
+	sb.Reset()
+	all("DELETE "+one, "GET "+one)
+	ws.Remove(this)
+	if r := ws.Apply(); len(r.Errors) != 1 || ws.State(this)["id"] != before {
+		t.Errorf("removing it says %q", r.Errors)
+	}
+	sb.Reset()
+	ws.Set(this, full(id))
 	if r := ws.Plan(); !r.Empty() || len(sb.Directory().Certifications(id)) != 1 {
 		t.Errorf("then the plan is %v with %q", r.Changes, r.Errors)
 	}

@@ -175,7 +175,7 @@ func (r *Resource) known(state Model) {
 func (r *Resource) trouble(diags *diag.Diagnostics) {
 	if err := r.conn.Journal.Trouble(); err != nil {
 		diags.AddWarning("The registration journal could not be read or written",
-			fmt.Sprintf("%v.\n\nState has what the journal lacks, but not what only the journal heard. Make the folder of journal_path readable and writable, and mend or remove the file named, or the next crash may lose a registration.", err))
+			fmt.Sprintf("%v.\n\nState has what the journal lacks once this run is applied, but not what only the journal heard. Make the folder of journal_path readable and writable, and mend or remove the file named, or the next crash may lose a registration.", err))
 	}
 }
 

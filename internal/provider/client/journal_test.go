@@ -267,37 +267,42 @@ func TestUnlearntWithJournal(t *testing.T) {
 }
 
 // TestBrokenJournalIsNoLeaveToRead: a journal that cannot be written keeps no token, so a
-// plan does not read what reading may replace.
+// plan does not read what reading may replace, neither where that is not known nor with
+// refresh = "always", which the journal makes safe.
 func TestBrokenJournalIsNoLeaveToRead(t *testing.T) {
 	t.Parallel()
-	for _, broken := range []bool{false, true} {
-		t.Run(fmt.Sprint(broken), func(t *testing.T) {
-			t.Parallel()
-			sb := open(t, func(temper *sandbox.Temper) { temper.Rotate = sandbox.RotateOnRead })
-			ws, folder := journalled(t, sb, nil)
-			sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultDrop, Times: -1})
-			applies(t, ws)
-			sb.Reset()
-			aside := folder + ".aside"
-			if broken {
-				if err := errors.Join(os.Rename(folder, aside), os.WriteFile(folder, nil, 0o600)); err != nil {
-					t.Fatal(err)
+	for _, refresh := range []string{"auto", "always"} {
+		for _, broken := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, broken %t", refresh, broken), func(t *testing.T) {
+				t.Parallel()
+				sb := open(t, func(temper *sandbox.Temper) { temper.Rotate = sandbox.RotateOnRead })
+				ws, folder := journalled(t, sb, map[string]any{"refresh": refresh})
+				if refresh == "auto" {
+					sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultDrop, Times: -1})
 				}
-			}
-			r := ws.Plan()
-			if reads := sb.Count("GET /register/{client_id}"); reads > 0 == broken || len(r.Errors) > 0 {
-				t.Errorf("%d reads, and the plan says %q", reads, r.Errors)
-			}
-			if broken {
-				warned(t, r, "Drift was not looked for")
-				warned(t, r, "The registration journal could not be read or written", "not a directory")
-				if err := errors.Join(os.Remove(folder), os.Rename(aside, folder)); err != nil {
-					t.Fatal(err)
+				applies(t, ws)
+				sb.Reset()
+				aside := folder + ".aside"
+				if broken {
+					if err := errors.Join(os.Rename(folder, aside), os.WriteFile(folder, nil, 0o600)); err != nil {
+						t.Fatal(err)
+					}
 				}
-			}
-			ws.Plan()
-			applies(t, ws)
-			settled(t, ws, sb)
-		})
+				r := ws.Plan()
+				if reads := sb.Count("GET /register/{client_id}"); reads > 0 == broken || len(r.Errors) > 0 {
+					t.Errorf("%d reads, and the plan says %q", reads, r.Errors)
+				}
+				if broken {
+					warned(t, r, "Drift was not looked for", "Make the folder of journal_path writable")
+					warned(t, r, "The registration journal could not be read or written", "not a directory")
+					if err := errors.Join(os.Remove(folder), os.Rename(aside, folder)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				ws.Plan()
+				applies(t, ws)
+				settled(t, ws, sb)
+			})
+		}
 	}
 }

@@ -154,6 +154,7 @@ func without(words, known []string) []string {
 
 func clip(raw json.RawMessage) string {
 	const most = 300
+	raw = dcr.Shown(raw)
 	if len(raw) > most {
 		return string(raw[:most]) + "…"
 	}

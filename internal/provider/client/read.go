@@ -34,7 +34,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		remembered.SecretDue = due
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	}
-	if !state.reads(remembered, r.conn.Journal.Keeps, &resp.Diagnostics) {
+	if !state.reads(remembered, r.conn.Journal, &resp.Diagnostics) {
 		r.trouble(&resp.Diagnostics)
 		return
 	}
@@ -68,23 +68,31 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || rotated
 	resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
-	r.trouble(&resp.Diagnostics)
 	state.expires(r.now(), &resp.Diagnostics)
-	if rotated && state.Text("refresh") != "always" && !r.conn.Journal.Keeps() {
+	// With refresh = "always" and no journal at all, this is what the user asked for.
+	if rotated && (state.Text("refresh") != "always" || r.conn.Journal.Given()) && !r.conn.Journal.Keeps() {
 		resp.Diagnostics.AddWarning("The registration access token was replaced by reading", rotationWarning(state))
 	}
+	r.trouble(&resp.Diagnostics)
 }
 
 // reads decides whether a refresh may call the server. A journal, if it can be written,
 // keeps a token that a discarded plan would lose.
-func (m Model) reads(remembered memory, journal func() bool, diags *diag.Diagnostics) bool {
+func (m Model) reads(remembered memory, journal *conn.Journal, diags *diag.Diagnostics) bool {
 	switch {
 	case !m.manageable() || m.Text("refresh") == "never":
 		return false
-	case m.Text("refresh") == "always", remembered.Refused && !remembered.Unreadable && m.Text("on_unauthorized") == "recreate":
+	case remembered.Refused && !remembered.Unreadable && m.Text("on_unauthorized") == "recreate":
 		// Of a token that was refused, reading can lose nothing.
 		return true
-	case remembered.Moved && !m.byClientCredentials() && !journal():
+	case remembered.neverRead():
+		return true
+	case m.relies(remembered) && journal.Given() && !journal.Keeps():
+		m.unkept(diags)
+		return false
+	case m.Text("refresh") == "always":
+		return true
+	case remembered.Moved && !m.byClientCredentials() && !journal.Given():
 		m.unseen(diags)
 		return false
 	case remembered.Imported && !remembered.RotatesOnRead:
@@ -96,7 +104,7 @@ func (m Model) reads(remembered memory, journal func() bool, diags *diag.Diagnos
 		return false
 	case m.byClientCredentials():
 		return true
-	case !remembered.Learnt && !remembered.RotatesOnRead && !journal():
+	case !remembered.Learnt && !remembered.RotatesOnRead && !journal.Given():
 		diags.AddWarning("Drift was not looked for",
 			fmt.Sprintf("The registration of client %q could not be read back when it was written, so it is not known whether the authorization server replaces the registration access token at every read. If it does, reading in a plan would lose the token for good.\n\n"+
 				"The next update finds out. To find out without one, set journal_path, which keeps such a token, and run terraform apply -refresh-only; or set refresh = \"always\" and apply, run terraform apply -refresh-only, then set refresh = \"auto\" again. While it is \"always\", a plan that is not applied could lose the token.", m.Text("client_id")))
@@ -108,6 +116,24 @@ func (m Model) reads(remembered memory, journal func() bool, diags *diag.Diagnos
 		fmt.Sprintf("The authorization server replaces the registration access token of client %q at every read, and a plan throws away what its refresh learns: reading here could lose the token for good.\n\n"+
 			"To look for drift once: set refresh = \"always\" and apply, run terraform apply -refresh-only, which keeps the new token, then set refresh = \"auto\" again. While it is \"always\", a plan that is not applied loses the token.", m.Text("client_id")))
 	return false
+}
+
+// relies reports whether a journal is what lets a plan read a registration.
+func (m Model) relies(remembered memory) bool {
+	switch {
+	case m.byClientCredentials():
+		return false
+	case m.Text("refresh") == "always":
+		return remembered.RotatesOnRead || !remembered.Learnt
+	}
+	return !remembered.RotatesOnRead && !remembered.Learnt && !remembered.Unreadable
+}
+
+// unkept tells that a plan cannot rely on the journal.
+func (m Model) unkept(diags *diag.Diagnostics) {
+	diags.AddWarning("Drift was not looked for",
+		fmt.Sprintf("The authorization server may replace the registration access token of client %q when it is read, and the journal, which would keep the new one, cannot be written: reading in a plan could lose the token for good.\n\n"+
+			"Make the folder of journal_path writable, as the warning about the journal says, and plan again.", m.Text("client_id")))
 }
 
 // rotated reports whether an answer replaced the registration access token.
@@ -154,7 +180,7 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 	}
 	switch policy := state.Text("on_unauthorized"); {
 	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() || remembered.Lost != "" && expired == ""):
-		resp.Diagnostics.AddAttributeWarning(at, summary, strings.Replace(detail, " State was kept.", "", 1)+"\n\nBecause of on_unauthorized = \"recreate\", the registration leaves state and a new client is planned.")
+		resp.Diagnostics.AddAttributeWarning(at, summary, strings.Replace(detail, " State was kept.", "", 1)+"\n\nBecause of on_unauthorized = \"recreate\", the registration leaves state and a new client is planned. To keep it instead, set on_unauthorized = \"error\" and run terraform apply -refresh=false, which records that before the next refresh.")
 		resp.State.RemoveResource(ctx)
 		return
 	case policy == "recreate" && !probe.Exists && expired == "":

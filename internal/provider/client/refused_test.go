@@ -152,3 +152,74 @@ func TestRefusedAfterUnreadImport(t *testing.T) {
 	applies(t, ws)
 	settled(t, ws, sb)
 }
+
+// TestRefusedUpdateThatChangesRefresh: the advice after a refused update is true of the next
+// refresh, whatever the state's refresh and policy were before.
+func TestRefusedUpdateThatChangesRefresh(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before, planned map[string]any
+		next            bool
+	}{
+		"never to auto":            {map[string]any{"refresh": "never", "on_unauthorized": "recreate"}, map[string]any{"on_unauthorized": "recreate"}, true},
+		"auto to never":            {map[string]any{"on_unauthorized": "recreate"}, map[string]any{"refresh": "never", "on_unauthorized": "recreate"}, false},
+		"never, and the policy":    {map[string]any{"refresh": "never"}, map[string]any{"refresh": "never", "on_unauthorized": "recreate"}, false},
+		"auto, and the policy":     {map[string]any{}, map[string]any{"on_unauthorized": "recreate"}, true},
+		"both, policy and refresh": {map[string]any{"refresh": "never"}, map[string]any{"on_unauthorized": "recreate"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever}, nil)
+			configure(c.before)
+			applies(t, ws)
+			id := ws.State(this)["client_id"]
+			if err := sb.Server("bank").Delete(fmt.Sprint(id)); err != nil {
+				t.Fatal(err)
+			}
+			c.planned["client_name"] = "Other"
+			configure(c.planned)
+			var r *acctest.Result
+			if _, reads := c.before["refresh"]; !reads {
+				r = ws.ApplyUnrefreshed()
+			} else {
+				r = ws.Apply()
+			}
+			said := strings.Join(append(r.Errors, r.Warnings...), "\n")
+			if promised := strings.Contains(said, "the next run registers another"); len(r.Errors) != 1 || promised != c.next || acctest.Words("with refresh = \"never\" there are none").MatchString(said) == c.next {
+				t.Errorf("it says %q", said)
+			}
+			ws.Apply()
+			if registered := ws.State(this)["client_id"] != id; registered != c.next {
+				t.Errorf("another was registered: %t", registered)
+			}
+		})
+	}
+}
+
+// TestPolicyBeforeRefresh: a client that a plan would register anew is kept by the
+// -refresh=false that the warning names.
+func TestPolicyBeforeRefresh(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true, Rotate: sandbox.RotateNever}}})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	configure := func(policy string) {
+		ws.Set(this, map[string]any{"registration_endpoint": sb.Info().AuthorizationServers[0].RegistrationEndpoint, "redirect_uris": []string{callback}, "on_unauthorized": policy})
+	}
+	configure("recreate")
+	applies(t, ws)
+	id := ws.State(this)["client_id"]
+	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 401, Times: 2})
+	warned(t, ws.Plan(), "leaves state and a new client is planned", "terraform apply -refresh=false")
+	configure("error")
+	if r := ws.ApplyUnrefreshed(); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	if r := ws.Plan(); len(r.Errors) != 1 || sb.Pending() != 0 {
+		t.Errorf("the plan says %q, and %d faults are left", r.Errors, sb.Pending())
+	}
+	applies(t, ws)
+	settled(t, ws, sb)
+	if ws.State(this)["client_id"] != id {
+		t.Error("another was registered")
+	}
+}

@@ -103,7 +103,9 @@ func (m Model) unamended(err error, alive bool, remembered memory, sent diagnose
 	case m.byClientCredentials():
 		return diagnose.Again(problem, "on_unauthorized = \"recreate\" acts on what refreshes are told, two applies in a row, and not on an update: to have another client registered, take back the other changes, apply twice, and make them then.")
 	case !remembered.Refused:
-		return diagnose.Again(problem, "Whether the client is there is not known: it could not be read. No other is registered in spite of on_unauthorized = \"recreate\", which acts once reading is refused as well.")
+		return diagnose.Again(problem, "Whether the client is there is not known. No other is registered in spite of on_unauthorized = \"recreate\", which acts once reading is refused as well. If every update is refused and no read is, ask the server's operator about the client.")
+	case remembered.Replaced:
+		return diagnose.Again(problem, "No other is registered in spite of on_unauthorized = \"recreate\", because the answer to an earlier update was lost, which most likely replaced the token.")
 	case m.Text("refresh") == "never":
 		return diagnose.Again(problem, "Reading was refused as well. on_unauthorized = \"recreate\" acts on what refreshes are told, and with refresh = \"never\" there are none: to have another client registered, set refresh = \"auto\", take back the other changes and apply, and then apply once more.")
 	}
@@ -130,7 +132,10 @@ func (r *Resource) survived(ctx context.Context, o order, plan, state Model, rem
 	before := state.secret("registration_access_token")
 	reg, errRead := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return o.registrar.Read(ctx, m) })
 	if errRead != nil {
-		remembered.Refused = diagnose.Refused(errRead)
+		if remembered.Refused = diagnose.Refused(errRead); remembered.Refused {
+			// It was not for reading as such.
+			remembered.Unreadable = false
+		}
 		return false
 	}
 	state.identify(reg)
@@ -155,8 +160,16 @@ func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.D
 			state.Values[name] = value
 		}
 	}
-	if remembered.Refused && m.Text(policy) == "recreate" && state.Text(policy) != "recreate" {
+	if !remembered.Refused || m.Text(policy) != "recreate" {
+		return
+	}
+	// What is said about the next refresh is to be true of it.
+	state.Values["refresh"] = m.Values["refresh"]
+	if recorded := state.Text(policy) == "recreate"; !recorded {
 		state.Values[policy] = m.Values[policy]
+		if m.Text("refresh") == "never" || remembered.Replaced {
+			return
+		}
 		diags.AddAttributeWarning(path.Root(policy), "The decision to register the client anew was recorded",
 			"The update was refused, as it is for a client that is gone. Because of on_unauthorized = \"recreate\", the next run registers another if the server still refuses the credentials.\n\nApply again.")
 	}

@@ -31,9 +31,10 @@ type Journal struct {
 	// tried guards writable, which is found out when somebody wants to rely on it.
 	tried sync.Once
 
-	mu       sync.Mutex
-	trouble  error
-	writable bool
+	mu      sync.Mutex
+	trouble error
+	// broken is set by anything that could not be written.
+	broken bool
 }
 
 func newJournal(settings Settings) *Journal {
@@ -100,16 +101,18 @@ func (j *Journal) Keeps() bool {
 	if j.files == nil {
 		return false
 	}
-	j.tried.Do(func() {
-		err := j.files.Try()
-		j.note(err)
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		j.writable = err == nil
-	})
+	j.tried.Do(func() { j.wrote(j.files.Try()) })
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.writable
+	return !j.broken
+}
+
+// wrote notes what came of writing.
+func (j *Journal) wrote(err error) {
+	j.note(err)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.broken = j.broken || err != nil
 }
 
 // Attempt is a registration under way.
@@ -147,7 +150,7 @@ func (a Attempt) Answered(reg *dcr.Registration, metadata []byte) {
 	}
 	entry := entryOf(reg, a.journal.now())
 	entry.Endpoint, entry.Request, entry.Run, entry.SentAt, entry.File, entry.Metadata = a.entry.Endpoint, a.entry.Request, a.entry.Run, a.entry.SentAt, a.entry.File, metadata
-	a.journal.note(a.journal.files.Answer(entry))
+	a.journal.wrote(a.journal.files.Answer(entry))
 	a.journal.noted("the registration was answered", entry)
 }
 
@@ -203,13 +206,7 @@ func (j *Journal) Heard(m dcr.Management, reg *dcr.Registration) {
 	if m.ClientID != "" {
 		answer.ClientID = m.ClientID
 	}
-	if err := j.files.Heard(answer); err != nil {
-		j.note(err)
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		j.writable = false
-		return
-	}
+	j.wrote(j.files.Heard(answer))
 	j.noted("a token or a secret was heard", answer)
 }
 

@@ -52,12 +52,12 @@ func (t Target) NotImported(err error, what, url, organisation string) diag.Diag
 func (t Target) unconfirmed(err *directory.UnconfirmedError) message {
 	meaning := "The directory has it in its list all the same"
 	if err.List != nil {
-		meaning = "The directory's list, which would confirm it, gave no answer either (" + err.List.Error() + ")"
+		meaning = "The directory's list does not confirm it (" + err.List.Error() + ")"
 	}
 	return message{
 		summary: t.Actor + "'s 404 is not confirmed",
 		fact:    fact(err.Status),
-		meaning: meaning + ". The directory keeps what is deleted or revoked, so this is more likely the answer of a gateway or of an outage than that of a directory that does not have it. State was kept, and nothing is created in its place.",
-		next:    "Plan again when the directory answers. If it says so for good, compare directory.api_url and directory.organisation_id with those that it was created with; if it is gone indeed, remove it from state with terraform state rm.",
+		meaning: meaning + ". So this is as likely the answer of a gateway, or of an outage, as that of a directory that does not have it. What state has of it stays, and nothing is created in its place.",
+		next:    "Run the same command again when the directory answers. If it says so for good, compare directory.api_url and directory.organisation_id with those that it was created with. What is in state and gone indeed is removed with terraform state rm.",
 	}
 }
