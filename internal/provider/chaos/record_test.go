@@ -42,6 +42,8 @@ func (l *life) run(what string, act func() *acctest.Result) *acctest.Result {
 // finish draws the conclusions from what the servers saw of a run.
 func (l *life) finish(r *acctest.Result) {
 	l.t.Helper()
+	// What a server carries out after the run gave up belongs to the run.
+	l.settle()
 	for i, exchange := range l.sb.History()[l.now.from:] {
 		// A provider in a hurry may hang up on any answer while the machine is busy.
 		s := seen{exchange, i >= l.now.cutFrom || l.hasty || cuts(exchange)}

@@ -28,7 +28,7 @@ type Journal struct {
 	// noted is told of what is written.
 	noted func(event string, entry journal.Entry)
 
-	// tried guards writable, which is found out when somebody wants to rely on it.
+	// tried has it found out once whether it can be written, when somebody wants to rely on it.
 	tried sync.Once
 
 	mu      sync.Mutex

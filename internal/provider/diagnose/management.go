@@ -137,7 +137,7 @@ func (t Target) managed(err *rest.StatusError, action string) message {
 
 // Removal words a client that could not be removed, or whose removal could not be verified.
 func (t Target) Removal(err error, sent Sent) diag.Diagnostic {
-	d := t.removal(err, sent)
+	d := identified(err, t.removal(err, sent))
 	if sent.ClientID == "" {
 		return d
 	}
@@ -153,7 +153,7 @@ func (t Target) removal(err error, sent Sent) diag.Diagnostic {
 			summary: "The authorization server did not remove the client",
 			fact:    sentence(alive.Err.Error()),
 			meaning: "Read again afterwards, the client is still there: the server failed or was too busy to remove it, and did not say that it never does.",
-			next:    "Run the same command again later." + request(rest.InteractionID(err)),
+			next:    "Run the same command again later.",
 		}.diagnostic()
 	case alive != nil:
 		return message{
