@@ -37,7 +37,10 @@ func (l *life) acts() map[string]func() bool {
 			return true
 		},
 		"saved plan": func() bool {
-			l.run("saved plan", func() *acctest.Result { return l.ws.ApplyLater(func() { l.pass(l.dice.IntN(2)); l.others() }) })
+			r := l.run("saved plan", func() *acctest.Result { return l.ws.ApplyLater(func() { l.pass(l.dice.IntN(2)); l.others() }) })
+			if len(r.Errors) > 0 {
+				l.burn()
+			}
 			return true
 		},
 		"kill": l.kill, "interrupt": l.interrupt, "state from before": l.stateFromBefore,

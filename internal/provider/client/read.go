@@ -246,11 +246,11 @@ func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
 
 // unrecreated says why no other client is registered. The refresh knew the state's policy only.
 func unrecreated(told string, remembered memory) string {
-	why := "the token endpoint knows this one"
+	sentence := "No new client is planned in spite of on_unauthorized = \"recreate\", because the token endpoint knows this one."
 	if remembered.Replaced {
-		why = "the answer to its last update was lost, which most likely replaced the token"
+		sentence = "No new client is planned in spite of on_unauthorized = \"recreate\", because the answer to its last update was lost, which most likely replaced the token. " +
+			"If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
 	}
-	sentence := "No new client is planned in spite of on_unauthorized = \"recreate\", because " + why + "."
 	if before, after, found := strings.Cut(told, diagnose.RecreateAdvice); found {
 		return before + sentence + " " + after
 	}

@@ -90,7 +90,7 @@ func TestReplacedTokenIsNoLostClient(t *testing.T) {
 	}
 	for range 2 {
 		r := ws.Apply()
-		if len(r.Errors) == 0 || !acctest.Words("No new client is planned", "most likely replaced the token").MatchString(strings.Join(r.Errors, "\n")) {
+		if len(r.Errors) == 0 || !acctest.Words("No new client is planned", "most likely replaced the token", "run terraform state rm and apply").MatchString(strings.Join(r.Errors, "\n")) {
 			t.Errorf("then it says %q", r.Errors)
 		}
 		if held := sb.Server("bank").Clients(); len(held) != 1 || ws.State(this)["client_id"] != id {
