@@ -74,6 +74,9 @@ func (l *life) clientConfig(i int, redirects []string) map[string]any {
 		config["software_statement"] = acctest.Ref(statement, "assertion")
 		config["client_certificate_pem"], config["private_key_pem"] = acctest.Ref(transport, "certificate_pem"), acctest.Ref(transport, "private_key_pem")
 	}
+	if l.single[i] {
+		config["software_statement_use"] = "single"
+	}
 	if temper.InitialAccessToken != "" {
 		config["initial_access_token"] = temper.InitialAccessToken
 	}

@@ -32,7 +32,7 @@ func (l *life) repair(r *acctest.Result) {
 		bank := l.sb.Server(temper.Name)
 		id := fmt.Sprint(state["client_id"])
 		if _, lives := bank.Client(id); !lives {
-			l.giveUp(i)
+			l.giveUp(i, r)
 			continue
 		}
 		if temper.ManagedByAccessToken {
@@ -45,8 +45,9 @@ func (l *life) repair(r *acctest.Result) {
 	}
 }
 
-// move does what two more errors say: a client of an application that is gone is
-// replaced, and one that cannot be removed with the certificate in state gets another first.
+// move does what three more errors say: a client of an application that is gone is
+// replaced, one that cannot be removed with the certificate in state gets another first,
+// and where each statement is taken once, each request gets one of its own.
 func (l *life) move(i int, r *acctest.Result) {
 	for _, text := range r.Errors {
 		switch {
@@ -58,15 +59,24 @@ func (l *life) move(i int, r *acctest.Result) {
 			l.tell("%s is configured once more", client(i))
 			l.configured[client(i)] = l.clientConfig(i, []string{"https://a.example.com"})
 			l.ws.Set(client(i), l.configured[client(i)])
+		case strings.Contains(text, `set software_statement_use = "single"`) && l.banks[i].SingleUseStatements && l.configured[client(i)] != nil:
+			l.tell("%s has statements of its own from now on", client(i))
+			l.single[i] = true
+			l.configured[client(i)]["software_statement_use"] = "single"
+			l.ws.Set(client(i), l.configured[client(i)])
 		}
 	}
 }
 
-// giveUp has another client registered in place of one that is gone, or none.
-func (l *life) giveUp(i int) {
+// giveUp has another client registered in place of one that is gone, or none. Where
+// an answer was lost, the error says to forget it first.
+func (l *life) giveUp(i int, r *acctest.Result) {
 	l.tell("%s is given up", client(i))
 	config := l.configured[client(i)]
-	if config == nil {
+	lost := slices.ContainsFunc(r.Errors, func(text string) bool {
+		return strings.HasPrefix(text, client(i)+".") && strings.Contains(text, "finds no such client any more, run terraform state rm")
+	})
+	if config == nil || lost {
 		l.ws.Lose(client(i))
 		return
 	}

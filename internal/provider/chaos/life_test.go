@@ -57,6 +57,8 @@ type life struct {
 	tally *tally
 	// key is the sealing key, empty for none.
 	key string
+	// single are the clients that get a statement for each request, by number.
+	single map[int]bool
 	// steady is set while only what needs no luck is configured.
 	steady bool
 	// configured are the clients that the configuration has.
@@ -120,7 +122,7 @@ func live(t *testing.T, seed uint64, given options) {
 func born(t *testing.T, dice *rand.Rand, counts *tally) *life {
 	t.Helper()
 	l := &life{t: t, dice: dice, tally: counts, logs: &shared{}, requests: 20, orphans: map[string]string{}, excused: map[string]string{},
-		misled: map[string]string{}, behind: map[string]string{}, cut: map[string]bool{}}
+		misled: map[string]string{}, behind: map[string]string{}, cut: map[string]bool{}, single: map[int]bool{}}
 	for i := range 2 {
 		temper := pick(dice, tempers()...)
 		temper.Name, temper.AllowSecondRegistration = "bank-"+strconv.Itoa(i), true

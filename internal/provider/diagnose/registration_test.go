@@ -129,6 +129,7 @@ func TestManagementMessages(t *testing.T) {
 		removal("removal, alive and never removed", "", &dcr.AliveError{Status: 501, Registration: &dcr.Registration{}, Err: status("DELETE", client, 501)}),
 		removal("removal, alive though refused", "", &dcr.AliveError{Status: 401, Registration: &dcr.Registration{}, Err: status("DELETE", client, 401, words("Unauthorized."))}),
 		removal("removal, refused", "registration_access_token", status("DELETE", client, 401)),
+		removal("removal, refused certificate", "client_certificate_pem", &rest.TransportError{Method: "DELETE", URL: client, Phase: rest.PhaseRefused, Err: errors.New("remote error: tls: expired certificate")}),
 		removal("removal, 403", "client_certificate_pem", status("DELETE", client, 403)),
 		removal("removal, 405", "", status("DELETE", client, 405)),
 		removal("removal, another client", "", fmt.Errorf("%w; and: %w", status("DELETE", client, 404), &dcr.IdentityChangedError{Want: "one", Got: "two"})),
