@@ -39,6 +39,8 @@ type call struct {
 	waited bool
 	// outside refuses internal addresses; internal tells that the last answer came from one.
 	outside, internal bool
+	// masks are the secrets that the server was sent, and may quote in what net/http says of it; nil is none.
+	masks func() []Secret
 	// broken says why the last answer's body cannot be used, and what caused it.
 	broken string
 	cause  error
@@ -78,6 +80,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := call.bound(req.Context(), &seen)
 	defer cancel()
 	resp, err := a.send(req.WithContext(ctx), &seen, call)
+	err, call.cause = call.quoted(err), call.quoted(call.cause)
 	exchange := Exchange{Method: req.Method, URL: bare(req.URL), Attempt: call.attempts, InteractionID: req.Header.Get(interactionHeader),
 		Duration: a.client.pool.options.Now().Sub(started), Waited: waited}
 	call.ended = started.Add(exchange.Duration)
@@ -143,6 +146,11 @@ func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Re
 	}
 	if err != nil {
 		return nil, err
+	}
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		// Nobody asked for it, and what follows has no end that a deadline could bring about.
+		_ = resp.Body.Close()
+		return nil, errors.New("the server switched to another protocol instead of answering")
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, call.limit+1))
 	_ = resp.Body.Close() // The body was read; a failure to close it says nothing about the answer.

@@ -184,6 +184,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	call.masks = func() []Secret { return r.masks(req) }
 	sender := c.plain
 	if r.FollowRedirects && r.Bearer.Empty() && r.BasicPassword.Empty() && len(r.Body) == 0 && r.Fresh == nil {
 		sender = c.following

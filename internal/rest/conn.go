@@ -25,6 +25,8 @@ type conn struct {
 	net.Conn
 	once sync.Once
 	over chan struct{}
+	// gone is called once, when it is closed.
+	gone func()
 }
 
 // InsideError tells that a name of the open net leads to an internal address.
@@ -35,8 +37,11 @@ func (e *InsideError) Error() string {
 	return fmt.Sprintf("the name leads to the internal address %s, where a server on the open net has no business to send anybody", e.Address)
 }
 
-// dialer connects, and tells internal addresses from others.
-type dialer struct{ internal func(net.IP) bool }
+// dialer connects, tells internal addresses from others, and counts what is open.
+type dialer struct {
+	internal func(net.IP) bool
+	pool     *Pool
+}
 
 func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	var dialer net.Dialer
@@ -49,11 +54,16 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 			return nil
 		}
 	}
+	if d.pool.open.Load() >= mostOpen {
+		// Each identity keeps its own connections, so that none alone knows that there are too many.
+		d.pool.CloseIdleConnections()
+	}
 	c, err := dialer.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, over: make(chan struct{})}, nil
+	d.pool.open.Add(1)
+	return &conn{Conn: c, over: make(chan struct{}), gone: func() { d.pool.open.Add(-1) }}, nil
 }
 
 // Write keeps a failure back until the reader could see the alert that explains it.
@@ -67,7 +77,7 @@ func (c *conn) Write(b []byte) (int, error) {
 
 // Close implements net.Conn.
 func (c *conn) Close() error {
-	defer c.once.Do(func() { close(c.over) })
+	defer c.once.Do(func() { close(c.over); c.gone() })
 	return c.Conn.Close()
 }
 

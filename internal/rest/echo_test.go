@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -50,6 +51,65 @@ func TestEchoedCredentials(t *testing.T) {
 				t.Error("the token is in the error")
 			}
 		})
+	}
+}
+
+// unparsable answers with bytes that are no HTTP, and leaves the connection open until the client closes it.
+func unparsable(t *testing.T, answer string) *httptest.Server {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		connection, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer func() { _ = connection.Close() }() // The client is gone by then.
+		_, _ = buffered.WriteString(answer)
+		_ = buffered.Flush()
+		_, _ = io.Copy(io.Discard, connection)
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+// TestQuotedCredentials: what net/http quotes of an answer that it cannot follow is no way around that.
+func TestQuotedCredentials(t *testing.T) {
+	t.Parallel()
+	const token = `token-that-"nobody"-may-see`
+	for name, answer := range map[string]string{
+		"status":            "HTTP/1.1 " + token + " x\r\n\r\n",
+		"header":            "HTTP/1.1 200 OK\r\nYour Bearer " + token + "\r\n\r\n",
+		"length":            "HTTP/1.1 200 OK\r\nContent-Length: Bearer " + token + "\r\n\r\n",
+		"transfer encoding": "HTTP/1.1 200 OK\r\nTransfer-Encoding: Bearer " + token + "\r\n\r\n",
+		"version":           token + "\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var told error
+			client := connect(t, rest.Options{Observe: observe(func(e rest.Exchange) { told = e.Err })}, rest.Identity{})
+			_, err := client.Do(bounded(t), rest.Request{Method: http.MethodGet, URL: unparsable(t, answer).URL, Bearer: token})
+			as[*rest.TransportError](t, err)
+			if told == nil {
+				t.Fatal("nobody was told")
+			}
+			for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), told.Error()} {
+				if strings.Contains(text, "may-see") {
+					t.Errorf("the token is in %s", text)
+				}
+			}
+		})
+	}
+}
+
+// TestAnotherProtocol: an answer that is none, and never ends, takes no longer than another.
+func TestAnotherProtocol(t *testing.T) {
+	t.Parallel()
+	server := unparsable(t, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n")
+	for _, grace := range []time.Duration{0, time.Second} {
+		_, err := connect(t, rest.Options{}, rest.Identity{}).Do(bounded(t), rest.Request{Method: http.MethodPost, URL: server.URL, Body: []byte("{}"), Grace: grace})
+		if failure := failsIn(t, err, rest.PhaseSent); failure.Unprocessed() || !strings.Contains(failure.Error(), "another protocol") {
+			t.Error(failure)
+		}
 	}
 }
 

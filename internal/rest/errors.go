@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -74,6 +75,30 @@ func (e *TransportError) Reason() string {
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
 
+// quotedError is an error of net/http, which quotes the server where it cannot follow it.
+type quotedError struct {
+	text string
+	err  error
+}
+
+// Error is the cause's text, fit to print.
+func (e *quotedError) Error() string { return e.text }
+
+// Unwrap returns the cause.
+func (e *quotedError) Unwrap() error { return e.err }
+
+// quoted takes out of an error's text what the server must not be quoted with.
+func (c *call) quoted(err error) error {
+	if err == nil || c.masks == nil {
+		return err
+	}
+	masks := c.masks()
+	for _, s := range masks {
+		masks = append(masks, Secret(strings.TrimSuffix(strconv.Quote(s.Reveal())[1:], `"`)))
+	}
+	return &quotedError{clean(err.Error(), masks), err}
+}
+
 // Unprocessed reports whether the server provably did not process the request.
 func (e *TransportError) Unprocessed() bool {
 	switch e.Phase {
@@ -120,7 +145,11 @@ func InteractionID(err error) string {
 	return ""
 }
 
-const maxWords = 1024
+const (
+	// maxWords is how much of one message is kept, in bytes, and maxMessages how many are.
+	maxWords    = 1024
+	maxMessages = 20
+)
 
 // explain fills a StatusError from the body, as far as it is one the protocols know.
 func (e *StatusError) explain(body []byte, masks []Secret) {
@@ -132,8 +161,12 @@ func (e *StatusError) explain(body []byte, masks []Secret) {
 	}
 	if json.Unmarshal(body, &known) == nil {
 		e.Code, e.Description = known.Error.first(masks), known.Description.first(masks)
-		for _, m := range append(known.Errors, known.Message...) {
+		all := append(known.Errors, known.Message...)
+		for _, m := range all[:min(len(all), maxMessages)] {
 			e.Messages = append(e.Messages, clean(m, masks))
+		}
+		if more := len(all) - maxMessages; more > 0 {
+			e.Messages = append(e.Messages, fmt.Sprintf("and %d more", more))
 		}
 		return
 	}

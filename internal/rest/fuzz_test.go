@@ -14,12 +14,16 @@ import (
 func FuzzExplain(f *testing.F) {
 	for _, seed := range []string{
 		"", "{}", `{"error":"invalid_client","error_description":"no SECRET here"}`, `{"errors":["a SECRET","b"]}`, `{"message":{"a":1},"error":["x","y"]}`, `<title>Oops SECRET</title>`, "<TITLE\n>x</TITLE>", "\x1b[31mred", `{"error":"` + strings.Repeat("x", 5000) + `"}`, `{"error":"\u202eSECRET"}`, `{"error_description":"hide-\u001b[0mme-please"}`, "<title>hide\x1b[1m-me-please</title>", "{\"error\":\"hide-me\x1b[m-please\"}",
+		`{"errors":["a"` + strings.Repeat(`,"a"`, 5000) + `]}`,
 	} {
 		f.Add([]byte(strings.ReplaceAll(seed, "SECRET", "hide-me-please")), "hide-me-please")
 	}
 	f.Fuzz(func(t *testing.T, body []byte, secret string) {
 		failure := &StatusError{Method: "GET", URL: "https://bank.example/one", Status: http.StatusBadRequest}
 		failure.explain(body, []Secret{Secret(secret)})
+		if len(failure.Messages) > maxMessages+1 {
+			t.Errorf("%d messages are kept", len(failure.Messages))
+		}
 		for _, text := range append(failure.Messages, failure.Code, failure.Description) {
 			if len(secret) >= 8 && !strings.Contains(redacted, secret) && strings.Contains(text, secret) {
 				t.Errorf("the secret %q is in %q", secret, text)

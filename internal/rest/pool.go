@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -54,10 +55,17 @@ type Exchange struct {
 	Err           error
 }
 
+// mostOpen is how many connections may be open before idle ones are closed for another.
+// Some systems let a process have 256 files.
+const mostOpen = 128
+
 // Pool gives out clients. Clients of the same identity share connections, and
 // all clients share the rate limit of each host.
 type Pool struct {
 	options Options
+
+	// open counts the connections of all clients.
+	open atomic.Int64
 
 	mu       sync.Mutex
 	clients  map[Identity]*Client
@@ -100,7 +108,7 @@ func (p *Pool) Client(identity Identity) (*Client, error) {
 	}
 	transport := &http.Transport{
 		Proxy:             http.ProxyFromEnvironment,
-		DialContext:       dialer{internal: p.options.Internal}.dial,
+		DialContext:       dialer{internal: p.options.Internal, pool: p}.dial,
 		TLSClientConfig:   config,
 		ForceAttemptHTTP2: true,
 		// As many as are busy at once, or those beyond would be closed only to be opened again.

@@ -73,6 +73,38 @@ func TestPoolSharesConnections(t *testing.T) {
 	}
 }
 
+// TestOpenConnectionsAreBounded: identities have connections of their own, and a process has only so many files.
+func TestOpenConnectionsAreBounded(t *testing.T) {
+	t.Parallel()
+	var open, most atomic.Int64
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			if n := open.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+		case http.StateClosed:
+			open.Add(-1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	ca := newAuthority(t)
+	pool := rest.NewPool(rest.Options{})
+	t.Cleanup(pool.CloseIdleConnections)
+	for i := range 300 {
+		client, err := pool.Client(rest.Identity{CACertificatesPEM: ca.pem() + strings.Repeat("\n", i)})
+		must(t, err)
+		_, err = client.Do(bounded(t), rest.Request{Method: http.MethodGet, URL: server.URL})
+		must(t, err)
+	}
+	// The server notices a little later than the client closes them.
+	if most.Load() > 200 {
+		t.Errorf("%d connections were open at once", most.Load())
+	}
+}
+
 func TestPoolGivesOneClientForOneIdentity(t *testing.T) {
 	t.Parallel()
 	pool := rest.NewPool(rest.Options{})
