@@ -94,16 +94,15 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 		}
 		reg, err := r.revive(ctx, plan, o.registrar, entry)
 		switch refused := diagnose.Refused(err); {
-		case refused && plan.Text("on_unauthorized") == "recreate" && !r.exists(ctx, plan.as(reg), err).Exists:
+		case refused && plan.Text("on_unauthorized") == "recreate" && !plan.byClientCredentials() && !r.exists(ctx, plan.as(reg), err).Exists:
 			replaced = append(replaced, entry)
-			diags.AddWarning("A client of an earlier run is gone", leftBehind(entry)+" The server refuses its registration access token by now. Because of on_unauthorized = \"recreate\", another was registered in its place.\n\nIf the server's operator still finds the old one, have it removed.")
+			diags.AddWarning("A client of an earlier run is gone", leftBehind(entry)+" The server refuses its registration access token by now: "+sentence(err)+" Because of on_unauthorized = \"recreate\", another was registered in its place.\n\nIf the server's operator still finds the old one, have it removed.")
 			continue
 		case reg.ClientID == "" && !refused:
 			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", leftBehind(entry)+" The server did not tell its client_id then, and could not be asked now:\n\n"+sentence(err)+"\n\nNo other was registered. Apply again when the server answers.")
 			return nil, nil, false
 		case refused:
-			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", leftBehind(entry)+" The server refuses its registration access token by now: it was removed, or its token replaced elsewhere. No other was registered.\n\n"+
-				fmt.Sprintf("If it still exists, have the server's operator issue a new token for it, and import it. If it is gone, delete %s from the journal, or set on_unauthorized = \"recreate\", and apply again.", entry.File))
+			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", plan.refusedToTakeOver(entry, err))
 			return nil, nil, false
 		}
 		diags.AddWarning("A client of an earlier run was taken over", leftBehind(entry)+" It is taken over, and no other was registered.\n\n"+
@@ -123,6 +122,18 @@ func tellOthers(others []journal.Entry, why string, diags *diag.Diagnostics) {
 				fmt.Sprintf("If this resource's metadata was changed since, that is its old client: have it removed, or import it with the registration_client_uri and the token in %s instead. If another resource has it, the next plan of everything settles this.", entry.File))
 		}
 	}
+}
+
+// refusedToTakeOver words a client of an earlier run that the server refuses to speak about.
+// One refusal of credentials may be for their age, or a server's that is not well, so that
+// no other client is registered for it.
+func (m Model) refusedToTakeOver(entry journal.Entry, err error) string {
+	if m.byClientCredentials() {
+		return leftBehind(entry) + " The server refuses its credentials by now: " + sentence(err) + " It was removed, or its secret expired, or the server is not well. No other was registered.\n\n" +
+			fmt.Sprintf("Apply again later. If it still exists, import it with credentials that are good. If the server's operator finds no such client any more, delete %s from the journal and apply again.", entry.File)
+	}
+	return leftBehind(entry) + " The server refuses its registration access token by now: " + sentence(err) + " It was removed, or its token replaced elsewhere. No other was registered.\n\n" +
+		fmt.Sprintf("If it still exists, have the server's operator issue a new token for it, and import it. If it is gone, delete %s from the journal, or set on_unauthorized = \"recreate\", and apply again.", entry.File)
 }
 
 func leftBehind(entry journal.Entry) string {

@@ -46,8 +46,8 @@ type memory struct {
 	// Refused is set when the last update was refused for its token, and reading after
 	// it as well: then there is none left that reading could lose.
 	Refused bool `json:"refused,omitempty"`
-	// Replaced is set when the answer to an update was lost that most likely had another
-	// token: the client is there, and only its token is not known.
+	// Replaced is set when the answer to an update was lost that may have had another
+	// token, until one is known again: the client is there, and only its token may not be.
 	Replaced bool `json:"replaced,omitempty"`
 	// Unreadable is set when the server answered that registrations cannot be read.
 	Unreadable bool `json:"unreadable,omitempty"`

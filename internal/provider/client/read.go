@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -180,7 +181,7 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 	}
 	switch policy := state.Text("on_unauthorized"); {
 	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() || remembered.Lost != "" && expired == ""):
-		resp.Diagnostics.AddAttributeWarning(at, summary, strings.Replace(detail, " State was kept.", "", 1)+"\n\nBecause of on_unauthorized = \"recreate\", the registration leaves state and a new client is planned. To keep it instead, set on_unauthorized = \"error\" and run terraform apply -refresh=false, which records that before the next refresh.")
+		resp.Diagnostics.AddAttributeWarning(at, summary, strings.Replace(detail, " State was kept.", "", 1)+"\n\nBecause of on_unauthorized = \"recreate\", the registration of client "+strconv.Quote(state.Text("client_id"))+" leaves state and a new client is planned. To keep it instead, set on_unauthorized = \"error\" and run terraform apply -refresh=false, which records that before the next refresh.")
 		resp.State.RemoveResource(ctx)
 		return
 	case policy == "recreate" && !probe.Exists && expired == "":
@@ -248,7 +249,7 @@ func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
 func unrecreated(told string, remembered memory) string {
 	sentence := "No new client is planned in spite of on_unauthorized = \"recreate\", because the token endpoint knows this one."
 	if remembered.Replaced {
-		sentence = "No new client is planned in spite of on_unauthorized = \"recreate\", because the answer to its last update was lost, which most likely replaced the token. " +
+		sentence = "No new client is planned in spite of on_unauthorized = \"recreate\", because the answer to its last update was lost, which may have replaced the token. " +
 			"If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
 	}
 	if before, after, found := strings.Cut(told, diagnose.RecreateAdvice); found {

@@ -71,6 +71,35 @@ func selfManagedBank(t *testing.T, now func() time.Time, lifetime time.Duration)
 	return sb, acctest.NewWorkspace(t, sb, nil).At(now)
 }
 
+// TestSelfManagedTakeOverRefused: one refusal of a client's own credentials, which may be for
+// their age, is no reason to register another, whatever on_unauthorized says.
+func TestSelfManagedTakeOverRefused(t *testing.T) {
+	t.Parallel()
+	clock := &movable{at: time.Now()}
+	sb, ws := selfManagedBank(t, clock.Now, time.Hour)
+	ws.With("journal_path", filepath.Join(t.TempDir(), "journal"))
+	selfManaged(sb, ws, map[string]any{"on_unauthorized": "recreate", "token_endpoint_auth_method": "client_secret_basic"})
+	applies(t, ws)
+	id := ws.State(this)["client_id"]
+	ws.Lose(this)
+	refused := func(why string) {
+		t.Helper()
+		if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("cannot be taken over", fmt.Sprint(id), "refuses its credentials", "x-fapi-interaction-id", "No other was registered").MatchString(r.Errors[0]) {
+			t.Errorf("with %s the apply says %q", why, r.Errors)
+		}
+		if held := sb.Server("bank").Clients(); len(held) != 1 {
+			t.Errorf("with %s the bank has %d clients", why, len(held))
+		}
+	}
+	sb.Inject(sandbox.Fault{Route: "POST /token", Kind: sandbox.FaultStatus, Status: 401, Body: `{"error":"invalid_client"}`, Times: 1})
+	refused("a server that is not well")
+	clock.set(time.Now().Add(2 * time.Hour))
+	refused("an expired secret")
+	clock.set(time.Now())
+	warned(t, applies(t, ws), "taken over", fmt.Sprint(id))
+	oneClient(t, sb, id)
+}
+
 // TestTakeOverOfKnownClient: a client that got a token is there, whatever the registration endpoint says.
 func TestTakeOverOfKnownClient(t *testing.T) {
 	t.Parallel()

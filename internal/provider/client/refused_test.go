@@ -70,32 +70,44 @@ func TestRefusedUpdateIsNoLeaveToRead(t *testing.T) {
 	}
 }
 
-// TestReplacedTokenIsNoLostClient: where the lost answer to an update had the new token,
-// the client is there, also if no token endpoint says so, and no other is registered.
+// TestReplacedTokenIsNoLostClient: where a lost answer to an update had the new token, the
+// client is there, also if no token endpoint says so, and no other is registered.
 func TestReplacedTokenIsNoLostClient(t *testing.T) {
 	t.Parallel()
-	endpoint := func(sb *sandbox.Sandbox) string { return sb.Info().AuthorizationServers[0].RegistrationEndpoint }
-	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true}}})
-	ws := acctest.NewWorkspace(t, sb, nil)
-	configure := func(name string) {
-		ws.Set(this, map[string]any{"registration_endpoint": endpoint(sb), "redirect_uris": []string{callback}, "client_name": name, "on_unauthorized": "recreate"})
-	}
-	configure("First")
-	applies(t, ws)
-	id := ws.State(this)["client_id"]
-	sb.Inject(sandbox.Fault{Route: "PUT /register/{client_id}", Kind: sandbox.FaultCommitThenDrop, Times: 1})
-	configure("Second")
-	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("The registration access token was most likely replaced").MatchString(r.Errors[0]) {
-		t.Errorf("the apply says %q", r.Errors)
-	}
-	for range 2 {
-		r := ws.Apply()
-		if len(r.Errors) == 0 || !acctest.Words("No new client is planned", "most likely replaced the token", "run terraform state rm and apply").MatchString(strings.Join(r.Errors, "\n")) {
-			t.Errorf("then it says %q", r.Errors)
-		}
-		if held := sb.Server("bank").Clients(); len(held) != 1 || ws.State(this)["client_id"] != id {
-			t.Errorf("the bank has %v", held)
-		}
+	const put, get = "PUT /register/{client_id}", "GET /register/{client_id}"
+	for name, c := range map[string]struct {
+		says   string
+		faults []sandbox.Fault
+	}{
+		"read after it is refused": {"The registration access token was most likely replaced", []sandbox.Fault{{Route: put, Kind: sandbox.FaultCommitThenDrop, Times: 1}}},
+		"no answer after it":       {"gave no answer", []sandbox.Fault{{Route: put, Kind: sandbox.FaultCommitThenDrop, Times: 1}, {Route: get, Skip: 1, Kind: sandbox.FaultStatus, Status: 503, Times: 1}}},
+		"lost at the second try":   {"gave no answer", []sandbox.Fault{{Route: put, Kind: sandbox.FaultDrop, Times: 1}, {Route: put, Kind: sandbox.FaultCommitThenDrop, Times: 1}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true, AllowSecondRegistration: true}}})
+			ws := acctest.NewWorkspace(t, sb, nil)
+			configure := func(name string) {
+				ws.Set(this, map[string]any{"registration_endpoint": sb.Info().AuthorizationServers[0].RegistrationEndpoint, "redirect_uris": []string{callback}, "client_name": name, "on_unauthorized": "recreate"})
+			}
+			configure("First")
+			applies(t, ws)
+			id := ws.State(this)["client_id"]
+			sb.Inject(c.faults...)
+			configure("Second")
+			if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words(c.says).MatchString(r.Errors[0]) || sb.Pending() != 0 {
+				t.Errorf("the apply says %q, with %d faults left", r.Errors, sb.Pending())
+			}
+			for range 2 {
+				r := ws.Apply()
+				if len(r.Errors) == 0 || !acctest.Words("No new client is planned", "may have replaced the token", "run terraform state rm and apply").MatchString(strings.Join(r.Errors, "\n")) {
+					t.Errorf("then it says %q", r.Errors)
+				}
+				if held := sb.Server("bank").Clients(); len(held) != 1 || ws.State(this)["client_id"] != id {
+					t.Errorf("the bank has %v", held)
+				}
+			}
+		})
 	}
 }
 

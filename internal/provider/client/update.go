@@ -22,11 +22,15 @@ import (
 // or without it, as the server wants, and by reading the registration where the
 // answer was lost. A token that this replaces is in state, whatever comes after.
 func (r *Resource) amend(ctx context.Context, o order, plan, state Model, remembered *memory, diags *diag.Diagnostics) (*dcr.Registration, error) {
-	actor := plan.known(state)
+	actor, lost := plan.known(state), false
+	// Whatever fails after it: the new token may have been in an answer that was lost.
+	defer func() { remembered.Replaced = remembered.Replaced || lost && !actor.byClientCredentials() }()
 	send := func() (*dcr.Registration, error) {
-		return newest(ctx, r, state, actor, func(m dcr.Management) (*dcr.Registration, error) {
+		reg, err := newest(ctx, r, state, actor, func(m dcr.Management) (*dcr.Registration, error) {
 			return o.update(ctx, m, plan, state, *remembered)
 		})
+		lost = err != nil && (lost || dcr.Lost(err))
+		return reg, err
 	}
 	again := func() (*dcr.Registration, error) {
 		// A statement that is taken once only may have been taken with the first try.
@@ -59,6 +63,7 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 		}
 		return nil, err
 	}
+	lost = false
 	if !read.RegistrationAccessToken.Empty() && !plan.byClientCredentials() {
 		state.token(read.RegistrationAccessToken)
 		actor.token(read.RegistrationAccessToken)
@@ -105,7 +110,7 @@ func (m Model) unamended(err error, alive bool, remembered memory, sent diagnose
 	case !remembered.Refused:
 		return diagnose.Again(problem, "Whether the client is there is not known. No other is registered in spite of on_unauthorized = \"recreate\", which acts once reading is refused as well. If every update is refused and no read is, ask the server's operator about the client.")
 	case remembered.Replaced:
-		return diagnose.Again(problem, "No other is registered in spite of on_unauthorized = \"recreate\", because the answer to an earlier update was lost, which most likely replaced the token.")
+		return diagnose.Again(problem, "No other is registered in spite of on_unauthorized = \"recreate\", because the answer to an earlier update was lost, which may have replaced the token.")
 	case m.Text("refresh") == "never":
 		return diagnose.Again(problem, "Reading was refused as well. on_unauthorized = \"recreate\" acts on what refreshes are told, and with refresh = \"never\" there are none: to have another client registered, set refresh = \"auto\", take back the other changes and apply, and then apply once more.")
 	}
@@ -139,6 +144,7 @@ func (r *Resource) survived(ctx context.Context, o order, plan, state Model, rem
 		return false
 	}
 	state.identify(reg)
+	remembered.Replaced = false
 	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || state.rotated(reg, before)
 	return true
 }
@@ -149,8 +155,6 @@ func (r *Resource) survived(ctx context.Context, o order, plan, state Model, rem
 // decision to register a client that is gone anew, on which the next refresh acts.
 func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.Diagnostics) {
 	const policy = "on_unauthorized"
-	var lost *replacedError
-	remembered.Replaced = remembered.Replaced || errors.As(err, &lost)
 	var status *rest.StatusError
 	if !errors.As(err, &status) || m.byClientCredentials() || state.byClientCredentials() {
 		return
