@@ -70,6 +70,10 @@ func (l *life) clientConfig(i int, redirects []string) map[string]any {
 		"issuer": l.sb.Server(temper.Name).Issuer(), "ca_certificates_pem": l.sb.CACertificatesPEM(), "redirect_uris": redirects,
 		"grant_types": []string{"authorization_code", "client_credentials"}, "response_types": []string{"code"}, "token_endpoint_auth_method": "client_secret_basic",
 	}
+	if l.unpublished[i] {
+		delete(config, "issuer")
+		config["registration_endpoint"] = l.sb.Info().AuthorizationServers[i].RegistrationEndpoint
+	}
 	if !temper.NoStatement {
 		config["software_statement"] = acctest.Ref(statement, "assertion")
 		config["client_certificate_pem"], config["private_key_pem"] = acctest.Ref(transport, "certificate_pem"), acctest.Ref(transport, "private_key_pem")
@@ -106,6 +110,7 @@ func (l *life) adorn(i int, config map[string]any) {
 	config["on_override"] = pick[any](dice, nil, "ignore", "warn")
 	config["deletion_protection"] = pick[any](dice, nil, false)
 	config["additional_metadata"] = pick[any](dice, nil, nil, `{"x_team":"one"}`, `{"x_team":"two"}`)
+	config["on_unauthorized"] = pick[any](l.extra, nil, nil, nil, "recreate")
 	config["refresh"] = nil
 	if !l.steady {
 		config["refresh"] = pick[any](dice, nil, nil, nil, "always")

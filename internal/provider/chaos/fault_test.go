@@ -3,6 +3,7 @@ package chaos_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -103,7 +104,7 @@ func (l *life) fault() sandbox.Fault {
 func (l *life) kill() bool {
 	at, committed := l.dice.IntN(min(l.requests, 40)), pick(l.dice, sandbox.FaultDrop, sandbox.FaultCommitThenDrop)
 	l.tell("killed at request %d, %s", at, committed)
-	before, pages := l.ws.Keep(), l.pages()
+	before, pages, lost := l.ws.Keep(), l.pages(), maps.Clone(l.lost)
 	l.calmDown()
 	l.sb.Inject(sandbox.Fault{Kind: committed, Skip: at}, sandbox.Fault{Kind: sandbox.FaultDrop, Skip: at, Times: -1})
 	var once sync.Once
@@ -124,6 +125,7 @@ func (l *life) kill() bool {
 		return false
 	}
 	l.finish(r)
+	l.lost = lost
 	l.tell("what nobody heard: %q", r.Errors)
 	l.unheard = slices.Concat(l.unheard, r.Errors, r.Warnings)
 	l.ws.Restore(before)
@@ -159,8 +161,9 @@ func (l *life) interrupt() bool {
 
 // stateFromBefore is an apply whose state could not be written.
 func (l *life) stateFromBefore() bool {
-	before := l.ws.Keep()
+	before, lost := l.ws.Keep(), maps.Clone(l.lost)
 	l.run("apply", l.ws.Apply)
+	l.lost = lost
 	l.tell("the state of that apply is lost")
 	l.ws.Restore(before)
 	l.forget(l.now.seen, "the state was restored from before")

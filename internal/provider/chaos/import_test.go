@@ -38,6 +38,7 @@ func (l *life) repair(r *acctest.Result) {
 		if temper.ManagedByAccessToken {
 			continue // It has no token that anybody could replace.
 		}
+		delete(l.lost, client(i))
 		if err := bank.RotateToken(id); err != nil {
 			l.t.Error(err)
 		}
@@ -103,6 +104,7 @@ func (l *life) moveClient() bool {
 	moved := lives && registered["registration_access_token"] != nil && l.configured[client(i)] != nil
 	if moved {
 		l.tell("move %s", client(i))
+		delete(l.lost, client(i))
 		before := l.ws.Keep()
 		l.ws.Lose(client(i))
 		r := l.hear("move", l.ws.Move(client(i), "restapi_object", map[string]any{"id": id, "path": "/register", "create_response": string(encoded(registered))}))
@@ -162,6 +164,7 @@ func (l *life) take(i int, id string) bool {
 		return false
 	}
 	l.tell("import %s", client(i))
+	delete(l.lost, client(i))
 	before := l.ws.Keep()
 	l.ws.Lose(client(i))
 	l.registration(registered["registration_access_token"])

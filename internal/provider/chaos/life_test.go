@@ -57,6 +57,13 @@ type life struct {
 	tally *tally
 	// key is the sealing key, empty for none.
 	key string
+	// lost are clients, by address, whose last update was carried out and its answer lost, in
+	// a run of which everything was kept: no other may be registered in their place.
+	lost map[string]bool
+	// unpublished are the clients, by number, whose server publishes nothing: no token endpoint tells that they are there.
+	unpublished map[int]bool
+	// extra draws what came to be drawn later, so that older seeds stay what they were.
+	extra *rand.Rand
 	// single are the clients that get a statement for each request, by number.
 	single map[int]bool
 	// steady is set while only what needs no luck is configured.
@@ -90,7 +97,7 @@ func pick[T any](dice *rand.Rand, values ...T) T { return values[dice.IntN(len(v
 
 func live(t *testing.T, seed uint64, given options) {
 	t.Helper()
-	l := born(t, source(seed, -1), given.tally)
+	l := born(t, source(seed, -1), source(seed, 1<<20), given.tally)
 	if l.dice.IntN(3) > 0 {
 		l.run("first apply", l.ws.Apply) // Most of what happens needs something that it can happen to.
 	}
@@ -119,19 +126,26 @@ func live(t *testing.T, seed uint64, given options) {
 }
 
 // born draws what stays for a life: servers, journal, sealing, clocks.
-func born(t *testing.T, dice *rand.Rand, counts *tally) *life {
+func born(t *testing.T, dice, extra *rand.Rand, counts *tally) *life {
 	t.Helper()
 	l := &life{t: t, dice: dice, tally: counts, logs: &shared{}, requests: 20, orphans: map[string]string{}, excused: map[string]string{},
-		misled: map[string]string{}, behind: map[string]string{}, cut: map[string]bool{}, single: map[int]bool{}}
+		misled: map[string]string{}, behind: map[string]string{}, cut: map[string]bool{}, single: map[int]bool{}, lost: map[string]bool{}, unpublished: map[int]bool{}, extra: extra}
 	for i := range 2 {
 		temper := pick(dice, tempers()...)
 		temper.Name, temper.AllowSecondRegistration = "bank-"+strconv.Itoa(i), true
 		l.banks = append(l.banks, temper)
 	}
 	skew := pick(dice, 0, 0, -10*time.Minute, 10*time.Minute, -4*time.Minute)
+	if extra.IntN(5) == 0 {
+		l.banks[1] = pick(extra, sandbox.Temper{Rotate: sandbox.RotateNever, NoStatement: true, NoMutualTLS: true, ManagedByAccessToken: true}, sandbox.Temper{SignedRequests: "application/jwt"})
+		l.banks[1].Name, l.banks[1].AllowSecondRegistration = "bank-1", true
+	}
 	now := func() time.Time { return time.Now().Add(time.Duration(l.clock.Load())) }
+	for i, bank := range l.banks {
+		l.unpublished[i] = extra.IntN(4) == 0 && !bank.ManagedByAccessToken && bank.SignedRequests == ""
+	}
 	if slices.ContainsFunc(l.banks, func(b sandbox.Temper) bool { return b.SignedRequests != "" }) {
-		skew = min(skew, 0) // A signed request from the future is refused, and rightly so.
+		skew = 0 // A signed request from the future is refused, and so is one that is over, and rightly so.
 	}
 	l.sb = acctest.Sandbox(t, sandbox.Options{Now: now, CertificateLifetime: 90 * 24 * time.Hour, Servers: l.banks, HTTP2: dice.IntN(2) == 0, Log: slog.New(watcher{l})})
 	l.ws = acctest.NewWorkspace(t, l.sb, nil).At(func() time.Time { return now().Add(skew) })

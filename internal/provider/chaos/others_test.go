@@ -48,6 +48,7 @@ func (l *life) atBank() {
 	}
 	id := fmt.Sprint(clients[0]["client_id"])
 	var err error
+	delete(l.lost, client(i))
 	switch act := l.dice.IntN(3); act {
 	case 0:
 		l.tell("%s deletes %s", l.banks[i].Name, id)

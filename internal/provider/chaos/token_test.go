@@ -62,6 +62,7 @@ func (l *life) tokens() {
 		case state["registration_access_token"] == token || noted[id] == token:
 			delete(l.behind, id)
 			delete(l.excused, client(i))
+			delete(l.lost, client(i))
 		case l.behind[id] == "":
 			l.t.Errorf("the bank has another token for %s, client %s, than state and journal, and every answer arrived", client(i), id)
 		}
