@@ -15,18 +15,22 @@ const (
 	// maximumPages ends a listing whose server never does.
 	maximumPages = 500
 	// maximumListed bounds one answer with a list: applications come without pages, a
-	// thousand or more at a time.
+	// thousand or more at a time. maximumBytes bounds all pages of a list.
 	maximumListed = 32 << 20
+	maximumBytes  = 64 << 20
 )
 
 // list reads a complete list: a bare array, a JWK set, or pages. Lists that are bare
 // arrays in one version of the API are pages in another, so all forms are read anywhere.
+// Pages are counted from zero or from one, which the API does not say.
 func list[T any](ctx context.Context, c *Client, address string) ([]T, error) {
 	all := []T{}
-	for page := range maximumPages {
+	var before []byte
+	taken, got := 0, 0
+	for number := range maximumPages {
 		pageURL := address
-		if page > 0 {
-			pageURL = fmt.Sprintf("%s?page=%d", address, page)
+		if number > 0 {
+			pageURL = fmt.Sprintf("%s?page=%d", address, number)
 		}
 		response, err := c.send(ctx, exchange{method: http.MethodGet, url: pageURL, accept: mediaJSON, retry: rest.RetrySafe, limit: maximumListed})
 		if err != nil {
@@ -36,8 +40,18 @@ func list[T any](ctx context.Context, c *Client, address string) ([]T, error) {
 		if err != nil {
 			return nil, err
 		}
+		switch again := number > 0 && len(entries) > 0 && bytes.Equal(response.Body, before); {
+		case again && number == 1:
+			continue
+		case again:
+			return nil, fmt.Errorf("the list at %s has %d pages, and the directory answers page %d like the one before it", address, pages, number)
+		}
+		if taken += len(response.Body); taken > maximumBytes {
+			return nil, fmt.Errorf("the list at %s is larger than %d MiB", address, maximumBytes>>20)
+		}
+		before = response.Body
 		all = append(all, entries...)
-		if page+1 >= pages || len(entries) == 0 {
+		if got++; got >= pages || len(entries) == 0 {
 			return all, nil
 		}
 	}

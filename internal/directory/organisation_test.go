@@ -49,6 +49,39 @@ func TestFlagsAndMetadata(t *testing.T) {
 	}
 }
 
+// TestPages: pages are counted from zero or from one, and a directory that does not count them at all is no endless list.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	page := func(pages int, ids ...string) []reply {
+		var entries []string
+		for _, id := range ids {
+			entries = append(entries, fmt.Sprintf(`{"Id":%q}`, id))
+		}
+		return []reply{{status: 200, body: fmt.Sprintf(`{"content":[%s],"totalPages":%d}`, strings.Join(entries, ","), pages)}}
+	}
+	large := func(name string) []reply { return page(9, name+strings.Repeat("x", 25<<20)) }
+	const flags = "GET /references/flags"
+	for name, c := range map[string]struct {
+		routes routes
+		want   int
+		says   string
+	}{
+		"from zero":    {routes{flags: page(3, "a", "b"), flags + "?page=1": page(3, "c"), flags + "?page=2": page(3, "d")}, 4, ""},
+		"from one":     {routes{flags: page(2, "a", "b"), flags + "?page=1": page(2, "a", "b"), flags + "?page=2": page(2, "c")}, 3, ""},
+		"not at all":   {routes{flags: page(500, "a"), flags + "?page=1": page(500, "a"), flags + "?page=2": page(500, "a")}, 0, "like the one before it"},
+		"without end":  {routes{flags: large("a"), flags + "?page=1": large("b"), flags + "?page=2": large("c")}, 0, "larger than 64 MiB"},
+		"an empty one": {routes{flags: page(9, "a"), flags + "?page=1": page(9)}, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := newFake(t, c.routes).client().Flags(t.Context())
+			if len(got) != c.want || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%d flags, %v", len(got), err)
+			}
+		})
+	}
+}
+
 func TestListsThatAreNone(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]reply{

@@ -15,6 +15,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
 // Resource implements dcr_application.
@@ -244,7 +245,7 @@ func ignoredID(plan Model, app *directory.Application, diags *diag.Diagnostics) 
 func warnings(app *directory.Application, diags *diag.Diagnostics) {
 	for _, w := range app.OperationWarnings {
 		diags.AddAttributeWarning(path.Root("logo_uri"), "The directory warns about the application",
-			fmt.Sprintf("%s.\n\nThe application was saved; the directory may have used a placeholder for the logo.", w))
+			fmt.Sprintf("%s.\n\nThe application was saved; the directory may have used a placeholder for the logo.", rest.Words(w)))
 	}
 	if app.Recovered {
 		diags.AddWarning("The answer to the creation of the application was lost",
@@ -252,6 +253,6 @@ func warnings(app *directory.Application, diags *diag.Diagnostics) {
 				"What the directory tells once was in that answer: with token_endpoint_auth_method = \"client_secret_basic\" the client_secret is unknown. To get another, change the method and change it back.", app.ClientName, app.ID))
 	}
 	if app.UpdateFailed {
-		diags.AddWarning("The directory could not pass the application on", fmt.Sprintf("UpdateFailed: %s.\n\nThe application was saved; ask the directory's operator if it is not usable.", app.UpdateFailedReason))
+		diags.AddWarning("The directory could not pass the application on", fmt.Sprintf("UpdateFailed: %s.\n\nThe application was saved; ask the directory's operator if it is not usable.", rest.Words(app.UpdateFailedReason)))
 	}
 }

@@ -104,17 +104,17 @@ func (m *memory) remember(requested, registered dcr.Metadata) {
 }
 
 // overrides lists, one line each, the members that the server registered
-// otherwise than asked.
-func overrides(requested, registered dcr.Metadata) string {
+// otherwise than asked, as show shows them.
+func overrides(requested, registered dcr.Metadata, show func(json.RawMessage) string) string {
 	var lines []string
 	for name, want := range requested {
 		got, answered := registered[name]
 		switch {
 		case dcr.Equal(name, want, got):
 		case !answered:
-			lines = append(lines, fmt.Sprintf("  %s: asked for %s, not in the server's answer", name, clip(want)))
+			lines = append(lines, fmt.Sprintf("  %s: asked for %s, not in the server's answer", name, show(want)))
 		default:
-			lines = append(lines, fmt.Sprintf("  %s: asked for %s, registered as %s", name, clip(want), clip(got)))
+			lines = append(lines, fmt.Sprintf("  %s: asked for %s, registered as %s", name, show(want), show(got)))
 		}
 	}
 	sort.Strings(lines)
@@ -123,11 +123,11 @@ func overrides(requested, registered dcr.Metadata) string {
 
 // weakened lists what the server registered with less security than asked for:
 // more scope, or a weaker authentication of the client.
-func weakened(requested, registered dcr.Metadata) string {
+func weakened(requested, registered dcr.Metadata, show func(json.RawMessage) string) string {
 	var lines []string
 	asked, got := fw.Texts(requested["scope"]), fw.Texts(registered["scope"])
 	if more := without(strings.Fields(strings.Join(got, " ")), strings.Fields(strings.Join(asked, " "))); len(asked) > 0 && len(more) > 0 {
-		lines = append(lines, fmt.Sprintf("  scope: also %s, which was not asked for", strings.Join(more, " ")))
+		lines = append(lines, fmt.Sprintf("  scope: also %s, which was not asked for", show(fw.Marshal(strings.Join(more, " ")))))
 	}
 	strength := func(raw json.RawMessage) int {
 		words := fw.Texts(raw)
@@ -143,20 +143,11 @@ func weakened(requested, registered dcr.Metadata) string {
 	}
 	const method = "token_endpoint_auth_method"
 	if len(requested[method]) > 0 && strength(registered[method]) < strength(requested[method]) {
-		lines = append(lines, fmt.Sprintf("  %s: asked for %s, registered as %s", method, clip(requested[method]), clip(registered[method])))
+		lines = append(lines, fmt.Sprintf("  %s: asked for %s, registered as %s", method, show(requested[method]), show(registered[method])))
 	}
 	return strings.Join(lines, "\n")
 }
 
 func without(words, known []string) []string {
 	return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return slices.Contains(known, word) })
-}
-
-func clip(raw json.RawMessage) string {
-	const most = 300
-	raw = dcr.Shown(raw)
-	if len(raw) > most {
-		return string(raw[:most]) + "…"
-	}
-	return string(raw)
 }

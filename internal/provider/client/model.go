@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
@@ -84,13 +85,30 @@ func modelOf(ctx context.Context, schema interface{ Type() attr.Type }, raw tfty
 	return Model{Object: object}
 }
 
-// masked takes the client's secrets out of what a server said.
-func (m Model) masked(text string) string {
+// secrets are what no value of a server's may show: the client's, as they are and as they are written in JSON.
+func (m Model) secrets() []rest.Secret {
 	secrets := []rest.Secret{rest.Secret(m.writeOnly.statement), rest.Secret(m.writeOnly.token)}
 	for _, name := range []string{"registration_access_token", "client_secret", "initial_access_token", "software_statement"} {
 		secrets = append(secrets, m.secret(name))
 	}
-	return rest.Redact(text, secrets...)
+	for _, secret := range secrets {
+		written := string(fw.Canonical(fw.Marshal(secret.Reveal())))
+		secrets = append(secrets, rest.Secret(strings.TrimSuffix(strings.TrimPrefix(written, `"`), `"`)))
+	}
+	return secrets
+}
+
+// show is a value of the server's, fit to print. It is written anew first, because JSON has
+// many ways to write a text, and cut last, because half a secret is not found.
+func (m Model) show(raw json.RawMessage) string { return shown(raw, m.secrets()) }
+
+func shown(raw json.RawMessage, secrets []rest.Secret) string {
+	const most = 300
+	text := rest.Words(string(fw.Canonical(dcr.Shown(raw))), secrets...)
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
 }
 
 // server names the authorization server, where a user has several.

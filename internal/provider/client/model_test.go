@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
@@ -295,5 +296,22 @@ func TestFreshStatement(t *testing.T) {
 				t.Errorf("sends = %v, and the statement is the fresh one: %v", got, plan.Values["software_statement"].Equal(fresh))
 			}
 		})
+	}
+}
+
+// TestShown: however a server writes a secret or what turns a terminal into JSON, nobody sees it.
+func TestShown(t *testing.T) {
+	t.Parallel()
+	secrets := Model{writeOnly: writeOnly{token: `the-"token"-of-a-bank`}}.secrets()
+	for raw, want := range map[string]string{
+		`"plain"`: `"plain"`,
+		`"has the\u002d\"token\"-of-a-bank in it"`:                   `"has [redacted] in it"`,
+		`["a\u202eb","\u009b31m",1.50]`:                              `["a b"," 31m",1.50]`,
+		`{"b":1,"client_secret":"x","a":2}`:                          `{"a":2,"b":1}`,
+		`"` + strings.Repeat("x", 290) + `the-\"token\"-of-a-bank" `: `"` + strings.Repeat("x", 290) + `[redacted…`,
+	} {
+		if got := shown(json.RawMessage(raw), secrets); got != want {
+			t.Errorf("%s is shown as %s, not %s", raw, got, want)
+		}
 	}
 }

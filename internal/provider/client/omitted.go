@@ -73,7 +73,7 @@ func (m Model) omits(state, config Model, claims map[string]any, diags *diag.Dia
 
 // shown is a value of the server's, without the secrets that there are now and were before.
 func (m Model) shown(state Model, value json.RawMessage) string {
-	return clip(json.RawMessage(state.masked(m.masked(string(value)))))
+	return shown(value, append(m.secrets(), state.secrets()...))
 }
 
 // reportOmitted tells what the first update of an imported client changed by leaving it out.

@@ -212,9 +212,9 @@ func (m Model) reportOverrides(remembered memory, worst diag.Severity, diags *di
 			registered[name] = p.Registered
 		}
 	}
-	lines := m.masked(overrides(requested, registered))
+	lines := overrides(requested, registered, m.show)
 	policy := m.Text("on_override")
-	if weak := m.masked(weakened(requested, registered)); weak != "" && policy == "ignore" {
+	if weak := weakened(requested, registered, m.show); weak != "" && policy == "ignore" {
 		diags.AddWarning("The authorization server registered less security than asked for",
 			weak+"\n\nThis is told even with on_override = \"ignore\". If it is as intended, set the attributes to the registered values.")
 	}

@@ -202,12 +202,12 @@ func (m Model) reportKept(state Model, asked memory, diags *diag.Diagnostics) {
 	for _, name := range before.Keys() {
 		_, requested := asked.Pairs[name]
 		if _, still := after[name]; requested && !still && !dcr.Equal(name, registered[name], nil) && dcr.Equal(name, registered[name], before[name]) {
-			lines = append(lines, fmt.Sprintf("  %s: still %s", name, clip(registered[name])))
+			lines = append(lines, fmt.Sprintf("  %s: still %s", name, m.show(registered[name])))
 		}
 	}
 	if len(lines) > 0 {
 		diags.AddWarning("The authorization server kept what was removed",
-			m.masked(strings.Join(lines, "\n"))+"\n\nEither the server keeps members that an update leaves out, or it takes them from the software statement or its defaults. What is not configured is the server's business, so this is no drift.\n\n"+
+			strings.Join(lines, "\n")+"\n\nEither the server keeps members that an update leaves out, or it takes them from the software statement or its defaults. What is not configured is the server's business, so this is no drift.\n\n"+
 				"If the member has to go, set another value, or have the server's operator remove it.")
 	}
 }

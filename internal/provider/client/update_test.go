@@ -133,7 +133,7 @@ func TestWeakened(t *testing.T) {
 		t.Fatal(err)
 	}
 	configure(map[string]any{"client_name": "Other"})
-	warned(t, applies(t, ws), "less security than asked for", "scope: also accounts")
+	warned(t, applies(t, ws), "less security than asked for", `scope: also "accounts`)
 	settled(t, ws, sb)
 }
 
