@@ -88,7 +88,7 @@ func TestQuotedCredentials(t *testing.T) {
 			var told error
 			client := connect(t, rest.Options{Observe: observe(func(e rest.Exchange) { told = e.Err })}, rest.Identity{})
 			_, err := client.Do(bounded(t), rest.Request{Method: http.MethodGet, URL: unparsable(t, answer).URL, Bearer: token})
-			as[*rest.TransportError](t, err)
+			_ = as[*rest.TransportError](t, err)
 			if told == nil {
 				t.Fatal("nobody was told")
 			}

@@ -88,7 +88,34 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, server, route st
 	if result.reset {
 		resetConnection(r)
 	}
+	if result.raw != "" {
+		s.writeRaw(w, result)
+		return
+	}
 	result.write(w)
+}
+
+// writeRaw takes the connection from HTTP/1.1, and hangs up on HTTP/2, which cannot be left.
+func (s *Sandbox) writeRaw(w http.ResponseWriter, o outcome) {
+	connection, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	ended := make(chan struct{})
+	defer close(ended)
+	s.running.Go(func() {
+		select {
+		case <-ended:
+		case <-s.closed:
+		}
+		_ = connection.Close()
+	})
+	// A client that hung up is its own business.
+	_, _ = buffered.WriteString(o.raw)
+	_ = buffered.Flush()
+	if o.open {
+		_, _ = io.Copy(io.Discard, connection)
+	}
 }
 
 func peerOf(r *http.Request) *x509.Certificate {
@@ -143,6 +170,9 @@ type outcome struct {
 	keep  int  // bytes of the body to send; negative for all
 	abort bool // close the connection after that
 	reset bool // and without a goodbye
+	// raw is sent instead of an answer, below HTTP; open leaves the connection to the client after it.
+	raw  string
+	open bool
 }
 
 func (o outcome) write(w http.ResponseWriter) {

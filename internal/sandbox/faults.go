@@ -26,6 +26,8 @@ const (
 	FaultReset          = "reset"             // resets the connection without doing anything
 	FaultCommitReset    = "commit_then_reset" // works and resets the connection
 	FaultGoAway         = "go_away"           // works, and takes no more requests on that connection
+	FaultMalformed      = "malformed"         // works, and answers with what is no HTTP and quotes the credentials; hangs up with HTTP/2
+	FaultUpgrade        = "upgrade"           // works, and switches to a protocol in which nothing follows; hangs up with HTTP/2
 	FaultChaos          = "chaos"             // seeded, recoverable faults at Rate
 )
 
@@ -85,7 +87,7 @@ func (f *Fault) UnmarshalJSON(data []byte) error {
 }
 
 func (f *Fault) check() error {
-	kinds := append([]string{FaultStatus, FaultDelay, FaultNonJSON, FaultTruncated, FaultCommitThenDrop, FaultRedirect, FaultOversized, FaultDrop, FaultReset, FaultCommitReset, FaultGoAway, FaultChaos}, handshakeFaults()...)
+	kinds := append([]string{FaultStatus, FaultDelay, FaultNonJSON, FaultTruncated, FaultCommitThenDrop, FaultRedirect, FaultOversized, FaultDrop, FaultReset, FaultCommitReset, FaultGoAway, FaultMalformed, FaultUpgrade, FaultChaos}, handshakeFaults()...)
 	if !slices.Contains(kinds, f.Kind) {
 		return fmt.Errorf("sandbox: fault kind %q is none of %s", f.Kind, strings.Join(kinds, ", "))
 	}
@@ -240,6 +242,12 @@ func (s *Sandbox) run(c *call, fault Fault, faulty bool, handle handler) outcome
 	case FaultGoAway:
 		// With HTTP/2 it is what makes net/http send GOAWAY.
 		return outcome{answer: s.locked(c, handle).with("Connection", "close"), keep: -1}
+	case FaultMalformed:
+		s.locked(c, handle)
+		return outcome{raw: "HTTP/1.1 " + c.request.Header.Get("Authorization") + "\r\n\r\n"}
+	case FaultUpgrade:
+		s.locked(c, handle)
+		return outcome{raw: "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: silence\r\n\r\n", open: true}
 	default:
 		return outcome{answer: s.replaced(c, fault, handle), keep: -1}
 	}

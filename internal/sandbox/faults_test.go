@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ func TestFaultKinds(t *testing.T) {
 		{fault: sandbox.Fault{Kind: "reset"}},
 		{fault: sandbox.Fault{Kind: "commit_then_reset"}, committed: true},
 		{fault: sandbox.Fault{Kind: "go_away"}, status: 201, committed: true},
+		{fault: sandbox.Fault{Kind: "malformed"}, committed: true},
 		{fault: sandbox.Fault{Kind: "oversized"}, status: 201, committed: true, look: func(r reply) bool { return len(r.text) > 2<<20 }},
 	} {
 		t.Run(test.fault.Kind, func(t *testing.T) {
@@ -56,6 +58,34 @@ func TestFaultKinds(t *testing.T) {
 			}
 			w.want(201, request) // once and no more
 		})
+	}
+}
+
+// TestUpgrade: what follows a switch of protocols ends with the client, or with the sandbox.
+func TestUpgrade(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Options{Servers: []sandbox.Temper{}})
+	w.Inject(sandbox.Fault{Kind: sandbox.FaultUpgrade, Times: 2})
+	for range 2 {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.api("softwarestatements"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := w.http.Do(request)
+		if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
+			t.Fatalf("%+v, %v", resp, err)
+		}
+		defer func() { _ = resp.Body.Close() }() // The sandbox ends one of them.
+	}
+	done := make(chan error, 1)
+	go func() { done <- w.Close() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("the sandbox does not end")
 	}
 }
 

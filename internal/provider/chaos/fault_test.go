@@ -17,6 +17,9 @@ import (
 func (l *life) faults() {
 	for range 1 + l.dice.IntN(2) {
 		fault := l.fault()
+		if l.extra.IntN(6) == 0 {
+			fault = sandbox.Fault{Kind: pick(l.extra, sandbox.FaultMalformed, sandbox.FaultUpgrade)}
+		}
 		switch {
 		case fault.Kind == sandbox.FaultExpiredCertificate || fault.Kind == sandbox.FaultWrongCertificate:
 			fault.Skip = l.dice.IntN(4)

@@ -175,6 +175,11 @@ func (l *life) take(i int, id string) bool {
 		l.ws.Restore(before)
 		l.forget(l.now.seen, "an import failed")
 	}
+	for other, address := range l.alive() {
+		if address == client(i) && other != id && l.journalled(other, address) {
+			l.orphans[other] = "another was imported in its place, and terraform query lists it"
+		}
+	}
 	l.registration(nil)
 	return len(r.Errors) == 0
 }

@@ -67,7 +67,7 @@ func (l *life) finish(r *acctest.Result) {
 // cuts reports whether a fault keeps the answer to what was done from arriving.
 func cuts(e sandbox.Exchange) bool {
 	switch e.Fault {
-	case sandbox.FaultCommitThenDrop, sandbox.FaultCommitReset, sandbox.FaultTruncated, sandbox.FaultOversized, sandbox.FaultDelay, sandbox.FaultNonJSON:
+	case sandbox.FaultMalformed, sandbox.FaultUpgrade, sandbox.FaultCommitThenDrop, sandbox.FaultCommitReset, sandbox.FaultTruncated, sandbox.FaultOversized, sandbox.FaultDelay, sandbox.FaultNonJSON:
 		return true
 	}
 	return false

@@ -40,6 +40,9 @@ type memory struct {
 	// the last read was told, for the plan to act on. Only the plan knows which
 	// on_unauthorized the configuration wants now.
 	Lost string `json:"lost,omitempty"`
+	// Unasked is set beside Lost when the last refresh could not ask: the credentials in
+	// state do not do any more, so what was told before may not be so any more either.
+	Unasked bool `json:"unasked,omitempty"`
 	// Exists is set beside Lost when the token endpoint still knew the client:
 	// then nothing may register another one.
 	Exists bool `json:"exists,omitempty"`

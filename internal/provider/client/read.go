@@ -156,7 +156,7 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 	if !diagnose.Refused(err) {
 		problem := target.Registration(err, "read the registration", diagnose.Sent{Now: r.conn.Now()})
 		if (goesOn(err, state) || r.unlisted(err)) && state.Text("client_id") != "" {
-			remembered.Unreadable, remembered.Tried = dcr.Unsupported(err), true
+			remembered.Unreadable, remembered.Tried, remembered.Unasked = dcr.Unsupported(err), true, remembered.Lost != ""
 			problem = diag.NewWarningDiagnostic("Drift was not looked for", problem.Summary()+"\n\n"+problem.Detail()+"\n\nState is taken to be true for this plan.")
 			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 		}
@@ -193,7 +193,7 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 	default:
 		resp.Diagnostics.AddAttributeWarning(at, summary, fact+"\n\nState was kept.")
 	}
-	remembered.Lost, remembered.Exists = detail, probe.Exists
+	remembered.Lost, remembered.Exists, remembered.Unasked = detail, probe.Exists, false
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
 
@@ -230,8 +230,8 @@ func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
 		return
 	case policy == "recreate" && !remembered.Exists, m.Text("deletion_policy") == "abandon":
 		return
-	case (m.byClientCredentials() || state.byClientCredentials()) && fw.Changed(m.Values, state.Values, accessAttributes()...):
-		// It was refused with what the configuration is about to replace.
+	case (m.byClientCredentials() || state.byClientCredentials() || remembered.Unasked) && fw.Changed(m.Values, state.Values, accessAttributes()...):
+		// It was refused, or could not be asked, with what the configuration is about to replace.
 		return
 	}
 	told := remembered.Lost

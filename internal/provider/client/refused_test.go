@@ -111,6 +111,37 @@ func TestReplacedTokenIsNoLostClient(t *testing.T) {
 	}
 }
 
+// TestStaleRefusal: what a refresh was told once stops no plan that replaces the certificate
+// with which no later refresh could ask.
+func TestStaleRefusal(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", Rotate: sandbox.RotateNever}}})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	const other = "dcr_transport_certificate.other"
+	ws.Set(softwareApp, map[string]any{"client_name": "App", "version": 1, "redirect_uris": []string{callback}})
+	for _, address := range []string{transport, other} {
+		ws.Set(address, map[string]any{"application_id": acctest.Ref(softwareApp, "id"), "private_key": map[string]any{"algorithm": "ECDSA"}})
+	}
+	ws.Set(statementSSA, map[string]any{"application_id": acctest.Ref(softwareApp, "id"), "application_revision": acctest.Ref(softwareApp, "revision")})
+	configure := func(certificate, policy string) {
+		ws.Set(this, map[string]any{"issuer": sb.Server("bank").Issuer(), "ca_certificates_pem": sb.CACertificatesPEM(), "redirect_uris": []string{callback}, "software_statement": acctest.Ref(statementSSA, "assertion"),
+			"client_certificate_pem": acctest.Ref(certificate, "certificate_pem"), "private_key_pem": acctest.Ref(certificate, "private_key_pem"), "on_unauthorized": policy})
+	}
+	configure(transport, "warn")
+	applies(t, ws)
+	id := ws.State(this)["client_id"]
+	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 401, Times: 1})
+	applies(t, ws)
+	if err := sb.Directory().Revoke(fmt.Sprint(ws.State(transport)["kid"]), "superseded"); err != nil {
+		t.Fatal(err)
+	}
+	configure(other, "error")
+	applies(t, ws)
+	if held := sb.Server("bank").Clients(); len(held) != 1 || ws.State(this)["client_id"] != id {
+		t.Errorf("the bank has %v", held)
+	}
+}
+
 // TestRefusedUpdateWithoutRefresh: what to do about a refused update is said as it works
 // where no refresh asks the server, and where the read after it gave no answer.
 func TestRefusedUpdateWithoutRefresh(t *testing.T) {
