@@ -3,6 +3,8 @@ package main
 
 import (
 	"flag"
+	"fmt"
+	"io"
 	"log"
 	"os"
 
@@ -14,8 +16,11 @@ import (
 func main() {
 	debug := flag.Bool("debug", false, "run so that a debugger can attach; prints the TF_REATTACH_PROVIDERS value to use")
 	flag.Parse()
+	// net/http logs what a server sends that nobody asked for, and that may be what it was sent.
+	log.SetOutput(io.Discard)
 	if err := serve(*debug); err != nil {
-		log.Fatal(err)
+		_, _ = fmt.Fprintln(os.Stderr, err) // There is nowhere else to say it.
+		os.Exit(1)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
@@ -25,9 +26,9 @@ const (
 // Pages are counted from zero or from one, which the API does not say.
 func list[T any](ctx context.Context, c *Client, address string) ([]T, error) {
 	all := []T{}
-	var before []byte
+	var before []T
 	taken, got := 0, 0
-	for number := range maximumPages {
+	for number := range maximumPages + 1 {
 		pageURL := address
 		if number > 0 {
 			pageURL = fmt.Sprintf("%s?page=%d", address, number)
@@ -40,7 +41,7 @@ func list[T any](ctx context.Context, c *Client, address string) ([]T, error) {
 		if err != nil {
 			return nil, err
 		}
-		switch again := number > 0 && len(entries) > 0 && bytes.Equal(response.Body, before); {
+		switch again := number > 0 && len(entries) > 0 && reflect.DeepEqual(entries, before); {
 		case again && number == 1:
 			continue
 		case again:
@@ -49,7 +50,7 @@ func list[T any](ctx context.Context, c *Client, address string) ([]T, error) {
 		if taken += len(response.Body); taken > maximumBytes {
 			return nil, fmt.Errorf("the list at %s is larger than %d MiB", address, maximumBytes>>20)
 		}
-		before = response.Body
+		before = entries
 		all = append(all, entries...)
 		if got++; got >= pages || len(entries) == 0 {
 			return all, nil

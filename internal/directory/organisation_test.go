@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -52,12 +53,13 @@ func TestFlagsAndMetadata(t *testing.T) {
 // TestPages: pages are counted from zero or from one, and a directory that does not count them at all is no endless list.
 func TestPages(t *testing.T) {
 	t.Parallel()
+	var requests atomic.Int64
 	page := func(pages int, ids ...string) []reply {
 		var entries []string
 		for _, id := range ids {
 			entries = append(entries, fmt.Sprintf(`{"Id":%q}`, id))
 		}
-		return []reply{{status: 200, body: fmt.Sprintf(`{"content":[%s],"totalPages":%d}`, strings.Join(entries, ","), pages)}}
+		return []reply{{status: 200, body: fmt.Sprintf(`{"content":[%s],"totalPages":%d,"request":%d}`, strings.Join(entries, ","), pages, requests.Add(1))}}
 	}
 	large := func(name string) []reply { return page(9, name+strings.Repeat("x", 25<<20)) }
 	const flags = "GET /references/flags"

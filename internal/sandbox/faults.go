@@ -244,7 +244,7 @@ func (s *Sandbox) run(c *call, fault Fault, faulty bool, handle handler) outcome
 		return outcome{answer: s.locked(c, handle).with("Connection", "close"), keep: -1}
 	case FaultMalformed:
 		s.locked(c, handle)
-		return outcome{raw: "HTTP/1.1 " + c.request.Header.Get("Authorization") + "\r\n\r\n"}
+		return outcome{raw: c.request.Header.Get("Authorization") + "\r\n\r\n"}
 	case FaultUpgrade:
 		s.locked(c, handle)
 		return outcome{raw: "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: silence\r\n\r\n", open: true}

@@ -61,6 +61,16 @@ func TestFaultKinds(t *testing.T) {
 	}
 }
 
+// TestMalformed: what is quoted is what was sent, or nobody would notice that it is printed.
+func TestMalformed(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Options{Servers: []sandbox.Temper{}})
+	w.Inject(sandbox.Fault{Kind: sandbox.FaultMalformed})
+	if _, err := w.try(ask{method: "GET", url: w.api("softwarestatements"), token: "what-was-sent"}); err == nil || !strings.Contains(err.Error(), "what-was-sent") {
+		t.Errorf("the client says %v", err)
+	}
+}
+
 // TestUpgrade: what follows a switch of protocols ends with the client, or with the sandbox.
 func TestUpgrade(t *testing.T) {
 	t.Parallel()

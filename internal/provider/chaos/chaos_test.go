@@ -62,15 +62,15 @@ func regressions() map[uint64]string {
 func TestLives(t *testing.T) {
 	given := flags()
 	lives := map[uint64]options{}
+	for i := range given.lives {
+		lives[given.seed+uint64(i)] = given
+	}
 	if given.seed == 1 {
 		for seed := range regressions() {
 			again := given
 			again.steps = 6
 			lives[seed] = again
 		}
-	}
-	for i := range given.lives {
-		lives[given.seed+uint64(i)] = given
 	}
 	before := runtime.NumGoroutine()
 	t.Run("all", func(t *testing.T) {

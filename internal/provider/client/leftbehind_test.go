@@ -113,6 +113,34 @@ func TestRemovalWithALostToken(t *testing.T) {
 	}
 }
 
+// TestRemovalAfterALostUpdate: a token that a lost answer may have replaced cannot tell
+// that a client is gone either, where no refresh asked in between.
+func TestRemovalAfterALostUpdate(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{0, http.StatusServiceUnavailable} {
+		sb := open(t, nil)
+		ws := acctest.NewWorkspace(t, sb, nil)
+		configure := func(name string) {
+			ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "client_name": name, "refresh": "never"})
+		}
+		configure("First")
+		applies(t, ws)
+		id := fmt.Sprint(ws.State(this)["client_id"])
+		sb.Inject(sandbox.Fault{Route: "PUT /register/{client_id}", Kind: sandbox.FaultCommitThenDrop})
+		if status != 0 {
+			sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: status})
+		}
+		configure("Second")
+		if r := ws.Apply(); len(r.Errors) != 1 {
+			t.Errorf("the update says %q", r.Errors)
+		}
+		sb.Inject(sandbox.Fault{Route: "DELETE /register/{client_id}", Kind: sandbox.FaultDrop})
+		if r := ws.Destroy(); len(r.Errors) != 1 || ws.State(this)["client_id"] != id || len(sb.Server("bank").Clients()) != 1 {
+			t.Errorf("the removal says %q and leaves %v", r.Errors, ws.State(this)["client_id"])
+		}
+	}
+}
+
 // TestTakeOverIsRefused: a gateway's 404 must neither register a second client
 // nor make the journal forget the first.
 func TestTakeOverIsRefused(t *testing.T) {

@@ -41,6 +41,8 @@ type Model struct {
 	fw.Object
 	// writeOnly is what neither plan nor state has.
 	writeOnly writeOnly
+	// provided is the initial access token of the provider, which is sent where the resource has none.
+	provided rest.Secret
 }
 
 // writeOnly are secrets that only the configuration has, and only while something is applied.
@@ -70,6 +72,12 @@ func (m Model) given(ctx context.Context, config tfsdk.Config) Model {
 	return m
 }
 
+// provide tells a plan the initial access token of the provider.
+func (m Model) provide(token rest.Secret) Model {
+	m.provided = token
+	return m
+}
+
 // statement is the software statement to send, and the attribute that has it.
 func (m Model) statement() (token, attribute string) {
 	if m.writeOnly.statement != "" {
@@ -87,7 +95,7 @@ func modelOf(ctx context.Context, schema interface{ Type() attr.Type }, raw tfty
 
 // secrets are what no value of a server's may show: the client's, as they are and as they are written in JSON.
 func (m Model) secrets() []rest.Secret {
-	secrets := []rest.Secret{rest.Secret(m.writeOnly.statement), rest.Secret(m.writeOnly.token)}
+	secrets := []rest.Secret{rest.Secret(m.writeOnly.statement), rest.Secret(m.writeOnly.token), m.provided}
 	for _, name := range []string{"registration_access_token", "client_secret", "initial_access_token", "software_statement"} {
 		secrets = append(secrets, m.secret(name))
 	}

@@ -173,6 +173,7 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 		at = path.Root("management_auth")
 	}
 	probe := r.exists(ctx, state, err)
+	remembered.Replaced = remembered.Replaced && !state.byClientCredentials()
 	probe.Exists = probe.Exists || remembered.Replaced
 	summary, fact, detail := target.Lost(err, probe.Sentence)
 	expired := state.expired(r.now())

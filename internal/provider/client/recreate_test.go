@@ -100,6 +100,32 @@ func TestSelfManagedTakeOverRefused(t *testing.T) {
 	oneClient(t, sb, id)
 }
 
+// TestSelfManagedGoneBesideChanges: that a client is gone is found by an update as well, and
+// what that says about the next applies is so.
+func TestSelfManagedGoneBesideChanges(t *testing.T) {
+	t.Parallel()
+	sb, ws := selfManagedBank(t, time.Now, 0)
+	selfManaged(sb, ws, nil)
+	applies(t, ws)
+	id := ws.State(this)["client_id"]
+	if err := sb.Server("bank").Delete(fmt.Sprint(id)); err != nil {
+		t.Fatal(err)
+	}
+	selfManaged(sb, ws, map[string]any{"on_unauthorized": "recreate", "client_name": "Other", "refresh": "never"})
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("acts once two refreshes in a row were refused", `set refresh = "auto"`).MatchString(r.Errors[0]) {
+		t.Errorf("without a refresh the apply says %q", r.Errors)
+	}
+	selfManaged(sb, ws, map[string]any{"on_unauthorized": "recreate", "client_name": "Other"})
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("is recorded", "apply again, up to twice").MatchString(r.Errors[0]) || len(sb.Server("bank").Clients()) != 0 {
+		t.Errorf("the apply says %q", r.Errors)
+	}
+	applies(t, ws)
+	settled(t, ws, sb)
+	if held := sb.Server("bank").Clients(); len(held) != 1 || ws.State(this)["client_id"] == id {
+		t.Errorf("the bank has %v", held)
+	}
+}
+
 // TestTakeOverOfKnownClient: a client that got a token is there, whatever the registration endpoint says.
 func TestTakeOverOfKnownClient(t *testing.T) {
 	t.Parallel()

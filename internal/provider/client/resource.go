@@ -55,7 +55,7 @@ func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator 
 // yes, nothing fails any more: an error would taint the client, and the next
 // apply would delete it and register another.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	plan := modelOf(ctx, req.Plan.Schema, req.Plan.Raw, &resp.Diagnostics).given(ctx, req.Config)
+	plan := modelOf(ctx, req.Plan.Schema, req.Plan.Raw, &resp.Diagnostics).given(ctx, req.Config).provide(r.conn.Registration.InitialAccessToken)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -87,7 +87,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 
 // Update sends the configured metadata, if the change needs a call at all.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	plan := modelOf(ctx, req.Plan.Schema, req.Plan.Raw, &resp.Diagnostics).given(ctx, req.Config)
+	plan := modelOf(ctx, req.Plan.Schema, req.Plan.Raw, &resp.Diagnostics).given(ctx, req.Config).provide(r.conn.Registration.InitialAccessToken)
 	state := modelOf(ctx, req.State.Schema, req.State.Raw, &resp.Diagnostics)
 	remembered, diags := recall(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)

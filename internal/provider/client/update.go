@@ -24,7 +24,7 @@ import (
 func (r *Resource) amend(ctx context.Context, o order, plan, state Model, remembered *memory, diags *diag.Diagnostics) (*dcr.Registration, error) {
 	actor, lost := plan.known(state), false
 	// Whatever fails after it: the new token may have been in an answer that was lost.
-	defer func() { remembered.Replaced = remembered.Replaced || lost && !actor.byClientCredentials() }()
+	defer func() { remembered.Replaced = remembered.Replaced || lost && !state.byClientCredentials() }()
 	send := func() (*dcr.Registration, error) {
 		reg, err := newest(ctx, r, state, actor, func(m dcr.Management) (*dcr.Registration, error) {
 			return o.update(ctx, m, plan, state, *remembered)
@@ -106,7 +106,7 @@ func (m Model) unamended(err error, alive bool, remembered memory, sent diagnose
 	case !diagnose.Refused(err) || !recreate:
 		return problem
 	case m.byClientCredentials():
-		return diagnose.Again(problem, "on_unauthorized = \"recreate\" acts on what refreshes are told, two applies in a row, and not on an update: to have another client registered, take back the other changes, apply twice, and make them then.")
+		return diagnose.Again(problem, m.twice())
 	case !remembered.Refused:
 		return diagnose.Again(problem, "Whether the client is there is not known. No other is registered in spite of on_unauthorized = \"recreate\", which acts once reading is refused as well. If every update is refused and no read is, ask the server's operator about the client.")
 	case remembered.Replaced:
@@ -149,6 +149,15 @@ func (r *Resource) survived(ctx context.Context, o order, plan, state Model, rem
 	return true
 }
 
+// twice says when another client is registered in place of one that manages itself.
+func (m Model) twice() string {
+	told := "No other is registered in spite of on_unauthorized = \"recreate\", which is recorded, and acts once two refreshes in a row were refused: apply again, up to twice."
+	if m.Text("refresh") == "never" {
+		return told + " With refresh = \"never\" there are none: set refresh = \"auto\" as well."
+	}
+	return told
+}
+
 // spoken keeps what a refused update is to be followed with. The server was reached
 // as the plan says, so that is how it is reached from now on: a certificate that is
 // of no use any more would keep every later refresh and removal from it. So is the
@@ -156,6 +165,9 @@ func (r *Resource) survived(ctx context.Context, o order, plan, state Model, rem
 func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.Diagnostics) {
 	const policy = "on_unauthorized"
 	var status *rest.StatusError
+	if m.byClientCredentials() && diagnose.Refused(err) && m.Text(policy) == "recreate" {
+		state.Values[policy], state.Values["refresh"] = m.Values[policy], m.Values["refresh"]
+	}
 	if !errors.As(err, &status) || m.byClientCredentials() || state.byClientCredentials() {
 		return
 	}

@@ -112,7 +112,11 @@ func (t Target) managed(err *rest.StatusError, action string) message {
 	switch err.Status {
 	case http.StatusUnauthorized:
 		m.meaning = "The server refuses the client's own credentials, such as its certificate, and not the registration access token. The client is as it was."
-		m.next = "Check " + t.Certificate + ": it may be revoked, expired, or of another application. " + onceMore + request(err.InteractionID)
+		m.next = "Check " + t.Certificate + ": it may be revoked, expired, or of another application."
+		if t.owns() {
+			m.next += " " + onceMore
+		}
+		m.next += request(err.InteractionID)
 		m.at = t.CertificateAnchor
 	case http.StatusBadRequest:
 		m.meaning = "The server did not carry out the request. The client is as it was."
@@ -167,7 +171,7 @@ func (t Target) removal(err error, sent Sent) diag.Diagnostic {
 		credential *conn.CredentialError
 		connection *rest.TransportError
 	)
-	if errors.As(err, &credential) && credential.Owner == conn.OwnerResource || errors.As(err, &connection) && connection.Phase == rest.PhaseRefused {
+	if errors.As(err, &credential) && credential.Owner == conn.OwnerResource || errors.As(err, &connection) && connection.Phase == rest.PhaseRefused && t.owns() {
 		m := t.message(err, "remove the client")
 		m.next += " " + onceMore
 		return m.diagnostic()
@@ -183,6 +187,9 @@ func (t Target) removal(err error, sent Sent) diag.Diagnostic {
 	}
 	return t.Registration(err, "remove the client", sent)
 }
+
+// owns reports whether the certificate is the resource's own, and not the provider's.
+func (t Target) owns() bool { return t.Certificate == "client_certificate_pem" }
 
 // onceMore is how a client is removed whose certificate in state is of no use any more.
 const onceMore = "A client that is no longer configured is asked with what state has: configure it once more with a certificate that is good, apply, and then remove it. If its key was write-only, and so is in no state, set registration.client_certificate_pem and registration.private_key_pem of the provider instead."
