@@ -25,6 +25,11 @@ const (
 // arrays in one version of the API are pages in another, so all forms are read anywhere.
 // Pages are counted from zero or from one, which the API does not say.
 func list[T any](ctx context.Context, c *Client, address string) ([]T, error) {
+	return listWithin[T](ctx, c, address, maximumBytes)
+}
+
+// listWithin is list with a bound, in bytes.
+func listWithin[T any](ctx context.Context, c *Client, address string, most int) ([]T, error) {
 	all := []T{}
 	var before []T
 	taken, got := 0, 0
@@ -47,8 +52,8 @@ func list[T any](ctx context.Context, c *Client, address string) ([]T, error) {
 		case again:
 			return nil, fmt.Errorf("the list at %s has %d pages, and the directory answers page %d like the one before it", address, pages, number)
 		}
-		if taken += len(response.Body); taken > maximumBytes {
-			return nil, fmt.Errorf("the list at %s is larger than %d MiB", address, maximumBytes>>20)
+		if taken += len(response.Body); taken > most {
+			return nil, fmt.Errorf("the list at %s is larger than %d MiB", address, most>>20)
 		}
 		before = entries
 		all = append(all, entries...)

@@ -61,7 +61,7 @@ func TestPages(t *testing.T) {
 		}
 		return []reply{{status: 200, body: fmt.Sprintf(`{"content":[%s],"totalPages":%d,"request":%d}`, strings.Join(entries, ","), pages, requests.Add(1))}}
 	}
-	large := func(name string) []reply { return page(9, name+strings.Repeat("x", 25<<20)) }
+	large := func(name string) []reply { return page(9, name+strings.Repeat("x", 400<<10)) }
 	const flags = "GET /references/flags"
 	for name, c := range map[string]struct {
 		routes routes
@@ -71,12 +71,13 @@ func TestPages(t *testing.T) {
 		"from zero":    {routes{flags: page(3, "a", "b"), flags + "?page=1": page(3, "c"), flags + "?page=2": page(3, "d")}, 4, ""},
 		"from one":     {routes{flags: page(2, "a", "b"), flags + "?page=1": page(2, "a", "b"), flags + "?page=2": page(2, "c")}, 3, ""},
 		"not at all":   {routes{flags: page(500, "a"), flags + "?page=1": page(500, "a"), flags + "?page=2": page(500, "a")}, 0, "like the one before it"},
-		"without end":  {routes{flags: large("a"), flags + "?page=1": large("b"), flags + "?page=2": large("c")}, 0, "larger than 64 MiB"},
+		"without end":  {routes{flags: large("a"), flags + "?page=1": large("b"), flags + "?page=2": large("c")}, 0, "larger than 1 MiB"},
 		"an empty one": {routes{flags: page(9, "a"), flags + "?page=1": page(9)}, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := newFake(t, c.routes).client().Flags(t.Context())
+			client := newFake(t, c.routes).client()
+			got, err := listWithin[Flag](t.Context(), client, client.apiURL("references", "flags"), 1<<20)
 			if len(got) != c.want || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%d flags, %v", len(got), err)
 			}
