@@ -135,7 +135,10 @@ func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Re
 		// a read rotates, the replay would present one that was just replaced.
 		req.Body, req.GetBody = io.NopCloser(new(bytes.Reader)), nil
 	}
-	resp, err := a.client.reach(call, req.URL.Host).RoundTrip(req)
+	transport := a.client.reach(call, req.URL.Host)
+	seen.wish = a.client.lane(transport, req.URL.Host).enter()
+	defer seen.wish.leave()
+	resp, err := transport.RoundTrip(req.WithContext(context.WithValue(req.Context(), wishKey{}, seen.wish)))
 	// Behind a proxy, the address says nothing about the server.
 	call.internal = seen.internal.Load() && !a.client.proxied(req.URL.String())
 	if call.internal && !call.outside {

@@ -117,8 +117,10 @@ type Client struct {
 	certificate bool
 	// strict has connections of its own: those of requests that must not reach an
 	// internal address, to hosts that others have reached at one.
-	strict    *http.Transport
-	inside    sync.Map
+	strict *http.Transport
+	inside sync.Map
+	// lanes are the ways to hosts that were gone.
+	lanes     sync.Map
 	plain     *retryablehttp.Client
 	following *retryablehttp.Client
 }
@@ -158,6 +160,19 @@ func (c *Client) reach(call *call, host string) *http.Transport {
 		return c.strict
 	}
 	return c.transport
+}
+
+// lane is the way of a transport to a host.
+func (c *Client) lane(transport *http.Transport, host string) *lane {
+	type key struct {
+		transport *http.Transport
+		host      string
+	}
+	found, ok := c.lanes.Load(key{transport, host})
+	if !ok {
+		found, _ = c.lanes.LoadOrStore(key{transport, host}, &lane{})
+	}
+	return found.(*lane) //nolint:forcetypeassert // Nothing else is stored.
 }
 
 // HasCertificate reports whether the client's identity has a certificate.

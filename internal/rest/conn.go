@@ -54,16 +54,37 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 			return nil
 		}
 	}
-	if d.pool.open.Load() >= mostOpen {
+	gone, err := d.counted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if d.pool.open.Load() > mostOpen {
 		// Each identity keeps its own connections, so that none alone knows that there are too many.
 		d.pool.CloseIdleConnections()
 	}
 	c, err := dialer.DialContext(ctx, network, address)
 	if err != nil {
+		gone()
 		return nil, err
 	}
+	return &conn{Conn: c, over: make(chan struct{}), gone: gone}, nil
+}
+
+// counted counts a connection in once it may be made, and returns what counts it out.
+func (d dialer) counted(ctx context.Context) (func(), error) {
+	wish, ok := ctx.Value(wishKey{}).(*wish)
+	if ok {
+		if err := wish.granted(ctx); err != nil {
+			return nil, err
+		}
+	}
 	d.pool.open.Add(1)
-	return &conn{Conn: c, over: make(chan struct{}), gone: func() { d.pool.open.Add(-1) }}, nil
+	return func() {
+		d.pool.open.Add(-1)
+		if ok {
+			wish.lane.closed()
+		}
+	}, nil
 }
 
 // Write keeps a failure back until the reader could see the alert that explains it.

@@ -52,6 +52,8 @@ type progress struct {
 	// internal is set when the connection leads to an internal address.
 	internal atomic.Bool
 	inside   func(net.IP) bool
+	// wish is for the connection.
+	wish *wish
 }
 
 func (p *progress) trace() *httptrace.ClientTrace {
@@ -64,6 +66,7 @@ func (p *progress) trace() *httptrace.ClientTrace {
 		},
 		GotConn: func(info httptrace.GotConnInfo) {
 			p.ready.Store(true)
+			p.wish.done()
 			if address, ok := info.Conn.RemoteAddr().(*net.TCPAddr); ok {
 				p.internal.Store(p.inside(address.IP))
 			}
