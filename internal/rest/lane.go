@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // patience is how long a request waits for a connection that is there, or on its way, before it has another made.
 const patience = 500 * time.Millisecond
 
-// errServed ends the making of a connection that nobody waits for any more. Nobody sees it.
-var errServed = errors.New("another connection was free first")
+// errOver ends the making of a connection that nobody waits for any more. Nobody sees it.
+var errOver = errors.New("the request was over before a connection was made for it")
 
 // lane is the way of one transport to one host. It has no more connections made than
 // there are requests under way: net/http has one made for every request that finds none
@@ -27,9 +28,11 @@ type lane struct {
 
 // wish is for one attempt to be served by a connection.
 type wish struct {
-	lane   *lane
-	once   sync.Once
-	served chan struct{}
+	lane *lane
+	// served is set while the attempt has one; net/http looks for another when that turns out to be dead.
+	served atomic.Bool
+	// over is closed with the attempt.
+	over chan struct{}
 }
 
 type wishKey struct{}
@@ -40,7 +43,7 @@ func (l *lane) enter() *wish {
 	defer l.mu.Unlock()
 	l.busy++
 	l.wake()
-	return &wish{lane: l, served: make(chan struct{})}
+	return &wish{lane: l, over: make(chan struct{})}
 }
 
 // wake lets those look again who wait. The caller holds the lock.
@@ -74,12 +77,9 @@ func (l *lane) take(must bool) <-chan struct{} {
 	return l.moved
 }
 
-// done tells that the attempt has a connection, or needs none any more.
-func (w *wish) done() { w.once.Do(func() { close(w.served) }) }
-
 // leave counts the attempt out.
 func (w *wish) leave() {
-	w.done()
+	close(w.over)
 	w.lane.mu.Lock()
 	defer w.lane.mu.Unlock()
 	w.lane.busy--
@@ -87,8 +87,8 @@ func (w *wish) leave() {
 
 // granted waits until a connection may be made for the attempt, and counts it in.
 func (w *wish) granted(ctx context.Context) error {
-	over := time.NewTimer(patience)
-	defer over.Stop()
+	enough := time.NewTicker(patience)
+	defer enough.Stop()
 	for must := false; ; {
 		moved := w.lane.take(must)
 		if moved == nil {
@@ -96,10 +96,10 @@ func (w *wish) granted(ctx context.Context) error {
 		}
 		select {
 		case <-moved:
-		case <-over.C:
-			must = true
-		case <-w.served:
-			return errServed
+		case <-enough.C:
+			must = !w.served.Load()
+		case <-w.over:
+			return errOver
 		case <-ctx.Done():
 			return ctx.Err()
 		}

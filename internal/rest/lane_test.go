@@ -105,3 +105,44 @@ func TestDeadConnectionsHoldNobodyUp(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestStaleConnection: net/http looks for another connection when the idle one that it took turns out to be dead,
+// and that is the one that is on its way for the same request.
+func TestStaleConnection(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority(t)
+	listener := &late{second: make(chan struct{})}
+	arrived := make(chan string, 10)
+	var dead atomic.Bool
+	server := ca.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived <- r.URL.Path
+		if r.URL.Path == "/first" {
+			<-listener.second
+			return
+		}
+		if dead.CompareAndSwap(false, true) {
+			if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
+				_ = c.Close()
+			}
+		}
+	}), func(s *httptest.Server) {
+		listener.Listener = s.Listener
+		s.Listener = listener
+	})
+	client := ca.trusting(rest.Options{})
+	get := func(path string) {
+		if _, err := client.Do(bounded(t), rest.Request{Method: http.MethodGet, URL: server.URL + path, Retry: rest.RetrySafe}); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	var group sync.WaitGroup
+	group.Go(func() { get("/first") })
+	if path := <-arrived; path != "/first" {
+		t.Fatal(path)
+	}
+	group.Go(func() { get("/second") })
+	group.Wait()
+	if n := listener.accepted.Load(); n != 2 || !dead.Load() {
+		t.Errorf("%d connections were made", n)
+	}
+}

@@ -58,6 +58,7 @@ type progress struct {
 
 func (p *progress) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
+		GetConn: func(string) { p.wish.served.Store(false) },
 		DNSDone: func(info httptrace.DNSDoneInfo) { p.resolved.Store(info.Err == nil) },
 		ConnectDone: func(_, _ string, err error) {
 			if err == nil {
@@ -66,7 +67,7 @@ func (p *progress) trace() *httptrace.ClientTrace {
 		},
 		GotConn: func(info httptrace.GotConnInfo) {
 			p.ready.Store(true)
-			p.wish.done()
+			p.wish.served.Store(true)
 			if address, ok := info.Conn.RemoteAddr().(*net.TCPAddr); ok {
 				p.internal.Store(p.inside(address.IP))
 			}
