@@ -168,12 +168,18 @@ type Management struct {
 	// access token of the client's own (Open Banking UK DCR 3.3, Australian CDR).
 	Token    rest.Secret
 	ClientID string
+	// Stable is set where reading is known to replace no token.
+	Stable bool
 }
 
-// Read reads a registration (RFC 7592 §2.1). It is never repeated once it was
-// written: if the token rotates, the repetition would present a dead one.
+// Read reads a registration (RFC 7592 §2.1). Unless the token is known to be stable, it is
+// never repeated once it was written: the repetition might present a dead one.
 func (c *Client) Read(ctx context.Context, m Management) (*Registration, error) {
-	resp, err := c.manage(ctx, m, rest.Request{Method: http.MethodGet})
+	request := rest.Request{Method: http.MethodGet}
+	if m.Stable {
+		request.Retry = rest.RetrySafe
+	}
+	resp, err := c.manage(ctx, m, request)
 	if err != nil {
 		return nil, err
 	}
@@ -251,7 +257,7 @@ func (c *Client) manage(ctx context.Context, m Management, request rest.Request)
 
 func (c *Client) send(ctx context.Context, request rest.Request) (*rest.Response, error) {
 	request.Purpose = "dcr"
-	request.Accept, request.Retry, request.Grace, request.Outside = "application/json", rest.RetryUnprocessed, c.options.Grace, c.options.Outside
+	request.Accept, request.Grace, request.Outside = "application/json", c.options.Grace, c.options.Outside
 	return c.options.HTTP.Do(ctx, request)
 }
 

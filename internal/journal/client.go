@@ -160,3 +160,32 @@ func (j *Journal) Entries() (left, known []Entry, err error) {
 	}
 	return left, known, nil
 }
+
+// Settled lists the clients that earlier runs asked for likewise at an endpoint and
+// that a state has or had, the latest first and without their secrets. The files are
+// read once: what is settled later in this process is its own.
+func (j *Journal) Settled(endpoint, request string) ([]Entry, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.settled == nil {
+		files, err := filepath.Glob(filepath.Join(j.folder, client+"*"+suffix))
+		if err != nil {
+			return nil, fmt.Errorf("journal: %w", err)
+		}
+		settled := map[string][]Entry{}
+		for _, file := range files {
+			entry, err := j.closed(filepath.Base(file))
+			if err != nil {
+				return nil, err
+			}
+			if entry.Run == "" || entry.Run != j.run {
+				entry.ClientSecret, entry.RegistrationAccessToken = "", ""
+				settled[entry.Endpoint+" "+entry.Request] = append(settled[entry.Endpoint+" "+entry.Request], entry)
+			}
+		}
+		j.settled = settled
+	}
+	found := slices.Clone(j.settled[endpoint+" "+request])
+	slices.SortFunc(found, func(a, b Entry) int { return b.SentAt.Compare(a.SentAt) })
+	return found, nil
+}

@@ -68,6 +68,8 @@ type Journal struct {
 	mu sync.Mutex
 	// loose are the entries of registrations that no state is known to have; nil before they were read.
 	loose []Entry
+	// settled are the clients of earlier runs by what was asked for; nil before they were read.
+	settled map[string][]Entry
 	// claimed are those of them that somebody takes over.
 	claimed map[string]bool
 }

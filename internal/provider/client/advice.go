@@ -80,29 +80,31 @@ func (m Model) claims(ctx context.Context, config tfsdk.Config) map[string]any {
 
 // published is what the server says of itself; nil where that is not known.
 func (r *Resource) published(ctx context.Context, plan Model, diags *diag.Diagnostics) *oauth.ServerMetadata {
+	server, err := r.look(ctx, plan)
+	var pending *conn.UnknownError
+	if err != nil && !errors.As(err, &pending) {
+		problem := plan.undiscovered(err)
+		diags.AddAttributeWarning(path.Root("issuer"), "What the authorization server supports could not be looked up",
+			problem.Summary()+"\n\n"+problem.Detail()+"\n\nThe plan goes on without; the apply needs it.")
+	}
+	return server
+}
+
+// look asks the server for what it publishes, where that is needed and what it takes is known.
+func (r *Resource) look(ctx context.Context, plan Model) (*oauth.ServerMetadata, error) {
 	if r.conn == nil || plan.Text("issuer") == "" || plan.Values["registration_endpoint"].IsUnknown() || plan.Text("registration_endpoint") != "" {
-		return nil
+		return nil, nil //nolint:nilnil // Nothing to ask for is no failure.
 	}
 	for _, name := range identityAttributes() {
 		if plan.Values[name].IsUnknown() {
-			return nil
+			return nil, nil //nolint:nilnil // The same.
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, discoveryPatience)
 	defer cancel()
 	client, err := r.http(plan)
-	var server *oauth.ServerMetadata
-	if err == nil {
-		server, err = r.conn.Discovery().Look(ctx, client, plan.Text("issuer"))
+	if err != nil {
+		return nil, err
 	}
-	var pending *conn.UnknownError
-	switch {
-	case err == nil:
-		return server
-	case !errors.As(err, &pending):
-		problem := plan.undiscovered(err)
-		diags.AddAttributeWarning(path.Root("issuer"), "What the authorization server supports could not be looked up",
-			problem.Summary()+"\n\n"+problem.Detail()+"\n\nThe plan goes on without; the apply needs it.")
-	}
-	return nil
+	return r.conn.Discovery().Look(ctx, client, plan.Text("issuer"))
 }

@@ -114,10 +114,6 @@ func identityAttributes() []string {
 
 // target words errors of this resource's server.
 func (m Model) target() diagnose.Target {
-	attribute := "issuer"
-	if m.Text("registration_endpoint") != "" {
-		attribute = "registration_endpoint"
-	}
 	fields := map[string]path.Path{}
 	for _, name := range metadataNames() {
 		fields[name] = path.Root(name)
@@ -130,9 +126,17 @@ func (m Model) target() diagnose.Target {
 			own = append(own, name)
 		}
 	}
-	target := diagnose.AuthorizationServer(attribute, own, fields)
+	target := diagnose.AuthorizationServer(m.attribute(), own, fields)
 	target.OwnToken, target.Recreate = m.byClientCredentials(), m.Text("on_unauthorized") == "recreate"
 	return target
+}
+
+// attribute is the one that says which server it is.
+func (m Model) attribute() string {
+	if m.Text("registration_endpoint") != "" {
+		return "registration_endpoint"
+	}
+	return "issuer"
 }
 
 // locate finds the registration endpoint: the explicit one, or the one the

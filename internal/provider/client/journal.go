@@ -111,7 +111,33 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 		return reg, nil, true
 	}
 	tellOthers(others, "It was asked for with other metadata, so it was not taken over.", diags)
+	r.tellTwins(ctx, plan, o, asked, diags)
 	return nil, replaced, true
+}
+
+// tellTwins names clients like the one that is to be registered which a state has or had:
+// if that was lost, nothing else would ever name them. They are told if they are there.
+func (r *Resource) tellTwins(ctx context.Context, plan Model, o order, asked []byte, diags *diag.Diagnostics) {
+	for _, entry := range r.conn.Journal.Settled(o.endpoint.url, asked) {
+		if _, err := r.revive(ctx, plan, o.registrar, entry); diagnose.Refused(err) {
+			continue
+		}
+		diags.AddWarning("The journal has another client with the same metadata",
+			fmt.Sprintf("The journal has client %q, which was registered at %s at %s, and which a state had then. It was not taken over, because that state or another resource may have it still.\n\n"+
+				"If none has, because the state was lost, import that client instead of registering another: with its registration_client_uri %s as ID, and its token from %s, which the import finds by itself. What was registered in its place is removed by terraform destroy -target.",
+				entry.ClientID, entry.Endpoint, entry.SentAt.Format(time.RFC3339), entry.RegistrationClientURI, entry.File))
+	}
+}
+
+// checkJournal tells at plan time that an apply could not keep what it registers.
+func (r *Resource) checkJournal(diags *diag.Diagnostics) {
+	if r.conn == nil {
+		return
+	}
+	if err := r.conn.Journal.Unusable(); err != nil {
+		diags.AddWarning("The registration journal cannot be written",
+			fmt.Sprintf("%v.\n\nAn apply here stops before it registers a client, when other things of the configuration are done already. Make the folder of the provider's journal_path readable and writable first, or unset journal_path. If the apply runs on another machine, only the folder there matters.", err))
+	}
 }
 
 // tellOthers names the clients that are left, which nothing else may ever name.

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -11,9 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
@@ -22,24 +19,6 @@ import (
 func root(name string) path.Expression { return path.MatchRoot(name) }
 
 func managedString() []planmodifier.String { return []planmodifier.String{fw.Managed()} }
-
-// relocation replaces the client when it moves to another server.
-func relocation() []planmodifier.String {
-	moved := func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = relocated(req.StateValue, req.PlanValue)
-	}
-	return []planmodifier.String{stringplanmodifier.RequiresReplaceIf(moved,
-		"Another authorization server needs another client.", "Another authorization server needs another client.")}
-}
-
-// relocated reports whether an address became another one. An import knows
-// neither issuer nor endpoint, so going from null to a value is no move. A
-// value that is not known yet is none either: it usually turns out the same,
-// and Terraform stops an apply in which it does not.
-func relocated(before, after types.String) bool {
-	return fw.Known(before) && fw.Known(after) &&
-		strings.TrimSuffix(before.ValueString(), "/") != strings.TrimSuffix(after.ValueString(), "/")
-}
 
 // unnamed refuses members that have an attribute of their own, or that only
 // the server may set (RFC 7592 §2.2).

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -13,13 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
 // ModifyPlan decides whether the planned change needs a call at all, and with
@@ -59,7 +56,11 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		// Protection that is being switched off in the same change still counts.
 		state.protect("replaces", &resp.Diagnostics)
 		r.leaves(state, remembered, &resp.Diagnostics)
+		r.departs(ctx, state, plan, req.Config, &resp.Diagnostics)
 		return
+	}
+	if r.conn != nil {
+		plan.risks(state, remembered, r.conn.Journal, &resp.Diagnostics)
 	}
 	plan.settle(ctx, state, config, remembered)
 	if plan.renews(state, remembered, r.now(), &resp.Diagnostics) {
@@ -89,6 +90,7 @@ func (r *Resource) planCreate(ctx context.Context, req resource.ModifyPlanReques
 
 // check looks at what a registration or an update would be sent with.
 func (r *Resource) check(ctx context.Context, plan Model, config tfsdk.Config, action string, diags *diag.Diagnostics) {
+	r.checkJournal(diags)
 	r.checkSigning(plan, diags)
 	if r.checkIdentity(plan, action, diags) {
 		r.advise(ctx, plan, config, diags)
@@ -219,47 +221,6 @@ func same(a, b attr.Value, equal func(a, b json.RawMessage) bool) bool {
 	x, okX := fw.Encode(a)
 	y, okY := fw.Encode(b)
 	return okX && okY && equal(x, y)
-}
-
-// relocates reports whether the plan moves the client to another server, which
-// the attributes' own plan modifiers make a replacement.
-func (m Model) relocates(state Model) bool {
-	for _, name := range []string{"issuer", "registration_endpoint"} {
-		before, okBefore := state.Values[name].(types.String)
-		after, okAfter := m.Values[name].(types.String)
-		if okBefore && okAfter && relocated(before, after) {
-			return true
-		}
-	}
-	return false
-}
-
-// moves names the attribute that, by switching between issuer and
-// registration_endpoint, sends the client to another server. Changes of the
-// same attribute are the business of its own plan modifier.
-func (m Model) moves(state Model, remembered memory) string {
-	issuer, endpoint := m.Values["issuer"], m.Values["registration_endpoint"]
-	hadIssuer, hadEndpoint := !state.Values["issuer"].IsNull(), !state.Values["registration_endpoint"].IsNull()
-	switch {
-	case hadIssuer && !hadEndpoint && issuer.IsNull() && fw.Known(endpoint) && len(remembered.Endpoints) > 0:
-		known := slices.ContainsFunc(remembered.Endpoints, func(e string) bool {
-			return strings.TrimSuffix(e, "/") == strings.TrimSuffix(m.Text("registration_endpoint"), "/")
-		})
-		if !known {
-			return "registration_endpoint"
-		}
-	case hadEndpoint && !hadIssuer && endpoint.IsNull() && fw.Known(issuer):
-		if origin, err := rest.Origin(m.Text("issuer")); err != nil || !slices.Contains(remembered.Origins, origin) && !sameHost(m.Text("issuer"), state.Text("registration_endpoint")) {
-			return "issuer"
-		}
-	}
-	return ""
-}
-
-func sameHost(a, b string) bool {
-	x, errX := url.Parse(a)
-	y, errY := url.Parse(b)
-	return errX == nil && errY == nil && x.Hostname() != "" && x.Hostname() == y.Hostname()
 }
 
 func (m Model) protect(what string, diags *diag.Diagnostics) {

@@ -46,7 +46,10 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.Append(state.target().Unrefreshed(err, "read the registration"))
 		return
 	}
-	reg, err := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return registrar.Read(ctx, m) })
+	reg, err := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) {
+		m.Stable = state.byClientCredentials() || remembered.Learnt && !remembered.RotatesOnRead
+		return registrar.Read(ctx, m)
+	})
 	if err != nil {
 		r.unread(ctx, err, state, remembered, resp)
 		return
@@ -56,7 +59,11 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if kept, ok := r.conn.Journal.Newest(state.management()); ok && reg.ClientSecret.Empty() && kept.AnsweredAt.After(time.Unix(0, remembered.At)) && remembered.At != 0 {
 		state.secretOf(kept)
 	}
+	unidentified := state.Text("client_id") == ""
 	state.identify(reg)
+	if unidentified {
+		r.shared(ctx, state, &remembered, resp)
+	}
 	remembered.Lost, remembered.Refused, remembered.Replaced, remembered.Moved = "", false, false, false
 	if remembered.Imported {
 		state.adopt(reg)
@@ -70,8 +77,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	state.expires(r.now(), &resp.Diagnostics)
-	// With refresh = "always" and no journal at all, this is what the user asked for.
-	if rotated && (state.Text("refresh") != "always" || r.conn.Journal.Given()) && !r.conn.Journal.Keeps() {
+	if rotated && !r.conn.Journal.Keeps() {
 		resp.Diagnostics.AddWarning("The registration access token was replaced by reading", rotationWarning(state))
 	}
 	r.trouble(&resp.Diagnostics)
@@ -142,9 +148,23 @@ func (m Model) rotated(reg *dcr.Registration, before rest.Secret) bool {
 	return !m.byClientCredentials() && !reg.RegistrationAccessToken.Empty() && reg.RegistrationAccessToken != before
 }
 
+// risks tells before it is too late that plans are going to replace the token.
+func (m Model) risks(state Model, remembered memory, journal *conn.Journal, diags *diag.Diagnostics) {
+	if m.Text("refresh") != "always" || state.Text("refresh") == "always" || !remembered.RotatesOnRead || m.byClientCredentials() || journal.Keeps() {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("refresh"), "Every plan is going to replace the registration access token",
+		fmt.Sprintf("The authorization server replaces the registration access token of client %q at every read. With refresh = \"always\" and no journal, a plan that is not applied loses the new one for good.\n\n"+
+			"Set journal_path, which keeps it. Without, run nothing but terraform apply (or apply -refresh-only) until refresh is \"auto\" again.", m.Text("client_id")))
+}
+
 func rotationWarning(m Model) string {
+	after := "From then on, refresh = \"auto\" does not read this registration any more."
+	if m.Text("refresh") == "always" {
+		after = "With refresh = \"always\", the next plan replaces it again: set journal_path, which keeps it, or refresh = \"auto\"."
+	}
 	return fmt.Sprintf("The authorization server answered the read of client %q with a new registration access token; the old one no longer works. The new one is kept only if this run is applied.\n\n"+
-		"If this is terraform plan, run terraform apply (or apply -refresh-only) next. From then on, refresh = \"auto\" does not read this registration any more.", m.Text("client_id"))
+		"If this is terraform plan, run terraform apply (or apply -refresh-only) next. %s", m.Text("client_id"), after)
 }
 
 // unread reports a failed read and keeps state. What a refused token means is
@@ -175,6 +195,10 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 	probe := r.exists(ctx, state, err)
 	remembered.Replaced = remembered.Replaced && !state.byClientCredentials()
 	probe.Exists = probe.Exists || remembered.Replaced
+	if remembered.Replaced {
+		probe.Sentence = strings.TrimSpace(probe.Sentence + " The answer to the client's last update was lost, and may have had a new token.")
+	}
+	target.Recreate = target.Recreate || probe.Exists
 	summary, fact, detail := target.Lost(err, probe.Sentence)
 	expired := state.expired(r.now())
 	if expired != "" {
@@ -229,7 +253,14 @@ func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
 	switch {
 	case remembered.Lost == "" || m.Text("refresh") == "never" || policy == "warn":
 		return
-	case policy == "recreate" && !remembered.Exists, m.Text("deletion_policy") == "abandon":
+	case m.Text("deletion_policy") == "abandon":
+		return
+	case policy == "recreate" && !remembered.Exists:
+		if state.Text("on_unauthorized") != "recreate" {
+			diags.AddAttributeWarning(path.Root("on_unauthorized"), "The client is registered anew by the apply after this one",
+				fmt.Sprintf("The authorization server refuses the token of client %q, and on_unauthorized = \"recreate\" is new. This apply records it; the refresh of the next one, if it is refused likewise, removes the client from state and plans another, which has another client_id: every consent given to the old one is lost.\n\n"+
+					"Apply twice to have that. To keep the client, undo the change before you apply.", m.Text("client_id")))
+		}
 		return
 	case (m.byClientCredentials() || state.byClientCredentials() || remembered.Unasked) && fw.Changed(m.Values, state.Values, accessAttributes()...):
 		// It was refused, or could not be asked, with what the configuration is about to replace.

@@ -30,6 +30,8 @@ type Journal struct {
 
 	// tried has it found out once whether it can be written, when somebody wants to rely on it.
 	tried sync.Once
+	// unusable is what was found out then.
+	unusable error
 
 	mu      sync.Mutex
 	trouble error
@@ -101,10 +103,21 @@ func (j *Journal) Keeps() bool {
 	if j.files == nil {
 		return false
 	}
-	j.tried.Do(func() { j.wrote(j.files.Try()) })
+	j.tried.Do(func() {
+		j.unusable = j.files.Try()
+		j.wrote(j.unusable)
+	})
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return !j.broken
+}
+
+// Unusable is why the journal cannot be written; nil if it can, or if there is none.
+func (j *Journal) Unusable() error {
+	if j.files == nil || j.Keeps() {
+		return nil
+	}
+	return j.unusable
 }
 
 // wrote notes what came of writing.
@@ -173,6 +186,16 @@ func (j *Journal) Left(endpoint string, request []byte) (same, others []journal.
 		err = errors.Join(err, j.closed(entry))
 	}
 	return same, others, err
+}
+
+// Settled lists clients of earlier runs that were asked for likewise and that a state has or had.
+func (j *Journal) Settled(endpoint string, request []byte) []journal.Entry {
+	if j.files == nil {
+		return nil
+	}
+	found, err := j.files.Settled(endpoint, journal.Digest(request))
+	j.note(err)
+	return found
 }
 
 // Claim takes one of those over; false when another resource did.

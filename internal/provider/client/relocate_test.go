@@ -1,0 +1,169 @@
+package client_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// TestMistypedIssuer: a client is not removed to be registered at a server that is not there.
+func TestMistypedIssuer(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{}, nil)
+	issuer := sb.Info().AuthorizationServers[0].Issuer
+	for _, address := range []string{issuer + "x", "https://127.0.0.1:1/as"} {
+		configure(map[string]any{"issuer": address})
+		said := false
+		for _, text := range ws.Apply().Errors {
+			said = said || acctest.Words("dcr_client.this.issuer", "which would have removed it first", "Nothing was sent").MatchString(text)
+		}
+		if !said || sb.Count("DELETE /register/{client_id}") != 0 {
+			t.Errorf("with the issuer %s, %d removals were sent", address, sb.Count("DELETE /register/{client_id}"))
+		}
+	}
+	configure(nil)
+	settled(t, ws, sb)
+}
+
+// TestOtherServer: that consents are lost is told before anything is done.
+func TestOtherServer(t *testing.T) {
+	t.Parallel()
+	temper := sandbox.Temper{Name: "bank", NoStatement: true, NoMutualTLS: true}
+	other := temper
+	other.Name = "other"
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{temper, other}})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	servers := sb.Info().AuthorizationServers
+	ws.Set(this, map[string]any{"issuer": servers[0].Issuer, "redirect_uris": []string{callback}})
+	applies(t, ws)
+	ws.Set(this, map[string]any{"issuer": servers[1].Issuer, "redirect_uris": []string{callback}})
+	r := ws.Plan()
+	warned(t, r, "replaced by one at another authorization server", "every consent given to the old one is lost", "create_before_destroy")
+	if r.Actions[this] != acctest.ActionReplace {
+		t.Errorf("planned is %v with %q", r.Actions, r.Errors)
+	}
+	applies(t, ws)
+	if len(sb.Server("bank").Clients()) != 0 || len(sb.Server("other").Clients()) != 1 {
+		t.Error("the client did not move")
+	}
+}
+
+// TestSameServerSpeltOtherwise: case is nothing in scheme and host.
+func TestSameServerSpeltOtherwise(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{}, nil)
+	before := ws.State(this)["client_id"]
+	configure(map[string]any{"issuer": strings.Replace(sb.Info().AuthorizationServers[0].Issuer, "https", "HTTPS", 1)})
+	applies(t, ws)
+	if ws.State(this)["client_id"] != before || sb.Count("POST /register") != 1 {
+		t.Errorf("another client was registered for the spelling")
+	}
+}
+
+// TestAlwaysReadingIsARisk: without a journal, plans would lose the token one after the other.
+func TestAlwaysReadingIsARisk(t *testing.T) {
+	t.Parallel()
+	_, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead}, nil)
+	configure(map[string]any{"refresh": "always"})
+	warned(t, applies(t, ws), "Every plan is going to replace the registration access token", "journal_path")
+	warned(t, ws.Plan(), "The registration access token was replaced by reading", "run terraform apply", "journal_path")
+}
+
+// TestPassingFaultOfARead: where the token is known to stay, a read is repeated.
+func TestPassingFaultOfARead(t *testing.T) {
+	t.Parallel()
+	for rotate, again := range map[sandbox.Rotation]bool{sandbox.RotateNever: true, sandbox.RotateOnRead: false} {
+		t.Run(fmt.Sprint(rotate), func(t *testing.T) {
+			t.Parallel()
+			sb, ws, _ := plainClient(t, sandbox.Temper{Rotate: rotate}, map[string]any{"refresh": "always"})
+			ws.With("max_retries", 2)
+			sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 502, Times: 1})
+			if r := ws.Plan(); r.Empty() != again {
+				t.Errorf("the plan says %q", r.Errors)
+			}
+		})
+	}
+}
+
+// TestRecreateTakesTwoApplies, which the first one says.
+func TestRecreateTakesTwoApplies(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{}, nil)
+	if err := sb.Server("bank").Delete(fmt.Sprint(ws.State(this)["client_id"])); err != nil {
+		t.Fatal(err)
+	}
+	configure(map[string]any{"on_unauthorized": "recreate"})
+	warned(t, applies(t, ws), "registered anew by the apply after this one", "Apply twice")
+	applies(t, ws)
+	settled(t, ws, sb)
+}
+
+// TestUnusableJournalIsToldByThePlan, before an apply has done half of what is configured.
+func TestUnusableJournalIsToldByThePlan(t *testing.T) {
+	t.Parallel()
+	sb := open(t, nil)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ws := acctest.NewWorkspace(t, sb, nil).With("journal_path", file)
+	ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}})
+	warned(t, ws.Plan(), "The registration journal cannot be written", "journal_path")
+}
+
+// TestTwinInTheJournal: a client that a lost state had is named when another like it is registered,
+// unless the server does not have it any more.
+func TestTwinInTheJournal(t *testing.T) {
+	t.Parallel()
+	for _, removed := range []bool{false, true} {
+		t.Run(fmt.Sprint(removed), func(t *testing.T) {
+			t.Parallel()
+			sb := open(t, func(t *sandbox.Temper) { t.AllowSecondRegistration = true })
+			ws, _ := journalled(t, sb, nil)
+			applies(t, ws)
+			applies(t, ws)
+			id := fmt.Sprint(ws.State(this)["client_id"])
+			if removed {
+				if err := sb.Server("bank").Delete(id); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ws.Lose(this)
+			r := applies(t, ws)
+			if removed {
+				if len(r.Warnings) > 0 {
+					t.Errorf("the apply warns %q", r.Warnings)
+				}
+				return
+			}
+			warned(t, r, "The journal has another client with the same metadata", id, "registration_client_uri", "client-")
+		})
+	}
+}
+
+// TestImportOfAClientInUse is told by the plan of the import, and not by the next.
+func TestImportOfAClientInUse(t *testing.T) {
+	t.Parallel()
+	sb := open(t, nil)
+	settings := fmt.Sprintf("max_retries = 0\n  journal_path = %q\n  registration = {\n    ca_certificates_pem = %s  }", t.TempDir(), heredoc(sb.CACertificatesPEM()))
+	config := strings.Replace(plain(sb, `deletion_policy = "abandon"`), "max_retries = 0", settings, 1)
+	_, block, _ := strings.Cut(config, `resource "dcr_client" "this"`)
+	var warnings acctest.Warnings
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: warnings.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config, Check: warnings.None},
+			{
+				Config: config + `resource "dcr_client" "duplicate"` + block + "import {\n  to = dcr_client.duplicate\n  id = dcr_client.this.registration_client_uri\n}\n",
+				Check:  warnings.Check(acctest.Words("Two resources have the same client", "terraform state rm")),
+			},
+		},
+	})
+}
