@@ -106,7 +106,7 @@ func (c *Client) complete(ctx context.Context, reg *Registration) bool {
 	if reg.RegistrationClientURI == "" || reg.RegistrationAccessToken.Empty() {
 		return false
 	}
-	read, err := c.Read(ctx, Management{URI: reg.RegistrationClientURI, Token: reg.RegistrationAccessToken})
+	read, err := c.ReadBack(ctx, Management{URI: reg.RegistrationClientURI, Token: reg.RegistrationAccessToken})
 	if err != nil || read.ClientID == "" {
 		return false
 	}
@@ -116,6 +116,24 @@ func (c *Client) complete(ctx context.Context, reg *Registration) bool {
 	}
 	reg.Notes = append(reg.Notes, "The server's answer to the registration has no client_id, which RFC 7591 §3.2.1 requires. It was read from the registration.")
 	return true
+}
+
+// ReadBack is Read of a registration that was just made or changed, again when the server
+// answered that it failed or is busy: such an answer replaced no token. Without this one
+// read nobody would know whether reading replaces it.
+func (c *Client) ReadBack(ctx context.Context, m Management) (*Registration, error) {
+	for pause := time.Second; ; pause *= 2 {
+		reg, err := c.Read(ctx, m)
+		var status *rest.StatusError
+		if err == nil || pause > 4*time.Second || !errors.As(err, &status) || status.Status != http.StatusTooManyRequests && status.Status < 500 || status.Status == http.StatusNotImplemented {
+			return reg, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(pause):
+		}
+	}
 }
 
 // Lost reports whether a failed request may have been carried out although its

@@ -1,6 +1,7 @@
 package dcr
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,14 +38,16 @@ type Registration struct {
 // decode reads an answer, tolerating what servers are known to send.
 func decode(resp *rest.Response) (*Registration, error) {
 	var document Metadata
-	if err := resp.JSON(&document); err != nil {
-		return &Registration{Status: resp.Status}, err
-	}
+	err := resp.JSON(&document)
 	if document == nil {
-		return &Registration{Status: resp.Status}, resp.Unusable("the answer is not a JSON object")
+		return &Registration{Status: resp.Status}, cmp.Or(err, error(resp.Unusable("the answer is not a JSON object")))
 	}
 	reg := Parse(document)
 	reg.Status = resp.Status
+	if err != nil {
+		// The object is whole, and may have the only copy of a token.
+		reg.Notes = append(reg.Notes, "More follows the JSON object of the server's answer, which is not JSON then (RFC 8259 §2). What follows was left out.")
+	}
 	return reg, nil
 }
 
@@ -113,12 +116,17 @@ func secretNouns() []string {
 	return []string{"secret", "secrets", "token", "password", "passphrase", "apikey", "credential", "credentials"}
 }
 
+// text reads a member that should be a string. Some servers number their clients.
 func text(raw json.RawMessage) string {
 	var s string
-	if json.Unmarshal(raw, &s) != nil {
-		return ""
+	if json.Unmarshal(raw, &s) == nil {
+		return s
 	}
-	return s
+	var n json.Number
+	if json.Unmarshal(raw, &n) == nil {
+		return n.String()
+	}
+	return ""
 }
 
 // seconds reads a time that should be a number of seconds: some servers send

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // Known records that a state has the client: its registration is not left behind.
@@ -73,7 +74,7 @@ func (e *Entry) inherit(before Entry) {
 		e.RegistrationAccessToken = before.RegistrationAccessToken
 	}
 	if e.ClientSecret == "" {
-		e.ClientSecret, e.ClientSecretExpiresAt = before.ClientSecret, before.ClientSecretExpiresAt
+		e.ClientSecret, e.ClientSecretExpiresAt, e.SecretAt = before.ClientSecret, before.ClientSecretExpiresAt, before.SecretAt
 	}
 	e.Endpoint, e.Request, e.SentAt, e.Run = before.Endpoint, before.Request, before.SentAt, before.Run
 }
@@ -89,6 +90,7 @@ func (j *Journal) Heard(answer Entry) error {
 	kept, err := j.read(answer.File)
 	if err != nil {
 		kept, _ = j.closed(answer.File)
+		answer.shut = kept.shuts(j.sealer)
 	}
 	answer.inherit(kept)
 	if err == nil && kept.RegistrationAccessToken == answer.RegistrationAccessToken && kept.ClientSecret == answer.ClientSecret {
@@ -161,10 +163,26 @@ func (j *Journal) Entries() (left, known []Entry, err error) {
 	return left, known, nil
 }
 
-// Settled lists the clients that earlier runs asked for likewise at an endpoint and
-// that a state has or had, the latest first and without their secrets. The files are
+// Refused notes that a server refused a client in a plan that has another registered: it is
+// none that somebody may miss. What the server says of it later forgets that.
+func (j *Journal) Refused(clientID, uri string, at time.Time) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	entry, err := j.read(fileOf(clientID, uri))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	entry.RefusedAt = at.UTC()
+	return j.write(entry)
+}
+
+// Settled lists the clients that earlier runs asked for likewise at the endpoints of a server
+// and that a state has or had, the latest first and without their secrets. The files are
 // read once: what is settled later in this process is its own.
-func (j *Journal) Settled(endpoint, request string) ([]Entry, error) {
+func (j *Journal) Settled(endpoints []string, request string) ([]Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.settled == nil {
@@ -178,14 +196,14 @@ func (j *Journal) Settled(endpoint, request string) ([]Entry, error) {
 			if err != nil {
 				return nil, err
 			}
-			if entry.Run == "" || entry.Run != j.run {
+			if entry.RefusedAt.IsZero() && (entry.Run == "" || entry.Run != j.run) {
 				entry.ClientSecret, entry.RegistrationAccessToken = "", ""
-				settled[entry.Endpoint+" "+entry.Request] = append(settled[entry.Endpoint+" "+entry.Request], entry)
+				settled[entry.Request] = append(settled[entry.Request], entry)
 			}
 		}
 		j.settled = settled
 	}
-	found := slices.Clone(j.settled[endpoint+" "+request])
+	found := slices.DeleteFunc(slices.Clone(j.settled[request]), func(e Entry) bool { return !slices.Contains(endpoints, e.Endpoint) })
 	slices.SortFunc(found, func(a, b Entry) int { return b.SentAt.Compare(a.SentAt) })
 	return found, nil
 }

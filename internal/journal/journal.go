@@ -27,6 +27,10 @@ type Entry struct {
 	// SentAt is when the registration was sent, AnsweredAt when the last answer with a token came.
 	SentAt     time.Time `json:"sent_at,omitzero"`
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
+	// SecretAt is when the answer with the client secret came, RefusedAt when the server refused the token in a
+	// plan that has another client registered.
+	SecretAt  time.Time `json:"secret_at,omitzero"`
+	RefusedAt time.Time `json:"refused_at,omitzero"`
 
 	ClientID                string          `json:"client_id,omitempty"`
 	ClientSecret            string          `json:"client_secret,omitempty"`
@@ -40,6 +44,8 @@ type Entry struct {
 	File string `json:"-"`
 	// outdated is set when the file is to be sealed anew.
 	outdated bool
+	// shut are secrets that only a key that is not given opens: they rest as they are.
+	shut []string
 }
 
 // Answered reports whether the server answered the registration with what it
@@ -139,9 +145,9 @@ func (j *Journal) Drop(entry Entry) error {
 	return j.remove(entry.File)
 }
 
-// Left lists the registrations of earlier runs at an endpoint that no state is
+// Left lists the registrations of earlier runs at the endpoints of a server that no state is
 // known to have, the latest first: those that asked for the same, and the others.
-func (j *Journal) Left(endpoint, request string) (same, others []Entry, err error) {
+func (j *Journal) Left(endpoints []string, request string) (same, others []Entry, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.load(); err != nil {
@@ -149,7 +155,7 @@ func (j *Journal) Left(endpoint, request string) (same, others []Entry, err erro
 	}
 	for _, entry := range j.loose {
 		switch {
-		case entry.Endpoint != endpoint, entry.Run != "" && entry.Run == j.run, j.claimed[entry.File]:
+		case !slices.Contains(endpoints, entry.Endpoint), entry.Run != "" && entry.Run == j.run, j.claimed[entry.File]:
 		case entry.Request == request:
 			same = append(same, entry)
 		default:
@@ -245,7 +251,7 @@ func (j *Journal) write(entry Entry) (err error) {
 			err = fmt.Errorf("journal: %w", err)
 		}
 	}()
-	if err := entry.secrets(j.sealer.Seal); err != nil {
+	if err := entry.secrets(entry.sealing(j.sealer)); err != nil {
 		return err
 	}
 	raw, err := json.MarshalIndent(entry, "", "  ") //nolint:gosec // Keeping the secret is what a journal is for.

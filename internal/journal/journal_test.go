@@ -35,7 +35,7 @@ func answered(t *testing.T, folder, clientID, token string, at time.Time) {
 	if err := j.Answer(entry); err != nil {
 		t.Fatal(err)
 	}
-	left, _, err := j.Left(endpoint, "digest")
+	left, _, err := j.Left([]string{endpoint}, "digest")
 	if err != nil || slices.ContainsFunc(left, func(e Entry) bool { return e.ClientID == clientID }) {
 		t.Errorf("what this run registered is left behind: %v, %v", left, err)
 	}
@@ -46,7 +46,7 @@ func newRun() string { return rand.Text() }
 
 func left(t *testing.T, j *Journal, want int) []Entry {
 	t.Helper()
-	entries, _, err := j.Left(endpoint, "digest")
+	entries, _, err := j.Left([]string{endpoint}, "digest")
 	if err != nil || len(entries) != want {
 		t.Fatalf("left are %v, %v; want %d", entries, err, want)
 	}
@@ -66,7 +66,7 @@ func TestLeftBehind(t *testing.T) {
 		t.Errorf("the first is %+v", entries[0])
 	}
 	for _, other := range [][2]string{{"https://other.example", "digest"}, {endpoint, "other"}} {
-		if entries, _, err := j.Left(other[0], other[1]); err != nil || len(entries) > 0 {
+		if entries, _, err := j.Left([]string{other[0]}, other[1]); err != nil || len(entries) > 0 {
 			t.Errorf("%v has %v, %v", other, entries, err)
 		}
 	}
@@ -160,7 +160,7 @@ func TestFiles(t *testing.T) {
 	if err := os.WriteFile(name, []byte(`{"client_id":"on`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Open(folder, newRun()).Left(endpoint, "digest"); err == nil || !strings.Contains(err.Error(), name) {
+	if _, _, err := Open(folder, newRun()).Left([]string{endpoint}, "digest"); err == nil || !strings.Contains(err.Error(), name) {
 		t.Errorf("a file that cannot be read gives %v", err)
 	}
 	blocked := filepath.Join(t.TempDir(), "file")

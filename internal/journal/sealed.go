@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Sealer encrypts what rests in the journal's files. Open returns what is not
@@ -25,6 +26,26 @@ func (unsealed) Open(sealed string) (string, error) { return sealed, nil }
 
 // Current implements Sealer.
 func (unsealed) Current(string) bool { return true }
+
+// sealing seals what is not shut.
+func (e Entry) sealing(sealer Sealer) func(string) (string, error) {
+	return func(secret string) (string, error) {
+		if slices.Contains(e.shut, secret) {
+			return secret, nil
+		}
+		return sealer.Seal(secret)
+	}
+}
+
+// shuts are those of an entry's secrets, as it is on disk, that cannot be opened.
+func (e Entry) shuts(sealer Sealer) (shut []string) {
+	for _, secret := range []string{e.ClientSecret, e.RegistrationAccessToken} {
+		if _, err := sealer.Open(secret); err != nil && secret != "" {
+			shut = append(shut, secret)
+		}
+	}
+	return shut
+}
 
 // stale reports whether a secret of an entry, as it is on disk, is to be written
 // anew: in clear since before sealing, or with an earlier key.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -80,7 +81,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := call.bound(req.Context(), &seen)
 	defer cancel()
 	resp, err := a.send(req.WithContext(ctx), &seen, call)
-	err, call.cause = call.quoted(err), call.quoted(call.cause)
+	err, call.cause = call.quoted(err, seen.written.Load()), call.quoted(call.cause, true)
 	exchange := Exchange{Method: req.Method, URL: bare(req.URL), Attempt: call.attempts, InteractionID: req.Header.Get(interactionHeader),
 		Duration: a.client.pool.options.Now().Sub(started), Waited: waited}
 	call.ended = started.Add(exchange.Duration)
@@ -160,7 +161,7 @@ func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Re
 	switch {
 	case int64(len(body)) > call.limit:
 		call.broken, body = fmt.Sprintf("the body is larger than %d MiB", call.limit>>20), nil
-	case err != nil:
+	case err != nil && !whole(body):
 		call.broken, call.cause = "the body broke off", err
 	}
 	if _, err := resp.Location(); err != nil {
@@ -169,6 +170,13 @@ func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Re
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
+}
+
+// whole reports whether a body is all of a JSON object or array, whatever length was
+// announced: it may have the only copy of a token.
+func whole(body []byte) bool {
+	body = bytes.TrimSpace(body)
+	return len(body) > 1 && (body[0] == '{' || body[0] == '[') && json.Valid(body)
 }
 
 // bound gives an attempt its time. When the caller's context ends, an attempt

@@ -89,7 +89,9 @@ func (r *Response) Unusable(reason string) *BodyError {
 }
 
 // JSON decodes the body, which must be exactly one JSON value, keeping numbers
-// as written where out asks for json.Number. Its error is a *BodyError.
+// as written where out asks for json.Number. A byte order mark is left out, and what is
+// no UTF-8 replaced (RFC 8259 §8.1). Its error is a *BodyError; if that is for what
+// follows the value, out is set.
 func (r *Response) JSON(out any) error {
 	fail := func(reason string, err error) error {
 		failure := r.Unusable(reason)
@@ -99,7 +101,8 @@ func (r *Response) JSON(out any) error {
 	if len(bytes.TrimSpace(r.Body)) == 0 {
 		return fail("the body is empty", nil)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(r.Body))
+	const mark, replacement = "\xef\xbb\xbf", "\ufffd"
+	decoder := json.NewDecoder(bytes.NewReader(bytes.ToValidUTF8(bytes.TrimPrefix(r.Body, []byte(mark)), []byte(replacement))))
 	decoder.UseNumber()
 	if err := decoder.Decode(out); err != nil {
 		return fail("the body is not the JSON that was expected", err)

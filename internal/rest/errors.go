@@ -87,16 +87,21 @@ func (e *quotedError) Error() string { return e.text }
 // Unwrap returns the cause.
 func (e *quotedError) Unwrap() error { return e.err }
 
-// quoted takes out of an error's text what the server must not be quoted with.
-func (c *call) quoted(err error) error {
+// quoted takes out of an error's text what the server must not be quoted with: what it
+// was sent, and of an answer that is no HTTP everything, as it may have just been issued.
+func (c *call) quoted(err error, answered bool) error {
 	if err == nil || c.masks == nil {
 		return err
+	}
+	text := err.Error()
+	if answered {
+		text = regexp.MustCompile(`"(?:\\.|[^"\\])*"?`).ReplaceAllString(text, `"…"`)
 	}
 	masks := c.masks()
 	for _, s := range masks {
 		masks = append(masks, Secret(strings.TrimSuffix(strconv.Quote(s.Reveal())[1:], `"`)))
 	}
-	return &quotedError{clean(err.Error(), masks), err}
+	return &quotedError{clean(text, masks), err}
 }
 
 // Unprocessed reports whether the server provably did not process the request.

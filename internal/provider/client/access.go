@@ -5,8 +5,12 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
@@ -139,4 +143,22 @@ func self[T any](ctx context.Context, r *Resource, actor Model, call func(dcr.Ma
 		}
 		tokens.Invalidate(management.Token)
 	}
+}
+
+// token replaces the registration access token.
+func (m Model) token(token rest.Secret) {
+	m.Values["registration_access_token"] = types.StringValue(token.Reveal())
+}
+
+// secretOf takes over a client secret that the journal heard later than the state.
+func (m Model) secretOf(kept journal.Entry) {
+	older := m.written != 0 && !kept.SecretAt.IsZero() && !kept.SecretAt.After(time.Unix(0, m.written))
+	if kept.ClientSecret != "" && !older {
+		m.clientSecret(rest.Secret(kept.ClientSecret), kept.ClientSecretExpiresAt)
+	}
+}
+
+func (m Model) clientSecret(secret rest.Secret, expires int64) {
+	m.Values["client_secret"] = types.StringValue(secret.Reveal())
+	m.Values["client_secret_expires_at"] = types.Int64Value(expires)
 }

@@ -25,6 +25,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	state.written = remembered.At
 	if state.protect("destroys", &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
@@ -88,10 +89,10 @@ func (r *Resource) tellLeft(state Model, remembered memory, diags *diag.Diagnost
 		return
 	}
 	// A journal that cannot be read is told when this removal is written to it.
-	_, left, err := r.conn.Journal.Left(remembered.Endpoints[0], nil)
+	_, left, err := r.conn.Journal.Left(remembered.Endpoints, nil)
 	if err != nil {
 		return
 	}
 	left = slices.DeleteFunc(left, func(e journal.Entry) bool { return e.ClientID == state.Text("client_id") })
-	tellOthers(left, "Removing this client leaves that one.", diags)
+	state.tellOthers(left, "Removing this client leaves that one.", diags)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -77,16 +78,14 @@ func (o order) asked() []byte {
 // that it refuses is gone or out of reach, which only the user can decide: with
 // on_unauthorized = "recreate" another is registered in its place.
 func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []byte, diags *diag.Diagnostics) (reg *dcr.Registration, replaced []journal.Entry, ok bool) {
-	left, others, err := r.conn.Journal.Left(o.endpoint.url, asked)
+	left, others, err := r.conn.Journal.Left(o.endpoint.all, asked)
 	if err != nil {
 		diags.Append(unwritable(err))
 		return nil, nil, false
 	}
 	for i, entry := range left {
 		if !entry.Answered() {
-			diags.AddWarning("An earlier registration at "+plan.server()+" was never answered",
-				fmt.Sprintf("The journal has a registration with the same metadata that was sent to %s at %s and never answered: a client may exist there that nobody can manage.\n\n"+
-					"Ask the server's operator to look for it. Then delete %s from the journal, or this is told each time.", entry.Endpoint, entry.SentAt.Format(time.RFC3339), entry.File))
+			plan.tellUnanswered(entry, "with the same metadata", diags)
 			continue
 		}
 		if !r.conn.Journal.Claim(entry) {
@@ -107,24 +106,25 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 		}
 		diags.AddWarning("A client of an earlier run was taken over", leftBehind(entry)+" It is taken over, and no other was registered.\n\n"+
 			"If another resource or another state has this client, stop here: run terraform state rm for this one, and give each state a journal of its own.")
-		tellOthers(slices.Concat(left[i+1:], others), "One client was taken over, and not this one.", diags)
+		plan.tellOthers(slices.Concat(left[i+1:], others), "One client was taken over, and not this one.", diags)
 		return reg, nil, true
 	}
-	tellOthers(others, "It was asked for with other metadata, so it was not taken over.", diags)
-	r.tellTwins(ctx, plan, o, asked, diags)
+	plan.tellOthers(others, "It was asked for with other metadata, so it was not taken over.", diags)
+	r.tellTwins(o, asked, diags)
 	return nil, replaced, true
 }
 
 // tellTwins names clients like the one that is to be registered which a state has or had:
-// if that was lost, nothing else would ever name them. They are told if they are there.
-func (r *Resource) tellTwins(ctx context.Context, plan Model, o order, asked []byte, diags *diag.Diagnostics) {
-	for _, entry := range r.conn.Journal.Settled(o.endpoint.url, asked) {
-		if _, err := r.revive(ctx, plan, o.registrar, entry); diagnose.Refused(err) {
+// if that was lost, nothing else would ever name them. The server is not asked: it may
+// replace a token that another state has.
+func (r *Resource) tellTwins(o order, asked []byte, diags *diag.Diagnostics) {
+	for _, entry := range r.conn.Journal.Settled(o.endpoint.all, asked) {
+		if r.conn.Holders.Held(entry.RegistrationClientURI, entry.ClientID) {
 			continue
 		}
 		diags.AddWarning("The journal has another client with the same metadata",
-			fmt.Sprintf("The journal has client %q, which was registered at %s at %s, and which a state had then. It was not taken over, because that state or another resource may have it still.\n\n"+
-				"If none has, because the state was lost, import that client instead of registering another: with its registration_client_uri %s as ID, and its token from %s, which the import finds by itself. What was registered in its place is removed by terraform destroy -target.",
+			fmt.Sprintf("The journal has client %q, which was registered at %s at %s, and which a state had then. It was not taken over, because that state or another resource may have it still, or the one that is registered now replaces it.\n\n"+
+				"If none has it, because the state was lost, import that client instead of registering another: with its registration_client_uri %s as ID, and its token from %s, which the import finds by itself. What was registered in its place is removed by terraform destroy -target.",
 				entry.ClientID, entry.Endpoint, entry.SentAt.Format(time.RFC3339), entry.RegistrationClientURI, entry.File))
 	}
 }
@@ -141,13 +141,22 @@ func (r *Resource) checkJournal(diags *diag.Diagnostics) {
 }
 
 // tellOthers names the clients that are left, which nothing else may ever name.
-func tellOthers(others []journal.Entry, why string, diags *diag.Diagnostics) {
+func (m Model) tellOthers(others []journal.Entry, why string, diags *diag.Diagnostics) {
 	for _, entry := range others {
-		if entry.Answered() {
+		if !entry.Answered() {
+			m.tellUnanswered(entry, "", diags)
+		} else {
 			diags.AddWarning("The journal has another client of this server", leftBehind(entry)+" "+why+"\n\n"+
 				fmt.Sprintf("If this resource's metadata was changed since, that is its old client: have it removed, or import it with the registration_client_uri and the token in %s instead. If another resource has it, the next plan of everything settles this.", entry.File))
 		}
 	}
+}
+
+// tellUnanswered names a registration of which nobody knows what became of it.
+func (m Model) tellUnanswered(entry journal.Entry, like string, diags *diag.Diagnostics) {
+	diags.AddWarning("An earlier registration at "+m.server()+" was never answered",
+		fmt.Sprintf("The journal has a registration%s that was sent to %s at %s and never answered: a client may exist there that nobody can manage.\n\n"+
+			"Ask the server's operator to look for it. Then delete %s from the journal, or this is told each time.", strings.TrimRight(" "+like, " "), entry.Endpoint, entry.SentAt.Format(time.RFC3339), entry.File))
 }
 
 // refusedToTakeOver words a client of an earlier run that the server refuses to speak about.

@@ -17,7 +17,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -43,6 +42,8 @@ type Model struct {
 	writeOnly writeOnly
 	// provided is the initial access token of the provider, which is sent where the resource has none.
 	provided rest.Secret
+	// written is when the state was last written from an answer, in nanoseconds since 1970; 0 is not known.
+	written int64
 }
 
 // writeOnly are secrets that only the configuration has, and only while something is applied.
@@ -205,19 +206,6 @@ func (m Model) locate(remembered memory) {
 		return
 	}
 	m.Values["registration_client_uri"] = types.StringValue(dcr.ConfigurationURI(remembered.Endpoints[0], m.Text("client_id")))
-}
-
-// token replaces the registration access token.
-func (m Model) token(token rest.Secret) {
-	m.Values["registration_access_token"] = types.StringValue(token.Reveal())
-}
-
-// secretOf takes over a client secret that the journal heard later than the state.
-func (m Model) secretOf(kept journal.Entry) {
-	if kept.ClientSecret != "" {
-		m.Values["client_secret"] = types.StringValue(kept.ClientSecret)
-		m.Values["client_secret_expires_at"] = types.Int64Value(kept.ClientSecretExpiresAt)
-	}
 }
 
 // as is a copy of the model for a registration it does not have yet.

@@ -168,7 +168,7 @@ func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, regi
 		return
 	}
 	reg, err := newest(ctx, r, m, m, func(management dcr.Management) (*dcr.Registration, error) {
-		return readBack(ctx, registrar, management)
+		return registrar.ReadBack(ctx, management)
 	})
 	before := m.secret("registration_access_token")
 	remembered.Unreadable = dcr.Unsupported(err)
@@ -182,24 +182,6 @@ func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, regi
 	remembered.RotatesOnRead = m.rotated(reg, before)
 	m.describe(reg.Metadata)
 	remembered.remember(m.request(), reg.Metadata)
-}
-
-// readBack reads a registration, again when the server answered that it failed
-// or is busy: such an answer replaced no token. Without this one read nobody
-// would know whether reading replaces it.
-func readBack(ctx context.Context, registrar *dcr.Client, management dcr.Management) (*dcr.Registration, error) {
-	for pause := time.Second; ; pause *= 2 {
-		reg, err := registrar.Read(ctx, management)
-		var status *rest.StatusError
-		if err == nil || pause > 4*time.Second || !errors.As(err, &status) || status.Status != 429 && status.Status < 500 || status.Status == 501 {
-			return reg, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(pause):
-		}
-	}
 }
 
 // reportOverrides tells what the server registered otherwise than asked, as

@@ -30,6 +30,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	r.known(state)
+	state.written = remembered.At
 	r.shared(ctx, state, &remembered, resp)
 	if due := state.due(remembered, r.now()); due != remembered.SecretDue {
 		remembered.SecretDue = due
@@ -207,6 +208,7 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 	switch policy := state.Text("on_unauthorized"); {
 	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() || remembered.Lost != "" && expired == ""):
 		resp.Diagnostics.AddAttributeWarning(at, summary, strings.Replace(detail, " State was kept.", "", 1)+"\n\nBecause of on_unauthorized = \"recreate\", the registration of client "+strconv.Quote(state.Text("client_id"))+" leaves state and a new client is planned. To keep it instead, set on_unauthorized = \"error\" and run terraform apply -refresh=false, which records that before the next refresh.")
+		r.conn.Journal.Refused(state.Text("client_id"), state.Text("registration_client_uri"))
 		resp.State.RemoveResource(ctx)
 		return
 	case policy == "recreate" && !probe.Exists && expired == "":

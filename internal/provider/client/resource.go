@@ -95,6 +95,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	state.unrequested(plan, remembered)
+	state.written = remembered.At
 	if !plan.sends(state) {
 		plan.carry(state)
 		plan.locate(remembered)

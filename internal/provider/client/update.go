@@ -68,6 +68,9 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 		state.token(read.RegistrationAccessToken)
 		actor.token(read.RegistrationAccessToken)
 	}
+	if !read.ClientSecret.Empty() {
+		state.clientSecret(read.ClientSecret, read.ClientSecretExpiresAt)
+	}
 	// What changes nothing, such as a renewal of the secret, leaves no trace to find.
 	if fw.Changed(plan.Values, state.Values, metadataNames()...) && o.carriedOut(read, state) {
 		detail := sentence(err) + "\n\nRead again, the registration is as it was asked for: the update was carried out."

@@ -47,6 +47,13 @@ func (h *Holders) LeavesAgain(resource string) Sharing {
 	return h.note(key, resource, true)
 }
 
+// Held reports whether this process was asked about a resource that has a client.
+func (h *Holders) Held(uri, clientID string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.clients[uri+"\x00"+clientID]) > 0
+}
+
 // Removed forgets a client that is gone.
 func (h *Holders) Removed(uri, clientID string) {
 	h.mu.Lock()

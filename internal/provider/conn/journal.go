@@ -168,32 +168,43 @@ func (a Attempt) Answered(reg *dcr.Registration, metadata []byte) {
 }
 
 func entryOf(reg *dcr.Registration, at time.Time) journal.Entry {
+	var secretAt time.Time
+	if !reg.ClientSecret.Empty() {
+		secretAt = at.UTC()
+	}
 	return journal.Entry{
 		AnsweredAt: at.UTC(), ClientID: reg.ClientID, ClientSecret: reg.ClientSecret.Reveal(),
-		ClientIDIssuedAt: reg.ClientIDIssuedAt, ClientSecretExpiresAt: reg.ClientSecretExpiresAt,
+		ClientIDIssuedAt: reg.ClientIDIssuedAt, ClientSecretExpiresAt: reg.ClientSecretExpiresAt, SecretAt: secretAt,
 		RegistrationAccessToken: reg.RegistrationAccessToken.Reveal(), RegistrationClientURI: reg.RegistrationClientURI,
 	}
 }
 
-// Left lists what earlier runs asked for likewise at an endpoint and no state
+// Left lists what earlier runs asked for likewise at the endpoints of a server and no state
 // has, and what they asked for otherwise.
-func (j *Journal) Left(endpoint string, request []byte) (same, others []journal.Entry, err error) {
+func (j *Journal) Left(endpoints []string, request []byte) (same, others []journal.Entry, err error) {
 	if j.files == nil {
 		return nil, nil, nil
 	}
-	same, others, err = j.files.Left(endpoint, journal.Digest(request))
+	same, others, err = j.files.Left(endpoints, journal.Digest(request))
 	for _, entry := range same {
 		err = errors.Join(err, j.closed(entry))
 	}
 	return same, others, err
 }
 
+// Refused notes that the server refused a client in whose place another is registered.
+func (j *Journal) Refused(clientID, uri string) {
+	if j.files != nil {
+		j.note(j.files.Refused(clientID, uri, j.now()))
+	}
+}
+
 // Settled lists clients of earlier runs that were asked for likewise and that a state has or had.
-func (j *Journal) Settled(endpoint string, request []byte) []journal.Entry {
+func (j *Journal) Settled(endpoints []string, request []byte) []journal.Entry {
 	if j.files == nil {
 		return nil
 	}
-	found, err := j.files.Settled(endpoint, journal.Digest(request))
+	found, err := j.files.Settled(endpoints, journal.Digest(request))
 	j.note(err)
 	return found
 }

@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
@@ -60,7 +63,7 @@ func TestLeftBehindIsSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	j2 := journal.OpenSealed(dir, "2", ring(t, strings.Repeat("A", 43)))
-	if _, _, err := j2.Left("https://e", "r"); err != nil {
+	if _, _, err := j2.Left([]string{"https://e"}, "r"); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := j2.Entries(); err != nil {
@@ -78,5 +81,38 @@ func TestLeftBehindIsSealed(t *testing.T) {
 		if strings.Contains(string(raw), "clearsecret") {
 			t.Errorf("%s still in clear", filepath.Base(f))
 		}
+	}
+}
+
+// TestHeardByTheProviderWithAnotherKey is TestHeardWithAnotherKey with what the provider seals with.
+func TestHeardByTheProviderWithAnotherKey(t *testing.T) {
+	t.Parallel()
+	a, b := strings.Repeat("A", 43), strings.Repeat("B", 42)+"A"
+	for name, second := range map[string][]string{"another key": {b}, "no key": {""}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			open := func(keys ...string) *conn.Journal {
+				r, err := seal.New(keys[0], keys[1:]...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return conn.New(conn.Settings{JournalPath: folder, Run: strings.Join(keys, "+"), Now: time.Now, Ring: r}).Journal
+			}
+			m := dcr.Management{URI: "https://bank.example/1", ClientID: "one"}
+			heard := func(j *conn.Journal, token, secret rest.Secret) {
+				j.Heard(m, &dcr.Registration{ClientID: "one", RegistrationAccessToken: token, ClientSecret: secret})
+			}
+			heard(open(a), "the first token", "the only secret")
+			heard(open(second...), "the second token", "")
+			j := open(a, b)
+			entry, ok := j.Newest(m)
+			if !ok {
+				t.Fatalf("the journal says nothing: %v", j.Trouble())
+			}
+			if entry.ClientSecret != "the only secret" || entry.RegistrationAccessToken != "the second token" {
+				t.Errorf("the secret is %.12q…, the token %q", entry.ClientSecret, entry.RegistrationAccessToken)
+			}
+		})
 	}
 }

@@ -1,0 +1,179 @@
+package client_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+)
+
+// TestAnswerInLatin1: an answer whose texts are in ISO 8859-1 is odd, and costs no client.
+func TestAnswerInLatin1(t *testing.T) {
+	t.Parallel()
+	var posts atomic.Int64
+	var last map[string]any
+	mux := http.NewServeMux()
+	listening := httptest.NewServer(mux)
+	t.Cleanup(listening.Close)
+	answer := func(w http.ResponseWriter, status int, out map[string]any) {
+		raw, _ := json.Marshal(out)
+		raw = bytes.ReplaceAll(raw, []byte("ú"), []byte{0xfa})
+		w.Header().Set("Content-Type", "application/json;charset=ISO-8859-1")
+		w.WriteHeader(status)
+		_, _ = w.Write(raw)
+	}
+	mux.HandleFunc("POST /register", func(w http.ResponseWriter, r *http.Request) {
+		posts.Add(1)
+		out := map[string]any{}
+		raw, _ := io.ReadAll(r.Body)
+		_ = json.Unmarshal(raw, &out)
+		out["client_id"], out["registration_access_token"], out["registration_client_uri"] = "one", "the-registration-token", listening.URL+"/manage/one"
+		last = out
+		answer(w, 201, out)
+	})
+	mux.HandleFunc("GET /manage/{id}", func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, last) })
+	sb := acctest.Sandbox(t, sandbox.Options{})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(this, map[string]any{"registration_endpoint": listening.URL + "/register", "redirect_uris": []string{callback}, "client_name": "Saúde"})
+	r := ws.Apply()
+	if len(r.Errors) > 0 || ws.State(this)["client_id"] != "one" {
+		t.Error("the client is lost or tainted")
+	}
+	r = ws.Plan()
+	if !r.Empty() {
+		t.Errorf("left to do is %v", r.Actions)
+	}
+}
+
+// TestWholeAnswersThatAreOdd: what a server said in full is not thrown away for what stands around it.
+func TestWholeAnswersThatAreOdd(t *testing.T) {
+	t.Parallel()
+	for name, odd := range map[string]func(w http.ResponseWriter, status int, raw []byte){
+		"a byte order mark": func(w http.ResponseWriter, status int, raw []byte) {
+			w.WriteHeader(status)
+			_, _ = w.Write(append([]byte("\xef\xbb\xbf"), raw...))
+		},
+		"more after it": func(w http.ResponseWriter, status int, raw []byte) {
+			w.WriteHeader(status)
+			_, _ = w.Write(append(raw, "\n<!-- served by node 7 -->"...))
+		},
+		"a wrong length": func(w http.ResponseWriter, status int, raw []byte) {
+			w.Header().Set("Content-Length", fmt.Sprint(len(raw)+7))
+			w.WriteHeader(status)
+			_, _ = w.Write(raw)
+		},
+	} {
+		for _, method := range []string{http.MethodPost, http.MethodPut} {
+			t.Run(method+" "+name, func(t *testing.T) {
+				t.Parallel()
+				var mu sync.Mutex
+				posts, version := 0, 1
+				last := map[string]any{}
+				mux := http.NewServeMux()
+				listening := httptest.NewServer(mux)
+				t.Cleanup(listening.Close)
+				answer := func(w http.ResponseWriter, r *http.Request, status int) {
+					last["client_id"], last["registration_access_token"], last["registration_client_uri"] = "one", fmt.Sprintf("registration-token-%d", version), listening.URL+"/manage/one"
+					raw, _ := json.Marshal(last)
+					w.Header().Set("Content-Type", "application/json")
+					if r.Method == method {
+						odd(w, status, raw)
+						return
+					}
+					w.WriteHeader(status)
+					_, _ = w.Write(raw)
+				}
+				take := func(r *http.Request) {
+					last = map[string]any{}
+					raw, _ := io.ReadAll(r.Body)
+					_ = json.Unmarshal(raw, &last)
+				}
+				mux.HandleFunc("POST /register", func(w http.ResponseWriter, r *http.Request) {
+					mu.Lock()
+					defer mu.Unlock()
+					posts++
+					take(r)
+					answer(w, r, 201)
+				})
+				mux.HandleFunc("/manage/one", func(w http.ResponseWriter, r *http.Request) {
+					mu.Lock()
+					defer mu.Unlock()
+					if r.Header.Get("Authorization") != fmt.Sprintf("Bearer registration-token-%d", version) {
+						http.Error(w, `{}`, http.StatusUnauthorized)
+						return
+					}
+					if r.Method == http.MethodPut {
+						version++
+						take(r)
+					}
+					answer(w, r, 200)
+				})
+				sb := acctest.Sandbox(t, sandbox.Options{})
+				ws := acctest.NewWorkspace(t, sb, nil)
+				configure := func(name string) {
+					ws.Set(this, map[string]any{"registration_endpoint": listening.URL + "/register", "redirect_uris": []string{callback}, "client_name": name})
+				}
+				configure("First")
+				r := ws.Apply()
+				if method == http.MethodPut {
+					configure("Second")
+					r = ws.Apply()
+				}
+				if got, want := ws.State(this)["registration_access_token"], fmt.Sprintf("registration-token-%d", version); got != want {
+					t.Errorf("the state has %v, the server %s: %.200q", got, want, r.Errors)
+				}
+			})
+		}
+	}
+}
+
+// TestOddClientIDs: a number is an ID as well, and one that is missing is read, again if that fails in passing.
+func TestOddClientIDs(t *testing.T) {
+	t.Parallel()
+	for name, odd := range map[string]any{"a number": 4711, "none, and a read that fails once": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clients, reads := 0, 0
+			mux := http.NewServeMux()
+			listening := httptest.NewServer(mux)
+			t.Cleanup(listening.Close)
+			answer := func(w http.ResponseWriter, status int, id any) {
+				out := map[string]any{"registration_access_token": "registration-token", "registration_client_uri": listening.URL + "/manage/one", "redirect_uris": []string{callback}}
+				if id != nil {
+					out["client_id"] = id
+				}
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(status)
+				_ = json.NewEncoder(w).Encode(out)
+			}
+			mux.HandleFunc("POST /register", func(w http.ResponseWriter, _ *http.Request) { clients++; answer(w, 201, odd) })
+			mux.HandleFunc("DELETE /manage/one", func(w http.ResponseWriter, _ *http.Request) { clients--; w.WriteHeader(204) })
+			mux.HandleFunc("GET /manage/one", func(w http.ResponseWriter, _ *http.Request) {
+				if reads++; odd == nil && reads == 1 {
+					w.WriteHeader(503)
+					return
+				}
+				if odd == nil {
+					answer(w, 200, "one")
+					return
+				}
+				answer(w, 200, odd)
+			})
+			sb := acctest.Sandbox(t, sandbox.Options{})
+			ws := acctest.NewWorkspace(t, sb, nil)
+			ws.Set(this, map[string]any{"registration_endpoint": listening.URL + "/register", "redirect_uris": []string{callback}})
+			r := ws.Apply()
+			if got := fmt.Sprint(ws.State(this)["registration_access_token"]); clients > 0 && got != "registration-token" {
+				t.Errorf("%d clients at the server, state has the token %q: %.300q", clients, got, r.Errors)
+			}
+		})
+	}
+}
