@@ -165,6 +165,22 @@ func (t Target) ambiguous(err *dcr.AmbiguousError, sent Sent) message {
 	return m
 }
 
+// Unissued is Statement for an application of the directory, and says when that
+// is suspended. A statement the directory cannot issue anew is not asked about.
+func (t Target) Unissued(ctx context.Context, c *conn.Conn, id string, err error, action string) (problem diag.Diagnostic, suspended bool) {
+	problem = t.Statement(err, action)
+	var expired *conn.ExpiredError
+	client, failed := c.Directory()
+	if failed != nil || errors.As(err, &expired) {
+		return problem, false
+	}
+	if app, readErr := client.Application(ctx, id); readErr != nil || app.Status != directory.StatusSuspended {
+		return problem, false
+	}
+	return reworded(problem, problem.Detail()+
+		"\n\nThe application is suspended, and directories issue no statement for one that is. Resume it first: status = \"Active\" on dcr_application."), true
+}
+
 // Statement words a failure to obtain or verify a software statement.
 func (t Target) Statement(err error, action string) diag.Diagnostic {
 	var (
