@@ -47,14 +47,34 @@ func found(folder string, secrets []string) (count int, files []string, err erro
 		for _, secret := range secrets {
 			if bytes.Contains(unzipped(raw), []byte(secret)) {
 				seen[secret] = true
-				if !slices.Contains(files, filepath.Base(name)) {
-					files = append(files, filepath.Base(name))
+				if at, err := filepath.Rel(folder, name); err == nil && !slices.Contains(files, at) {
+					files = append(files, at)
 				}
 			}
 		}
 		return nil
 	})
 	return len(seen), files, err
+}
+
+// journal is the folder that examples/onboarding keeps its journal in.
+const journal = ".dcr-journal"
+
+// places names files, those of the journal by their number.
+func places(files []string) string {
+	var out []string
+	journalled := 0
+	for _, file := range files {
+		if filepath.Dir(file) == journal {
+			journalled++
+			continue
+		}
+		out = append(out, file)
+	}
+	if journalled > 0 {
+		out = append(out, fmt.Sprintf("%d files of the journal (%s)", journalled, journal))
+	}
+	return strings.Join(out, " and ")
 }
 
 // unzipped is what a file holds; plan files are ZIP archives.
@@ -75,7 +95,7 @@ func unzipped(raw []byte) []byte {
 
 // inClear shows that looking for secrets finds them.
 func inClear(ctx context.Context, s *stage) error {
-	title("2. Without a sealing key, the state has every secret in clear")
+	title("2. Without a sealing key, secrets rest in clear, in state and journal")
 	raw, err := os.ReadFile(filepath.Join(s.work, "terraform.tfstate"))
 	if err != nil {
 		return err
@@ -91,10 +111,11 @@ func inClear(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	if count == 0 || len(s.keys) == 0 {
-		return errors.New("no issued secret is in state, so looking for them would prove nothing")
+	inJournal := func(file string) bool { return filepath.Dir(file) == journal }
+	if count == 0 || len(s.keys) == 0 || !slices.Contains(files, "terraform.tfstate") || !slices.ContainsFunc(files, inJournal) {
+		return errors.New("no issued secret is in state, or none in the journal, so looking for them would prove nothing")
 	}
-	say("%d of the %d secrets the servers know or issued are in %s: tokens, a statement, a private key.", count, len(secrets), strings.Join(files, ", "))
+	say("%d of the %d secrets the servers know or issued are in %s: tokens, a statement, a private key.", count, len(secrets), places(files))
 	return nil
 }
 
@@ -153,7 +174,7 @@ func (s *stage) none(ctx context.Context) error {
 	}
 	count, files, err := found(s.work, secrets)
 	if err == nil && count > 0 {
-		err = fmt.Errorf("%d of %d secrets are in %s", count, len(secrets), strings.Join(files, ", "))
+		err = fmt.Errorf("%d of %d secrets are in %s", count, len(secrets), places(files))
 	}
 	if err == nil {
 		say("grep for %d secrets in state, plan and journal: none.", len(secrets))
@@ -173,8 +194,8 @@ func sealing(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	say("export DCR_SEALING_KEY=$(openssl rand -base64 32), and DCR_JOURNAL_PATH for a journal")
-	s.env = []string{"DCR_SEALING_KEY=" + newKey(), "DCR_JOURNAL_PATH=" + filepath.Join(s.work, "journal")}
+	say("export DCR_SEALING_KEY=$(openssl rand -base64 32)")
+	s.env = []string{"DCR_SEALING_KEY=" + newKey()}
 	out, err := s.apply(ctx)
 	if err != nil {
 		return err
@@ -229,9 +250,8 @@ func sealedChange(ctx context.Context, s *stage) error {
 
 func otherKey(ctx context.Context, s *stage) error {
 	title("5. Another key opens nothing and loses nothing; with the old one beside it, it takes over")
-	right := s.env
-	other := newKey()
-	s.env = append([]string{"DCR_SEALING_KEY=" + other}, right[1:]...)
+	right := s.env[0]
+	s.env = []string{"DCR_SEALING_KEY=" + newKey()}
 	out, err := s.must(ctx, 1, "plan")
 	if err != nil {
 		return err
@@ -241,11 +261,11 @@ func otherKey(ctx context.Context, s *stage) error {
 		return errors.New("the error does not say what is wrong")
 	}
 	say("export DCR_PREVIOUS_SEALING_KEYS=<the key before>")
-	s.env = append(s.env, "DCR_PREVIOUS_SEALING_KEYS="+strings.TrimPrefix(right[0], "DCR_SEALING_KEY="))
+	s.env = append(s.env, "DCR_PREVIOUS_SEALING_KEYS="+strings.TrimPrefix(right, "DCR_SEALING_KEY="))
 	if _, err := s.apply(ctx); err != nil {
 		return err
 	}
-	s.env = s.env[:2]
+	s.env = s.env[:1]
 	if _, err := s.must(ctx, 0, "plan", "-detailed-exitcode"); err != nil {
 		return err
 	}

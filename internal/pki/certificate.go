@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
+	"errors"
 	"fmt"
 )
 
@@ -30,10 +31,13 @@ type PEMError struct {
 	Err    error
 }
 
+// ErrNoBlock is in a PEMError about a text that is no PEM text at all.
+var ErrNoBlock = errors.New("no PEM block")
+
 // Error implements error.
 func (e *PEMError) Error() string { return "not " + e.Want + ": " + e.Reason }
 
-// Unwrap gives the reason of the standard library, if any.
+// Unwrap gives ErrNoBlock or the reason of the standard library, if any.
 func (e *PEMError) Unwrap() error { return e.Err }
 
 // blocks decodes all PEM blocks (RFC 7468 §2) of a text.
@@ -50,7 +54,7 @@ func blocks(text, want string) ([]*pem.Block, error) {
 		found = append(found, block)
 	}
 	if len(found) == 0 {
-		return nil, &PEMError{Want: want, Reason: "it has no complete PEM block (-----BEGIN …----- to -----END …-----)"}
+		return nil, &PEMError{Want: want, Reason: "it has no complete PEM block (-----BEGIN …----- to -----END …-----)", Err: ErrNoBlock}
 	}
 	return found, nil
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -132,4 +133,23 @@ func requestFor(t *testing.T, keyPEM, organisation, application string) string {
 		t.Fatal(err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: request}))
+}
+
+// TestRecipesEncodeQueries: a variable goes into a query by --data-urlencode alone, since
+// a client_id may have "+", "=", "/" and spaces in it, and those of the sandbox do.
+func TestRecipesEncodeQueries(t *testing.T) {
+	t.Parallel()
+	raw := regexp.MustCompile(`\bcurl\b.*[?&][a-z_]+=\$`)
+	if !raw.MatchString(`curl -s -X POST "$CONTROL/rotate?client_id=$CLIENT"`) {
+		t.Fatal("the rule finds nothing")
+	}
+	guides, err := filepath.Glob("../../docs/*/*.md")
+	if err != nil || len(guides) < 20 {
+		t.Fatal(guides, err)
+	}
+	for _, guide := range append(guides, "../../README.md", "../../docs/index.md") {
+		for _, line := range raw.FindAllString(source(t, guide), -1) {
+			t.Errorf("%s: %s", guide, line)
+		}
+	}
 }

@@ -102,7 +102,8 @@ func (r *Resource) fill(ctx context.Context, o *order, plan Model, diags *diag.D
 	}
 	fresh, note, err := r.fresh(ctx, plan, statement)
 	if err != nil {
-		diags.Append(diag.WithPath(at, diagnose.Directory(nil).Statement(err, "issue a fresh software statement for the registration")))
+		problem, _ := diagnose.Directory(nil).Unissued(ctx, r.conn, statement.SoftwareID, err, "issue a fresh software statement for the registration")
+		diags.Append(diag.WithPath(at, problem))
 		return false
 	}
 	if note != "" {

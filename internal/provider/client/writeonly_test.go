@@ -79,3 +79,23 @@ func TestSingleUse(t *testing.T) {
 		t.Errorf("planned is %v", r.Changes)
 	}
 }
+
+// TestSuspendedApplication gets no statement, and the client's error says what the directory's words leave open.
+func TestSuspendedApplication(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoMutualTLS: true}}})
+	const app, ssa = "dcr_application.this", "dcr_software_statement.this"
+	ws := acctest.NewWorkspace(t, sb, nil)
+	ws.Set(app, map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{callback}})
+	ws.Set(ssa, map[string]any{"application_id": acctest.Ref(app, "id"), "application_revision": acctest.Ref(app, "revision")})
+	applies(t, ws)
+	if err := sb.Directory().Suspend(fmt.Sprint(ws.State(app)["id"])); err != nil {
+		t.Fatal(err)
+	}
+	ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback},
+		"software_statement": acctest.Ref(ssa, "assertion"), "software_statement_use": "single"})
+	want := acctest.Words(this+".software_statement", "The directory refused to issue a fresh software statement", "The application is suspended", `Resume it first: status = "Active"`)
+	if r := ws.Apply(); len(r.Errors) != 1 || !want.MatchString(r.Errors[0]) {
+		t.Errorf("the apply says %q", r.Errors)
+	}
+}

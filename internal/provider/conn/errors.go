@@ -74,6 +74,24 @@ func (e *ExpiredError) Error() string {
 	return fmt.Sprintf("the software statement of %q for software_id %q expired at %s", e.Issuer, e.SoftwareID, e.ExpiresAt.UTC().Format(time.RFC3339))
 }
 
+// KeystoreError tells that the keys which verify software statements could not
+// be had from the keystore.
+type KeystoreError struct {
+	ApplicationID string
+	// Issued is set when the directory had issued the statement by then, which
+	// locks the application.
+	Issued bool
+	Err    error
+}
+
+// Error says for which application's statement the keys were wanted and why there are none.
+func (e *KeystoreError) Error() string {
+	return fmt.Sprintf("keys for the software statement of application %s: %v", e.ApplicationID, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *KeystoreError) Unwrap() error { return e.Err }
+
 func (s DirectorySettings) check() error {
 	if !s.Configured {
 		return &MissingError{}

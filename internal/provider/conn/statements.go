@@ -235,6 +235,11 @@ func (s *Statements) fetch(ctx context.Context, applicationID string) (*jws.Stat
 	if err != nil {
 		return nil, err
 	}
+	// Read before the statement is asked for, which locks the application: a
+	// keystore that is not there costs nothing then.
+	if _, err := client.StatementKeys(ctx, false); err != nil {
+		return nil, &KeystoreError{ApplicationID: applicationID, Err: err}
+	}
 	token, err := client.Assertion(ctx, applicationID)
 	if err != nil {
 		return nil, err
@@ -253,7 +258,7 @@ func (s *Statements) fetch(ctx context.Context, applicationID string) (*jws.Stat
 }
 
 // verify checks a statement's signature with the keystore's keys. Its error is
-// a *VerificationError, or tells why the keys could not be had.
+// a *VerificationError, or a *KeystoreError if the keys could not be had.
 func (s *Statements) verify(ctx context.Context, statement *jws.Statement) error {
 	client, err := s.conn.Directory()
 	if err != nil {
@@ -263,7 +268,7 @@ func (s *Statements) verify(ctx context.Context, statement *jws.Statement) error
 	for _, again := range []bool{false, true} {
 		keys, failed := client.StatementKeys(ctx, again)
 		if failed != nil {
-			return failed
+			return &KeystoreError{ApplicationID: statement.SoftwareID, Issued: true, Err: failed}
 		}
 		if err = statement.Verify(keys); err == nil {
 			return nil

@@ -147,10 +147,21 @@ func TestStatementMessages(t *testing.T) {
 	say := func(name string, err error) spoken {
 		return spoken{name, "", dir().Statement(fmt.Errorf("wrapped: %w", err), "issue a software statement")}
 	}
+	const keysURL = "https://keys.example/openbanking.jwks"
+	keyless := func(issued bool, err error) error {
+		return &conn.KeystoreError{ApplicationID: "app-1", Issued: issued, Err: err}
+	}
 	golden(t, "statement", []spoken{
 		say("unknown key", &conn.VerificationError{ApplicationID: "app-1", KeystoreURL: "https://keys.example", Issuer: "Sandbox", Err: &jws.UnknownKeyError{KeyID: "k2", Known: []string{"k0", "k1"}}}),
 		say("signature", &conn.VerificationError{ApplicationID: "app-1", KeystoreURL: "https://keys.example", Issuer: "Sandbox", Err: &jws.SignatureError{KeyID: "k1", Algorithm: "PS256", Err: errors.New("crypto/rsa: verification error")}}),
 		say("not a statement", &conn.VerificationError{ApplicationID: "app-1", KeystoreURL: "https://keys.example", Err: &jws.ParseError{Reason: "it is not a signed JWT in compact form"}}),
+		say("no keystore there", keyless(false, status("GET", keysURL, 404))),
+		say("keystore fails after the statement", keyless(true, status("GET", keysURL, 503))),
+		say("no key set", keyless(false, errors.New("read the directory's signing keys from "+keysURL+": it is not a JWK set"))),
+		say("keystore not reached", keyless(false, &rest.TransportError{Method: "GET", URL: keysURL, Phase: rest.PhaseDial, Err: errors.New("connection refused")})),
+		say("keystore of another authority", keyless(false, &rest.TransportError{Method: "GET", URL: keysURL, Phase: rest.PhaseTLS, Err: x509.UnknownAuthorityError{}})),
+		say("keystore gives no answer", keyless(true, &rest.TransportError{Method: "GET", URL: keysURL, Phase: rest.PhaseTimeout, Err: context.DeadlineExceeded})),
+		say("interrupted after the statement", keyless(true, context.Canceled)),
 		say("refused", status("GET", apiURL+"/app-1/assertion", 403)),
 		say("expired", &conn.ExpiredError{SoftwareID: "app-1", Issuer: "Sandbox", ExpiresAt: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), Now: time.Date(2030, 1, 2, 4, 14, 5, 0, time.FixedZone("", 3600))}),
 	})

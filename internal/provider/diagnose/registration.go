@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -164,25 +165,68 @@ func (t Target) ambiguous(err *dcr.AmbiguousError, sent Sent) message {
 	return m
 }
 
+// Unissued is Statement for an application of the directory, and says when that
+// is suspended. A statement the directory cannot issue anew is not asked about.
+func (t Target) Unissued(ctx context.Context, c *conn.Conn, id string, err error, action string) (problem diag.Diagnostic, suspended bool) {
+	problem = t.Statement(err, action)
+	var expired *conn.ExpiredError
+	client, failed := c.Directory()
+	if failed != nil || errors.As(err, &expired) {
+		return problem, false
+	}
+	if app, readErr := client.Application(ctx, id); readErr != nil || app.Status != directory.StatusSuspended {
+		return problem, false
+	}
+	return reworded(problem, problem.Detail()+
+		"\n\nThe application is suspended, and directories issue no statement for one that is. Resume it first: status = \"Active\" on dcr_application."), true
+}
+
 // Statement words a failure to obtain or verify a software statement.
 func (t Target) Statement(err error, action string) diag.Diagnostic {
 	var (
 		verification *conn.VerificationError
 		expired      *conn.ExpiredError
+		keystore     *conn.KeystoreError
 	)
-	if errors.As(err, &expired) {
+	switch {
+	case errors.As(err, &expired):
 		return outdated(expired).diagnostic()
-	}
-	if !errors.As(err, &verification) {
+	case errors.As(err, &keystore):
+		return identified(err, t.keyless(keystore).diagnostic())
+	case !errors.As(err, &verification):
 		return t.Diagnostic(err, action)
 	}
 	m := message{
 		summary: "The software statement could not be verified",
 		fact:    sentence(fmt.Sprintf("The directory issued a statement for application %s (issuer %q), but with the keys at %s: %v", verification.ApplicationID, verification.Issuer, verification.KeystoreURL, verification.Err)),
-		meaning: "A statement that the keystore's keys do not verify was issued by another directory, or altered on the way. It was not used and not stored.",
+		meaning: "A statement that the keystore's keys do not verify was issued by another directory, or altered on the way. It was not used and not stored, but the application may be locked now, since issuing a statement locks it.",
 		next:    "Set directory.keystore_url to the keystore of the same directory as directory.api_url.",
 	}
 	return m.diagnostic()
+}
+
+// keyless words that there are no keys to verify a software statement with.
+func (t Target) keyless(err *conn.KeystoreError) message {
+	t.Actor, t.URL = "The keystore", "directory.keystore_url"
+	m := t.message(err.Err, "read the keys that verify software statements")
+	var phase rest.Phase
+	var transport *rest.TransportError
+	if errors.As(err.Err, &transport) {
+		phase = transport.Phase
+	}
+	stopped := phase == "" && (errors.Is(err.Err, context.Canceled) || errors.Is(err.Err, context.DeadlineExceeded))
+	if !stopped && phase != rest.PhaseCancelled && phase != rest.PhaseWaiting {
+		m.summary = "The keystore gave no keys to verify the software statement with"
+	}
+	// What a connection lacks is worded as for every other server.
+	if !stopped && slices.Contains([]rest.Phase{"", rest.PhaseSent, rest.PhaseBody, rest.PhaseTimeout}, phase) {
+		m.next = "Set directory.keystore_url to the keystore of the same directory as directory.api_url. If it is right, the keystore is unavailable: run the same command again later."
+	}
+	m.meaning = "A software statement is used only when the keystore's keys verify it. None was asked for, and nothing was locked."
+	if err.Issued {
+		m.meaning = fmt.Sprintf("The directory issued a statement for application %s, but without these keys it could not be verified: it was not used and not stored. The application may be locked now, since issuing a statement locks it.", err.ApplicationID)
+	}
+	return m
 }
 
 func outdated(err *conn.ExpiredError) message {

@@ -55,11 +55,14 @@ func text(name, description string) function.StringParameter {
 
 // refused is an error about the argument. Errors of pki and jws never quote it.
 func refused(err error) *function.FuncError {
-	var pem *pki.PEMError
-	if errors.As(err, &pem) {
-		return function.NewArgumentFuncError(0, "The value is "+pem.Error()+". If it is the name of a file, read it with file(...)")
-	}
 	// Terraform puts the full stop.
+	var pem *pki.PEMError
+	switch {
+	case errors.Is(err, pki.ErrNoBlock) && errors.As(err, &pem):
+		return function.NewArgumentFuncError(0, "The value is "+pem.Error()+". If it is the name of a file, read it with file(...)")
+	case errors.As(err, &pem):
+		return function.NewArgumentFuncError(0, "The value is "+pem.Error())
+	}
 	return function.NewArgumentFuncError(0, "The value cannot be read: "+err.Error())
 }
 

@@ -183,15 +183,16 @@ func JSONObject(maximum int) validator.String {
 func PEM(types ...string) validator.String {
 	return Rule("PEM text with a "+strings.Join(types, " or ")+" block, for example from file(...)", func(s string) string {
 		wantsKey := slices.ContainsFunc(types, func(t string) bool { return strings.HasSuffix(t, "PRIVATE KEY") })
-		if !wantsKey && strings.Contains(s, "PRIVATE KEY-----") {
+		strayKey := !wantsKey && strings.Contains(s, "PRIVATE KEY-----")
+		wanted := slices.ContainsFunc(types, func(t string) bool { return strings.Contains(s, "-----BEGIN "+t+"-----") })
+		switch {
+		case strayKey && wanted:
 			return "The PEM text holds a private key as well, which has no business here: it would be kept in clear and sent. Give the other block alone."
-		}
-		for _, t := range types {
-			if strings.Contains(s, "-----BEGIN "+t+"-----") {
-				return ""
-			}
-		}
-		if !strings.Contains(s, "-----BEGIN ") {
+		case strayKey:
+			return fmt.Sprintf("The PEM text holds a private key where a %s belongs: the two are probably swapped. Here the key would be kept in clear and sent.", strings.ToLower(types[0]))
+		case wanted:
+			return ""
+		case !strings.Contains(s, "-----BEGIN "):
 			return "The value is not PEM text. If it is the name of a file, read it with file(...)."
 		}
 		return "The PEM text has no such block."

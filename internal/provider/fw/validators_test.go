@@ -25,6 +25,7 @@ func refusal(t *testing.T, rule validator.String, value types.String) string {
 func TestValidators(t *testing.T) {
 	t.Parallel()
 	pem := "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+	key := strings.ReplaceAll(pem, "CERTIFICATE", "EC PRIVATE KEY")
 	for name, tc := range map[string]struct {
 		rule  validator.String
 		value string
@@ -61,6 +62,10 @@ func TestValidators(t *testing.T) {
 		"PEM":                      {PEM("CERTIFICATE"), pem, ""},
 		"PEM after text":           {PEM("CERTIFICATE"), "Bag Attributes\n" + pem, ""},
 		"PEM of another kind":      {PEM("PRIVATE KEY", "EC PRIVATE KEY"), pem, "The PEM text has no such block."},
+		"PEM with the key":         {PEM("CERTIFICATE"), pem + key, "holds a private key as well"},
+		"key for a certificate":    {PEM("CERTIFICATE"), key, "holds a private key where a certificate belongs: the two are probably swapped."},
+		"key for a public key":     {PEM("PUBLIC KEY"), "-----BEGIN EC PARAMETERS-----\nBg==\n-----END EC PARAMETERS-----\n" + key, "holds a private key where a public key belongs"},
+		"key for a request":        {PEM("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"), key, "holds a private key where a certificate request belongs"},
 		"PEM that is a file name":  {PEM("CERTIFICATE"), "client.pem", "read it with file(...)."},
 		"word":                     {Word(), "a b", ""},
 		"word empty":               {Word(), "", "The value is empty."},

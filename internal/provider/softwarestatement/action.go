@@ -66,7 +66,8 @@ func (a *Reissue) Invoke(ctx context.Context, req action.InvokeRequest, resp *ac
 	}
 	s, err := a.conn.Statements.Fetch(ctx, id.ValueString())
 	if err != nil {
-		resp.Diagnostics.Append(target().Statement(err, "issue a software statement"))
+		problem, _ := target().Unissued(ctx, a.conn, id.ValueString(), err, "issue a software statement")
+		resp.Diagnostics.Append(problem)
 		return
 	}
 	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("issued at %s, signed with %s, digest %s; the application is locked", s.IssuedAt.UTC().Format(time.RFC3339), s.KeyID, s.Digest())})

@@ -78,7 +78,8 @@ func (e *Ephemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 	}
 	s, err := e.conn.Statements.Fetch(ctx, m.ApplicationID.ValueString())
 	if err != nil {
-		resp.Diagnostics.Append(target().Statement(err, "issue a software statement"))
+		problem, _ := target().Unissued(ctx, e.conn, m.ApplicationID.ValueString(), err, "issue a software statement")
+		resp.Diagnostics.Append(problem)
 		return
 	}
 	m.Assertion, m.Claims, m.Digest = types.StringValue(s.Token), jsontypes.NewNormalizedValue(s.ClaimsJSON()), types.StringValue(s.Digest())

@@ -74,3 +74,18 @@ func TestSwitches(t *testing.T) {
 		})
 	}
 }
+
+// TestWrongKeystore costs nothing: no statement is asked for, and the application stays open.
+func TestWrongKeystore(t *testing.T) {
+	t.Parallel()
+	sb, id := start(t)
+	ws := acctest.NewWorkspace(t, sb, map[string]any{"keystore_url": sb.Info().APIURL})
+	ws.Set(this, map[string]any{"application_id": id})
+	r := ws.Apply()
+	if len(r.Errors) != 1 || !acctest.Words("The keystore gave no keys", "404 Not Found", "None was asked for", "Set directory.keystore_url").MatchString(r.Errors[0]) {
+		t.Errorf("errors %q", r.Errors)
+	}
+	if got, locked := sb.Count(acctest.Assertion), sb.Directory().Applications()[0]["Locked"]; got != 0 || locked == true {
+		t.Errorf("%d statements were issued, and locked is %v", got, locked)
+	}
+}

@@ -152,11 +152,9 @@ func (r *Resource) issue(ctx context.Context, plan *Model) (content directory.Co
 		if absent := diagnose.Absent(ctx, client, id, err, "No statement was issued."); absent != nil {
 			return nil, absent, false
 		}
-		problem = target().Statement(err, "issue a software statement")
-		if app, readErr := client.Application(ctx, id); readErr == nil && app.Status == directory.StatusSuspended {
-			problem = diag.NewAttributeErrorDiagnostic(path.Root("application_id"), problem.Summary(), problem.Detail()+
-				"\n\nThe application is suspended, and directories issue no statement for one that is. Resume it first: status = \"Active\" on dcr_application.")
-			suspended = true
+		problem, suspended = target().Unissued(ctx, r.conn, id, err, "issue a software statement")
+		if suspended {
+			problem = diag.WithPath(path.Root("application_id"), problem)
 		}
 		return nil, problem, suspended
 	}

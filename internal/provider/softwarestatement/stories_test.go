@@ -107,6 +107,9 @@ func TestNotStale(t *testing.T) {
 	if r := ws.Apply(); len(r.Errors) != 1 || !refused.MatchString(r.Errors[0]) {
 		t.Errorf("a first statement while suspended says %q", r.Errors)
 	}
+	if _, r := ws.Invoke("dcr_reissue_software_statement", map[string]any{"application_id": id}); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "Resume it first") {
+		t.Errorf("another statement while suspended says %q", r.Errors)
+	}
 	ws.Remove("dcr_software_statement.second")
 	edit(t, sb, id, func(m map[string]any) { m["Status"] = "Active" })()
 	if r := applied(t, ws, sb, sb.Count(acctest.Assertion)+1); r.Actions[this] != acctest.ActionUpdate {
