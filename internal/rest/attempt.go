@@ -131,14 +131,12 @@ func held(ctx context.Context, req *http.Request, err error) *TransportError {
 // free again and a body that breaks off belongs to the attempt.
 func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Response, error) {
 	req = traced(req, seen)
-	if call.policy != RetrySafe && req.Body == nil {
-		// A body that cannot be rewound keeps net/http from replaying the request on its own: if the token of
-		// a read rotates, the replay would present one that was just replaced.
-		req.Body, req.GetBody = io.NopCloser(new(bytes.Reader)), nil
-	}
 	transport := a.client.reach(call, req.URL.Host)
 	seen.wish = a.client.lane(transport, req.URL.Host).enter()
 	defer seen.wish.leave()
+	if call.policy != RetrySafe {
+		once(req, seen)
+	}
 	resp, err := transport.RoundTrip(req.WithContext(context.WithValue(req.Context(), wishKey{}, seen.wish)))
 	// Behind a proxy, the address says nothing about the server.
 	call.internal = seen.internal.Load() && !a.client.proxied(req.URL.String())
@@ -170,6 +168,31 @@ func (a *attempts) send(req *http.Request, seen *progress, call *call) (*http.Re
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
+}
+
+// errReplay ends an attempt that net/http was about to repeat on its own.
+var errReplay = errors.New("the server reset the request after it was written")
+
+// once keeps net/http from replaying a request on its own that was written: the token of a
+// read may have rotated, and over HTTP/2 it also replays what a server reset for an error
+// of protocol, which may have processed it. A body that cannot be rewound has it say why
+// it could not, which tells what was refused unprocessed (RFC 9113 §8.7) from what was not.
+func once(req *http.Request, seen *progress) {
+	rewind, multiplexed := req.GetBody, &seen.wish.lane.multiplexed
+	switch {
+	case req.Body == nil:
+		req.Body, req.GetBody = io.NopCloser(new(bytes.Reader)), nil
+	case multiplexed.Load():
+		req.GetBody = nil
+	case rewind != nil:
+		// The first request to a host: whether it is HTTP/2 turns out with the connection.
+		req.GetBody = func() (io.ReadCloser, error) {
+			if multiplexed.Load() && seen.written.Load() {
+				return nil, errReplay
+			}
+			return rewind()
+		}
+	}
 }
 
 // whole reports whether a body is all of a JSON object or array, whatever length was

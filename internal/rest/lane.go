@@ -22,6 +22,8 @@ type lane struct {
 	mu sync.Mutex
 	// busy are the attempts under way, open the connections, those being made among them.
 	busy, open int
+	// multiplexed is set once the host is known to speak HTTP/2.
+	multiplexed atomic.Bool
 	// moved is closed when one more may be made; nil while nobody waits.
 	moved chan struct{}
 }

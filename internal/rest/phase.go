@@ -71,7 +71,11 @@ func (p *progress) trace() *httptrace.ClientTrace {
 			if address, ok := info.Conn.RemoteAddr().(*net.TCPAddr); ok {
 				p.internal.Store(p.inside(address.IP))
 			}
-			if secured, ok := info.Conn.(*tls.Conn); ok && !info.Reused {
+			secured, ok := info.Conn.(*tls.Conn)
+			if ok && secured.ConnectionState().NegotiatedProtocol == "h2" {
+				p.wish.lane.multiplexed.Store(true)
+			}
+			if ok && !info.Reused {
 				p.fresh.Store(secured)
 			}
 		},
@@ -136,9 +140,10 @@ func refusal(err error) bool {
 
 // unprocessed recognises a request that an HTTP/2 server refused or left out
 // when it closed the connection, and that net/http could not repeat for want of
-// a body to rewind (RFC 9113 §8.7). The error has no type.
+// a body to rewind (RFC 9113 §8.7). An error of protocol is none of those. The error has no type.
 func unprocessed(err error) bool {
-	return strings.HasPrefix(err.Error(), "http2: Transport: cannot retry err [")
+	text, found := strings.CutPrefix(err.Error(), "http2: Transport: cannot retry err [")
+	return found && !strings.Contains(text, "; PROTOCOL_ERROR;")
 }
 
 // traced attaches the progress of an attempt to its request.

@@ -174,18 +174,54 @@ func TestReadIsNotReplayedBehindOurBack(t *testing.T) {
 	}
 }
 
-func TestRefusedStreamIsRepeated(t *testing.T) {
+const protocolError, refusedStream = 1, 7
+
+// TestResetStream: what an HTTP/2 server refused is repeated, and what it reset for another
+// reason may have been processed, and is not, whatever net/http would do on its own.
+func TestResetStream(t *testing.T) {
 	t.Parallel()
-	for method, body := range map[string][]byte{http.MethodGet: nil, http.MethodPost: []byte(`{}`)} {
-		t.Run(method, func(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		code byte
+		body []byte
+		// warm is set if the host was asked before; repeated, if what was reset is sent again.
+		warm, repeated bool
+	}{
+		{"a read that is refused", refusedStream, nil, false, true},
+		{"a read that is reset", protocolError, nil, false, false},
+		{"a registration that is refused", refusedStream, []byte(`{}`), true, true},
+		{"a registration that is reset", protocolError, []byte(`{}`), true, false},
+		// Of the first request nobody knows which of the two it is.
+		{"the first request, refused", refusedStream, []byte(`{}`), false, false},
+		{"the first request, reset", protocolError, []byte(`{}`), false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			ca := newAuthority(t)
 			var streams atomic.Int64
-			server := newRaw(ca, func(c net.Conn, _ int64) { refuseFirstStream(c, &streams) }, "h2")
-			_, err := ca.trusting(rest.Options{MaxRetries: 2}).Do(bounded(t), rest.Request{Method: method, URL: server.url, Body: body})
-			must(t, err)
-			if streams.Load() != 2 {
-				t.Errorf("%d streams, want 2", streams.Load())
+			before, method := int64(0), http.MethodGet
+			if c.body != nil {
+				method = http.MethodPost
+			}
+			if c.warm {
+				before = 1
+			}
+			server := newRaw(ca, func(conn net.Conn, _ int64) { resetStream(conn, &streams, before+1, c.code) }, "h2")
+			client := ca.trusting(rest.Options{MaxRetries: 2})
+			if c.warm {
+				_, err := client.Do(bounded(t), rest.Request{Method: http.MethodGet, URL: server.url})
+				must(t, err)
+			}
+			_, err := client.Do(bounded(t), rest.Request{Method: method, URL: server.url, Body: c.body})
+			want := before + 1
+			if c.repeated {
+				must(t, err)
+				want++
+			} else if failsIn(t, err, rest.PhaseSent).Unprocessed() {
+				t.Error("what was reset counts as unprocessed")
+			}
+			if streams.Load() != want {
+				t.Errorf("%d streams, want %d", streams.Load(), want)
 			}
 		})
 	}

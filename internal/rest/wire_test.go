@@ -77,10 +77,10 @@ func serveAll(c net.Conn, answer func(n int) string) {
 	}
 }
 
-// refuseFirstStream is an HTTP/2 server in a few frames (RFC 9113 §4.1): it
-// refuses the first stream (§8.7) and answers all others with 200.
-func refuseFirstStream(c net.Conn, streams *atomic.Int64) {
-	const headers, rstStream, settings, refusedStream, status200 = 1, 3, 4, 7, 0x88
+// resetStream answers HTTP/2 requests with 200, but for the nth of all, whose stream it
+// resets with a code (RFC 9113 §7).
+func resetStream(c net.Conn, streams *atomic.Int64, nth int64, code byte) {
+	const headers, rstStream, settings, status200 = 1, 3, 4, 0x88
 	preface := make([]byte, len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
 	if _, err := io.ReadFull(c, preface); err != nil {
 		return
@@ -103,8 +103,8 @@ func refuseFirstStream(c net.Conn, streams *atomic.Int64) {
 		switch {
 		case head[3] == settings && head[4] == 0:
 			frame(settings, 1, 0)
-		case head[3] == headers && streams.Add(1) == 1:
-			frame(rstStream, 0, stream, 0, 0, 0, refusedStream)
+		case head[3] == headers && streams.Add(1) == nth:
+			frame(rstStream, 0, stream, 0, 0, 0, code)
 		case head[3] == headers:
 			frame(headers, 5, stream, status200)
 		}
