@@ -257,19 +257,20 @@ func warnings(app *directory.Application, diags *diag.Diagnostics) {
 	}
 }
 
+const deletedSummary = "The application was deleted at the directory"
+
 // gone tells that somebody deleted the application: another in its place is another
 // software, to which no client follows.
 func (m Model) gone(ctx context.Context, resp *resource.ReadResponse) {
-	const summary = "The application was deleted at the directory"
 	told := fmt.Sprintf("Application %q (%s) is not in the directory any more, or inactive, which is as far as it deletes.\n\n"+
 		"Another one is another software: it has another software ID, its certificates and statements are new, and authorization servers do not move a client from one software to another, so every client has to be registered anew and loses its consents. ", m.Text("client_name"), m.Text("id"))
 	if m.Flag("deletion_protection") {
-		resp.Diagnostics.AddAttributeError(path.Root("deletion_protection"), summary,
+		resp.Diagnostics.AddAttributeError(path.Root("deletion_protection"), deletedSummary,
 			told+"Because of deletion_protection = true, the plan stops here, and state was kept.\n\n"+
 				"Ask the directory's operator, who alone may be able to bring it back. If it is gone for good, run terraform state rm with the address of this resource, and plan again.")
 		return
 	}
-	resp.Diagnostics.AddWarning(summary,
+	resp.Diagnostics.AddWarning(deletedSummary,
 		told+"The plan creates another.\n\nAsk the directory's operator first, who alone may be able to bring it back. deletion_protection = true stops a plan here.")
 	resp.State.RemoveResource(ctx)
 }

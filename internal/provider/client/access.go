@@ -158,6 +158,16 @@ func (m Model) secretOf(kept journal.Entry) {
 	}
 }
 
+// retell takes over what a read told while an update is under way.
+func (m Model) retell(read *dcr.Registration, plan Model) {
+	if !read.RegistrationAccessToken.Empty() && !plan.byClientCredentials() {
+		m.token(read.RegistrationAccessToken)
+	}
+	if !read.ClientSecret.Empty() {
+		m.clientSecret(read.ClientSecret, read.ClientSecretExpiresAt)
+	}
+}
+
 func (m Model) clientSecret(secret rest.Secret, expires int64) {
 	m.Values["client_secret"] = types.StringValue(secret.Reveal())
 	m.Values["client_secret_expires_at"] = types.Int64Value(expires)

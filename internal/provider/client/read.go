@@ -60,11 +60,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if kept, ok := r.conn.Journal.Newest(state.management()); ok && reg.ClientSecret.Empty() && kept.AnsweredAt.After(time.Unix(0, remembered.At)) && remembered.At != 0 {
 		state.secretOf(kept)
 	}
-	unidentified := state.Text("client_id") == ""
-	state.identify(reg)
-	if unidentified {
-		r.shared(ctx, state, &remembered, resp)
-	}
+	r.identified(ctx, state, reg, &remembered, resp)
 	remembered.Lost, remembered.Refused, remembered.Replaced, remembered.Moved = "", false, false, false
 	if remembered.Imported {
 		state.adopt(reg)
@@ -82,6 +78,15 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.AddWarning("The registration access token was replaced by reading", rotationWarning(state))
 	}
 	r.trouble(&resp.Diagnostics)
+}
+
+// identified takes over what an answer identifies a client with. Of an import, it is the first to say which client it is.
+func (r *Resource) identified(ctx context.Context, state Model, reg *dcr.Registration, remembered *memory, resp *resource.ReadResponse) {
+	unknown := state.Text("client_id") == ""
+	state.identify(reg)
+	if unknown {
+		r.shared(ctx, state, remembered, resp)
+	}
 }
 
 // reads decides whether a refresh may call the server. A journal, if it can be written,

@@ -64,13 +64,8 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 		return nil, err
 	}
 	lost = false
-	if !read.RegistrationAccessToken.Empty() && !plan.byClientCredentials() {
-		state.token(read.RegistrationAccessToken)
-		actor.token(read.RegistrationAccessToken)
-	}
-	if !read.ClientSecret.Empty() {
-		state.clientSecret(read.ClientSecret, read.ClientSecretExpiresAt)
-	}
+	state.retell(read, plan)
+	actor.retell(read, plan)
 	// What changes nothing, such as a renewal of the secret, leaves no trace to find.
 	if fw.Changed(plan.Values, state.Values, metadataNames()...) && o.carriedOut(read, state) {
 		detail := sentence(err) + "\n\nRead again, the registration is as it was asked for: the update was carried out."
