@@ -12,9 +12,6 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
-// backdating is how far before the request an issuer may date a new certificate.
-const backdating = time.Hour
-
 // Certificates lists all certificates and keys of an application, inactive ones included.
 func (c *Client) Certificates(ctx context.Context, id string) ([]Certificate, error) {
 	certificates, err := list[Certificate](ctx, c, c.applicationURL(id, "certificates"))
@@ -58,6 +55,7 @@ func (c *Client) CreateCertificate(ctx context.Context, id, certificateType, pem
 }
 
 func (c *Client) submit(ctx context.Context, id, certificateType, pemText string, sent submission) (*Certificate, error) {
+	before, counted := c.heldBefore(ctx, id, sent)
 	at := c.options.Now()
 	what := fmt.Sprintf("%s certificate of application %s", certificateType, id)
 	listURL := c.applicationURL(id, "certificates")
@@ -78,10 +76,27 @@ func (c *Client) submit(ctx context.Context, id, certificateType, pemText string
 	if !errors.As(failure, &unsure) {
 		return nil, gone(failure)
 	}
-	if found := c.findSubmitted(ctx, id, certificateType, sent, at); found != nil {
+	if !counted {
+		return nil, unsure
+	}
+	if found := c.findSubmitted(ctx, id, certificateType, sent, before); found != nil {
 		return found, nil
 	}
 	return nil, unsure
+}
+
+// heldBefore lists what is there already of a key that may have been uploaded before; false
+// when that cannot be told.
+func (c *Client) heldBefore(ctx context.Context, id string, sent submission) (map[string]bool, bool) {
+	if sent.fresh {
+		return nil, true
+	}
+	certificates, err := c.Certificates(ctx, id)
+	held := map[string]bool{}
+	for i := range certificates {
+		held[certificates[i].KeyID] = true
+	}
+	return held, err == nil
 }
 
 // completed reads a certificate again when the answer to its creation had only its kid.
@@ -97,8 +112,8 @@ func (c *Client) completed(ctx context.Context, id, certificateType string, cert
 }
 
 // findSubmitted finds what a lost answer was about: the one active certificate of the type
-// that holds the submitted key and, if it was issued, was issued just now.
-func (c *Client) findSubmitted(ctx context.Context, id, certificateType string, sent submission, at time.Time) *Certificate {
+// that holds the submitted key and was not there before.
+func (c *Client) findSubmitted(ctx context.Context, id, certificateType string, sent submission, before map[string]bool) *Certificate {
 	if sent.key == nil {
 		return nil
 	}
@@ -109,7 +124,7 @@ func (c *Client) findSubmitted(ctx context.Context, id, certificateType string, 
 	var found *Certificate
 	for i := range certificates {
 		candidate := &certificates[i]
-		if !strings.EqualFold(candidate.Type, certificateType) || !candidate.Active() || !sent.matches(candidate, at) {
+		if !strings.EqualFold(candidate.Type, certificateType) || !candidate.Active() || before[candidate.KeyID] || !sent.matches(candidate) {
 			continue
 		}
 		if found != nil {
@@ -120,16 +135,11 @@ func (c *Client) findSubmitted(ctx context.Context, id, certificateType string, 
 	return found
 }
 
-func (s submission) matches(candidate *Certificate, at time.Time) bool {
-	switch {
-	case s.keyID != "":
+func (s submission) matches(candidate *Certificate) bool {
+	if s.keyID != "" {
 		return candidate.KeyID == s.keyID
-	case !sameKey(s.key, candidate.PublicKey()):
-		return false
-	case s.request && !s.fresh:
-		return candidate.Leaf != nil && candidate.Leaf.NotBefore.After(at.Add(-backdating))
 	}
-	return true
+	return sameKey(s.key, candidate.PublicKey())
 }
 
 // RevokeCertificate revokes a certificate; an empty reason means unspecified. It succeeds

@@ -113,7 +113,7 @@ func TestCreateCertificate(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t, routes{"POST " + transportURL: {test.answer}, "GET " + transportURL + "/" + thumbprint(leaf): {full}})
+			f := newFake(t, routes{"POST " + transportURL: {test.answer}, "GET " + certificatesURL: {{status: 200, body: "[]"}}, "GET " + transportURL + "/" + thumbprint(leaf): {full}})
 			certificate, err := f.clientAt(today()).CreateCertificate(t.Context(), appID, "rtstransport", h.csr)
 			if err != nil {
 				t.Fatal(err)
@@ -128,8 +128,8 @@ func TestCreateCertificate(t *testing.T) {
 			if len(sent) != 1 || sent[0].body != h.csr || sent[0].header.Get("Content-Type") != "application/x-pem-file" {
 				t.Errorf("the request must go once, raw, as PEM: %+v", sent)
 			}
-			if gets := len(f.sent(http.MethodGet)); gets != test.gets {
-				t.Errorf("%d reads, want %d", gets, test.gets)
+			if gets := len(f.sent(http.MethodGet)) - 1; gets != test.gets {
+				t.Errorf("%d reads beside the list before, want %d", gets, test.gets)
 			}
 		})
 	}
@@ -157,11 +157,12 @@ func TestCreateCertificateWhenTheAnswerIsLost(t *testing.T) {
 		{"two that fit", drop, listing(entry(t, mine, nil), entry(t, h.issue(now), nil)), "ambiguous"},
 		{"none", drop, listing(), "ambiguous"},
 		{"cannot look", drop, reply{status: 403}, "ambiguous"},
+		{"the old one and the new", drop, listing(entry(t, old, nil), entry(t, mine, nil)), ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t, routes{"POST " + transportURL: {test.post}, "GET " + certificatesURL: {test.list}})
+			f := newFake(t, routes{"POST " + transportURL: {test.post}, "GET " + certificatesURL: {listing(entry(t, old, nil)), test.list}})
 			certificate, err := f.clientAt(now).CreateCertificate(t.Context(), appID, "rtstransport", h.csr)
 			if got := kind(err); got != test.want {
 				t.Fatalf("CreateCertificate = %v, want %q", err, test.want)
@@ -181,7 +182,7 @@ func TestCreateCertificateRefused(t *testing.T) {
 	for status, want := range map[int]string{400: "400", 403: "403", 404: "gone", 422: "422"} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t, routes{"POST " + transportURL: {{status: status, body: `{"errors":["CN does not match"]}`}}})
+			f := newFake(t, routes{"POST " + transportURL: {{status: status, body: `{"errors":["CN does not match"]}`}}, "GET " + certificatesURL: {{status: 200, body: "[]"}}})
 			if _, err := f.client().CreateCertificate(t.Context(), appID, "rtstransport", "not PEM"); kind(err) != want {
 				t.Errorf("CreateCertificate = %v, want %s", err, want)
 			}
@@ -207,7 +208,7 @@ func TestUploadedKeysAndCertificatesAreFoundAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t, routes{"POST " + certificatesURL + "/" + test.kind: {{drop: true}}, "GET " + certificatesURL: {{status: 200, body: "[" + test.listed + "]"}}})
+			f := newFake(t, routes{"POST " + certificatesURL + "/" + test.kind: {{drop: true}}, "GET " + certificatesURL: {{status: 200, body: "[]"}, {status: 200, body: "[" + test.listed + "]"}}})
 			certificate, err := f.clientAt(today()).CreateCertificate(t.Context(), appID, test.kind, test.upload)
 			if err != nil || certificate.KeyID != test.keyID || !sameKey(certificate.PublicKey(), h.key.Public()) {
 				t.Errorf("CreateCertificate = %+v, %v", certificate, err)

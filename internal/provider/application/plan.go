@@ -96,6 +96,9 @@ func (m Model) settle(state Model, overdue bool) {
 	if m.mayTellSecret(state) {
 		m.Values["client_secret"] = types.StringUnknown()
 	}
+	if m.differs(state, "federation_enabled") || m.differs(state, "federation_management") {
+		m.Values["federation_endpoint"] = types.StringUnknown()
+	}
 	if !m.Values["notification_webhook_uri"].Equal(state.Values["notification_webhook_uri"]) {
 		m.Values["notification_webhook_status"] = types.StringUnknown()
 	}

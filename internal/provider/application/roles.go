@@ -103,7 +103,7 @@ func (r *Resource) checkRoles(ctx context.Context, plan Model, had []directory.R
 	if missing, list := compareHeld(wanted, had, held); len(missing) > 0 {
 		diags.AddAttributeError(path.Root("roles"), "The organisation does not hold these roles",
 			fmt.Sprintf("Not held:\n%s\n\nAn application may act only in roles its organisation holds, by authorisation domain and role:\n%s\n\n"+
-				"Use one of those, exactly as written: some domain names end in a space. New roles are given to the organisation by the trust framework.", strings.Join(missing, "\n"), strings.Join(list, "\n")))
+				"Use one of those, exactly as written: some domain names end in a space. New roles are given to the organisation by the trust framework. To destroy an application whose roles were lost, run terraform destroy -refresh=false.", strings.Join(missing, "\n"), strings.Join(list, "\n")))
 	}
 }
 

@@ -20,7 +20,8 @@ func (m Model) mayTellSecret(state Model) bool {
 		return true
 	}
 	secret := m.Text(method) == secretMethod || fw.Known(state.Values["client_secret"])
-	return secret && (len(m.changes(state)) > 0 || m.needsUnlock(state))
+	// Somebody may lock the application between plan and apply.
+	return secret && (len(m.changes(state)) > 0 || m.needsUnlock(state) || m.changesRoles(state) && m.mayUnlock())
 }
 
 // heldSecret is the secret the application has after an update whose answer

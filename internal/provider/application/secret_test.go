@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 )
 
@@ -153,5 +154,23 @@ func TestCreationKeepsTheSecretOfTheSuspension(t *testing.T) {
 				t.Errorf("the secret in state is %s, want %s", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestSecretOfAnUnplannedUnlock: roles alone change, a statement locked the application after the plan, and the unlocking tells a secret.
+func TestSecretOfAnUnplannedUnlock(t *testing.T) {
+	t.Parallel()
+	r := telling(t, http.MethodPut, "/unlock", `,"ClientSecret":"second"`)
+	had := map[string]attr.Value{"id": text("id"), "client_name": text("n"), "version": types.Float64Value(1), "locked": types.BoolValue(false), "unlock": text(unlockWhenNeeded),
+		"status": text("Active"), "revision": text("r"), "client_secret": text("first"), "token_endpoint_auth_method": text(secretMethod)}
+	wanted := maps.Clone(had)
+	wanted["roles"] = roleSet([]directory.Role{{AuthorisationDomain: "d", Role: "r", Status: directory.StatusActive}})
+	planned := model(t, wanted)
+	planned.settle(model(t, had), false)
+	state, plan := stateOf(t, r, had), stateOf(t, r, planned.Values)
+	resp := resource.UpdateResponse{State: state}
+	r.Update(t.Context(), resource.UpdateRequest{State: state, Plan: tfsdk.Plan(plan), Config: tfsdk.Config(plan)}, &resp)
+	if got := secretIn(t, resp.State); !got.Equal(text("second")) {
+		t.Errorf("the unlocking told another secret, and the state has %s (planned %s)", got, planned.Values["client_secret"])
 	}
 }

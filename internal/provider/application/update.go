@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -162,14 +163,14 @@ func (u *update) replace(ctx context.Context) bool {
 	changes := u.plan.changes(u.state)
 	app, err := u.put(ctx, changes)
 	if u.lockedOut(err) {
-		refusal := target().Diagnostic(err, "update the application")
-		hint := diag.NewErrorDiagnostic(refusal.Summary(), refusal.Detail()+
-			"\n\nThe application is locked, and this directory may allow less than others while it is. Set unlock = \"when_needed\", or have a Super Administrator unlock the application.")
-		if !u.open(ctx, hint) {
+		if !u.open(ctx, u.hinted(err, "Set unlock = \"when_needed\", or have a Super Administrator unlock the application.")) {
 			return false
 		}
 		u.refused = true
 		app, err = u.put(ctx, changes)
+	}
+	if err != nil && u.mayBeLock(err) {
+		return u.fail(u.hinted(err, "The answer does not say that this is why, so it was not unlocked. If it is, have a Super Administrator unlock the application."))
 	}
 	if err != nil {
 		return u.fail(target().Diagnostic(err, "update the application"))
@@ -240,14 +241,29 @@ func (u *update) put(ctx context.Context, changes directory.Fields) (*directory.
 	return u.client.ReplaceApplication(ctx, u.current, changes)
 }
 
-// lockedOut reports a refusal that a lock explains although the change is one
+// hinted words a refusal that a lock may explain.
+func (u *update) hinted(err error, next string) diag.Diagnostic {
+	refusal := target().Diagnostic(err, "update the application")
+	return diag.NewErrorDiagnostic(refusal.Summary(), refusal.Detail()+
+		"\n\nThe application is locked, and this directory may allow less than others while it is. "+next)
+}
+
+// mayBeLock reports a refusal that a lock may explain although the change is one
 // that locked applications usually allow.
-func (u *update) lockedOut(err error) bool {
+func (u *update) mayBeLock(err error) bool {
 	var status *rest.StatusError
 	if !errors.As(err, &status) || !u.current.Locked || u.unlocked {
 		return false
 	}
 	return slices.Contains([]int{http.StatusBadRequest, http.StatusForbidden, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusLocked}, status.Status)
+}
+
+// lockedOut reports a refusal that speaks of the lock. Any other may be about a scope or a
+// value, and the application would be open to everybody for nothing.
+func (u *update) lockedOut(err error) bool {
+	var status *rest.StatusError
+	return u.mayBeLock(err) && errors.As(err, &status) &&
+		(status.Status == http.StatusLocked || regexp.MustCompile(`(?i)\b(un)?lock`).MatchString(strings.Join(append(status.Messages, status.Code, status.Description), " ")))
 }
 
 // setRoles changes the roles and stores what they are then, also after a failure.

@@ -52,7 +52,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		plan.succession(config)
 	case state.inactive() && config.given() != "":
 		resp.Diagnostics.Append(r.flavour.useless(config.given(), state))
+		plan.keep(config, state)
 	case state.inactive(), plan.renews(config, state):
+		r.flavour.advisePassing(config, state, &resp.Diagnostics)
 		plan.succession(config)
 	default:
 		plan.keep(config, state)
@@ -80,10 +82,21 @@ type memory struct {
 const memoryKey = "certificate"
 
 // useless words that what the user gave is no good any more, and that nobody
-// but the user has another.
+// but the user has another. It stops no plan, or it would stop that of a destroy.
 func (f flavour) useless(input string, state Model) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root(input), fmt.Sprintf("The %s is no longer active", f.noun),
+	return diag.NewAttributeWarningDiagnostic(path.Root(input), fmt.Sprintf("The %s is no longer active", f.noun),
 		fmt.Sprintf("The directory has %s as Inactive, or it has expired: it was revoked, or its time is over, or its application was deleted.\n\nThe directory would refuse the same once more, and the provider cannot make another.\n\nGive another in %s.", state.Text("kid"), input))
+}
+
+// advisePassing tells that a renewal is for a key that only this run has.
+func (f flavour) advisePassing(config, state Model, diags *diag.Diagnostics) {
+	const input = "csr_pem_wo"
+	if passing, has := config.Values[input]; !has || passing.IsNull() {
+		return
+	}
+	diags.AddAttributeWarning(path.Root(input), fmt.Sprintf("The %s is renewed for the key of this run", f.noun),
+		fmt.Sprintf("%s is due for renewal, or no longer active, and the certificate request in %s is not kept: if it is of a key that each run makes anew, such as that of dcr_key_pair, the successor is for the key of the run that applies this.\n\n"+
+			"Whatever keeps that key has to write it in the same apply: give it the certificate's kid as version. With a number that stays the same, the new key is thrown away, and the old certificate is revoked when its overlap ends.", state.Text("kid"), input))
 }
 
 // advise tells of what the provider cannot do about what it keeps.

@@ -127,6 +127,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	if errors.Is(err, directory.ErrGone) {
+		resp.Diagnostics.Append(state.missing())
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -217,4 +218,15 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("revoke_on_destroy"), true)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("previous"), types.ListValueMust(types.ObjectType{AttrTypes: predecessorTypes()}, nil))...)
 	resp.Diagnostics.Append(fw.MarkImported(ctx, resp.Private)...)
+}
+
+// missing tells that the directory, which deletes none, has no such certificate any more.
+func (m Model) missing() diag.Diagnostic {
+	kids := []string{m.Text("kid")}
+	for _, p := range m.previous() {
+		kids = append(kids, p.KeyID)
+	}
+	return diag.NewWarningDiagnostic(fmt.Sprintf("The %s is not at the directory any more", m.flavour.noun),
+		fmt.Sprintf("The directory answers that application %s has no %s %s, neither active nor inactive, although directories delete none. It leaves state, with its private key and what it replaced, and another is planned. The key IDs were: %s.\n\n"+
+			"If the directory is being restored or is not well, do not apply: plan again later. What is there all the same after an apply has to be revoked in the directory's portal.", m.Text("application_id"), m.flavour.noun, m.Text("kid"), strings.Join(kids, ", ")))
 }

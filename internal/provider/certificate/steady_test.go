@@ -97,8 +97,8 @@ func TestRollback(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := ws.Plan()
-	if len(r.Errors) != 1 || !acctest.Words(this+".certificate_pem", "is no longer active", "Give another in certificate_pem").MatchString(r.Errors[0]) {
-		t.Errorf("the plan of a revoked one says %q", r.Errors)
+	if len(r.Warnings) != 1 || !acctest.Words(this+".certificate_pem", "is no longer active", "Give another in certificate_pem").MatchString(r.Warnings[0]) || !r.Empty() {
+		t.Errorf("the plan of a revoked one says %q and %q", r.Errors, r.Warnings)
 	}
 }
 

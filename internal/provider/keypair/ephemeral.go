@@ -53,8 +53,8 @@ func (*Ephemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *eph
 	private := computed("The private key (PKCS#8, PEM).")
 	private.Sensitive = true
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A new private key that is in neither plan nor state, with its public parts and a certificate request. Hand `csr_pem` to `csr_pem_wo` of a certificate, and `private_key_pem` to the write-only argument of a secret store, both with a version that you change together.\n\n" +
-			"~> Terraform opens ephemeral resources in every plan and apply, so **each run makes another key**: only what is written in one run belongs together. Give the certificate's `kid`, or the same number, as version to whatever keeps the key.",
+		MarkdownDescription: "A new private key that is in neither plan nor state, with its public parts and a certificate request. Hand `csr_pem` to `csr_pem_wo` of a certificate, and `private_key_pem` to the write-only argument of a secret store, and let that follow the certificate's `kid`.\n\n" +
+			"~> Terraform opens ephemeral resources in every plan and apply, so **each run makes another key**: only what is written in one run belongs together. Give the certificate's `kid` as version to whatever keeps the key: a number stays the same when the certificate is renewed, and the new key would be thrown away.",
 		Attributes: map[string]schema.Attribute{
 			"algorithm": schema.StringAttribute{Required: true, MarkdownDescription: "The kind of key. " + fw.OneOf([]string{"RSA", "ECDSA"}) + " `ECDSA` uses the curve P-256.", Validators: []validator.String{stringvalidator.OneOf("RSA", "ECDSA")}},
 			"rsa_bits":  schema.Int64Attribute{Optional: true, MarkdownDescription: "The size of an RSA key, from 2048 to 8192. Defaults to `2048`.", Validators: []validator.Int64{int64validator.Between(2048, 8192)}},
