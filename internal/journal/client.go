@@ -42,6 +42,9 @@ func (j *Journal) reseal(name string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err == nil && !entry.RefusedAt.IsZero() {
+		j.refused[name] = true
+	}
 	if err != nil || !entry.outdated {
 		return err
 	}
@@ -93,7 +96,7 @@ func (j *Journal) Heard(answer Entry) error {
 		answer.shut = kept.shuts(j.sealer)
 	}
 	answer.inherit(kept)
-	if err == nil && kept.RegistrationAccessToken == answer.RegistrationAccessToken && kept.ClientSecret == answer.ClientSecret {
+	if err == nil && kept.RefusedAt.IsZero() && kept.RegistrationAccessToken == answer.RegistrationAccessToken && kept.ClientSecret == answer.ClientSecret {
 		return nil
 	}
 	answer.Metadata = nil
@@ -128,7 +131,11 @@ func (j *Journal) Forget(clientID, uri string) error {
 	if err := j.known(clientID, uri); err != nil {
 		return err
 	}
-	return j.remove(fileOf(clientID, uri))
+	gone := fileOf(clientID, uri)
+	for request, entries := range j.settled {
+		j.settled[request] = slices.DeleteFunc(entries, func(e Entry) bool { return e.File == gone })
+	}
+	return j.remove(gone)
 }
 
 func fileOf(clientID, uri string) string {
@@ -164,7 +171,7 @@ func (j *Journal) Entries() (left, known []Entry, err error) {
 }
 
 // Refused notes that a server refused a client in a plan that has another registered: it is
-// none that somebody may miss. What the server says of it later forgets that.
+// none that somebody may miss. Read and Heard forget that.
 func (j *Journal) Refused(clientID, uri string, at time.Time) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -179,10 +186,27 @@ func (j *Journal) Refused(clientID, uri string, at time.Time) error {
 	return j.write(entry)
 }
 
+// Read notes that a server lets a client be read, of which Known was told before.
+func (j *Journal) Read(clientID, uri string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	name := fileOf(clientID, uri)
+	if !j.refused[name] {
+		return nil
+	}
+	delete(j.refused, name)
+	entry, err := j.read(name)
+	if err != nil {
+		return err
+	}
+	entry.RefusedAt = time.Time{}
+	return j.write(entry)
+}
+
 // Settled lists the clients that earlier runs asked for likewise at the endpoints of a server
 // and that a state has or had, the latest first and without their secrets. The files are
 // read once: what is settled later in this process is its own.
-func (j *Journal) Settled(endpoints []string, request string) ([]Entry, error) {
+func (j *Journal) Settled(endpoints []string, request string) (found []Entry, unreadable error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.settled == nil {
@@ -193,8 +217,12 @@ func (j *Journal) Settled(endpoints []string, request string) ([]Entry, error) {
 		settled := map[string][]Entry{}
 		for _, file := range files {
 			entry, err := j.closed(filepath.Base(file))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // Another process of the run removed its client.
+			}
 			if err != nil {
-				return nil, err
+				unreadable = errors.Join(unreadable, err)
+				continue
 			}
 			if entry.RefusedAt.IsZero() && (entry.Run == "" || entry.Run != j.run) {
 				entry.ClientSecret, entry.RegistrationAccessToken = "", ""
@@ -203,7 +231,7 @@ func (j *Journal) Settled(endpoints []string, request string) ([]Entry, error) {
 		}
 		j.settled = settled
 	}
-	found := slices.DeleteFunc(slices.Clone(j.settled[request]), func(e Entry) bool { return !slices.Contains(endpoints, e.Endpoint) })
+	found = slices.DeleteFunc(slices.Clone(j.settled[request]), func(e Entry) bool { return !slices.Contains(endpoints, e.Endpoint) })
 	slices.SortFunc(found, func(a, b Entry) int { return b.SentAt.Compare(a.SentAt) })
-	return found, nil
+	return found, unreadable
 }

@@ -76,6 +76,8 @@ type Journal struct {
 	loose []Entry
 	// settled are the clients of earlier runs by what was asked for; nil before they were read.
 	settled map[string][]Entry
+	// refused are the files of clients that a server refused, by what they said when a state was found to have them.
+	refused map[string]bool
 	// claimed are those of them that somebody takes over.
 	claimed map[string]bool
 }
@@ -86,7 +88,7 @@ func Open(folder, run string) *Journal { return OpenSealed(folder, run, unsealed
 
 // OpenSealed is Open with what seals the secrets in the files.
 func OpenSealed(folder, run string, sealer Sealer) *Journal {
-	return &Journal{folder: folder, run: run, sealer: sealer, claimed: map[string]bool{}}
+	return &Journal{folder: folder, run: run, sealer: sealer, claimed: map[string]bool{}, refused: map[string]bool{}}
 }
 
 // Begin records that a registration is about to be sent.

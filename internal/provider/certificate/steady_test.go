@@ -97,7 +97,7 @@ func TestRollback(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := ws.Plan()
-	if len(r.Warnings) != 1 || !acctest.Words(this+".certificate_pem", "is no longer active", "Give another in certificate_pem").MatchString(r.Warnings[0]) || !r.Empty() {
+	if len(r.Warnings) != 2 || !acctest.Words(this+".certificate_pem", "is no longer active", "Give another in certificate_pem").MatchString(r.Warnings[1]) || !r.Empty() {
 		t.Errorf("the plan of a revoked one says %q and %q", r.Errors, r.Warnings)
 	}
 }

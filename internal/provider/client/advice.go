@@ -95,10 +95,12 @@ func (r *Resource) look(ctx context.Context, plan Model) (*oauth.ServerMetadata,
 	if r.conn == nil || plan.Text("issuer") == "" || plan.Values["registration_endpoint"].IsUnknown() || plan.Text("registration_endpoint") != "" {
 		return nil, nil //nolint:nilnil // Nothing to ask for is no failure.
 	}
+	unknown := plan.writeOnly.keyUnknown
 	for _, name := range identityAttributes() {
-		if plan.Values[name].IsUnknown() {
-			return nil, nil //nolint:nilnil // The same.
-		}
+		unknown = unknown || plan.Values[name].IsUnknown()
+	}
+	if unknown {
+		return nil, nil //nolint:nilnil // The same.
 	}
 	ctx, cancel := context.WithTimeout(ctx, discoveryPatience)
 	defer cancel()

@@ -239,3 +239,31 @@ func TestTwinsKeepTheirToken(t *testing.T) {
 		t.Errorf("the first client's token in state is dead: %.300s", fmt.Sprint(r.Errors))
 	}
 }
+
+// TestRefusedInADiscardedPlan: a client that a server refused in passing is named when its state is lost later.
+func TestRefusedInADiscardedPlan(t *testing.T) {
+	t.Parallel()
+	sb := open(t, func(t *sandbox.Temper) { t.AllowSecondRegistration = true })
+	first, folder := journalled(t, sb, nil)
+	applies(t, first) // Only to learn how the endpoint is written.
+	endpoint := endpointOf(t, folder)
+	first.Destroy()
+	ws := acctest.NewWorkspace(t, sb, nil).With("journal_path", folder)
+	// By endpoint alone: the token endpoint, which could tell that the client is there, is not known.
+	ws.Set(this, map[string]any{"registration_endpoint": endpoint, "redirect_uris": []string{callback}, "on_unauthorized": "recreate"})
+	applies(t, ws)
+	applies(t, ws)
+	id := fmt.Sprint(ws.State(this)["client_id"])
+	// The server refuses for a moment; the plan is looked at and thrown away.
+	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 401, Times: 1})
+	ws.Plan()
+	applies(t, ws) // The server answers for the same client again.
+	if got := fmt.Sprint(ws.State(this)["client_id"]); got != id {
+		t.Fatalf("%s became %s", id, got)
+	}
+	ws.Lose(this)
+	r := applies(t, ws)
+	if !strings.Contains(fmt.Sprint(r.Warnings), id) {
+		t.Errorf("%s, which the server knows, is not named by the registration of another: %q", id, r.Warnings)
+	}
+}

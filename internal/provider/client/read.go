@@ -60,6 +60,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if kept, ok := r.conn.Journal.Newest(state.management()); ok && reg.ClientSecret.Empty() && kept.AnsweredAt.After(time.Unix(0, remembered.At)) && remembered.At != 0 {
 		state.secretOf(kept)
 	}
+	r.conn.Journal.Read(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.identified(ctx, state, reg, &remembered, resp)
 	remembered.Lost, remembered.Refused, remembered.Replaced, remembered.Moved = "", false, false, false
 	if remembered.Imported {

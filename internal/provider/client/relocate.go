@@ -104,7 +104,7 @@ func (r *Resource) departs(ctx context.Context, state, plan Model, config tfsdk.
 		return
 	}
 	if problem := r.unfound(ctx, plan); problem != nil {
-		diags.Append(diagnose.Again(problem, fmt.Sprintf("The plan moves client %q of %s there, which would have removed it first. Nothing was sent.", state.Text("client_id"), state.address())))
+		diags.Append(diagnose.Again(problem, fmt.Sprintf("The plan moves client %q of %s there, which would have removed it first. Nothing was sent. To destroy the client with the change still pending, run terraform destroy -refresh=false.", state.Text("client_id"), state.address())))
 		return
 	}
 	diags.AddAttributeWarning(path.Root(plan.attribute()), "The client is replaced by one at another authorization server",
@@ -120,8 +120,12 @@ func (r *Resource) unfound(ctx context.Context, plan Model) diag.Diagnostic {
 	if server != nil && server.RegistrationEndpoint == "" && server.MTLSEndpointAliases.RegistrationEndpoint == "" {
 		err = &noRegistrationError{issuer: plan.Text("issuer")}
 	}
-	var pending *conn.UnknownError
-	if err == nil || errors.As(err, &pending) {
+	var (
+		pending    *conn.UnknownError
+		credential *conn.CredentialError
+	)
+	// What is wrong with the credentials, check says, which knows those that only the apply can open.
+	if err == nil || errors.As(err, &pending) || errors.As(err, &credential) {
 		return nil
 	}
 	return plan.undiscovered(err)

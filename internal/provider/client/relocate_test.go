@@ -165,3 +165,24 @@ func TestImportOfAClientInUse(t *testing.T) {
 		},
 	})
 }
+
+// TestMoveWithAKeyThatIsNotKnownYet: what only the apply knows is no reason to stop its plan.
+func TestMoveWithAKeyThatIsNotKnownYet(t *testing.T) {
+	t.Parallel()
+	temper := sandbox.Temper{Name: "bank", NoStatement: true, NoMutualTLS: true}
+	other := temper
+	other.Name = "other"
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{temper, other}})
+	ws := acctest.NewWorkspace(t, sb, nil).With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM()})
+	servers := sb.Info().AuthorizationServers
+	set := func(issuer string, key any) {
+		ws.Set(this, map[string]any{"issuer": issuer, "redirect_uris": []string{callback}, "client_certificate_pem": sb.ClientCertificatePEM(), "private_key_pem_wo": key, "private_key_pem_wo_version": 1})
+	}
+	set(servers[0].Issuer, sb.ClientPrivateKeyPEM())
+	applies(t, ws)
+	set(servers[1].Issuer, acctest.Unknown{})
+	r := ws.Plan()
+	if len(r.Errors) > 0 || r.Actions[this] != acctest.ActionReplace {
+		t.Errorf("planned is %v with %q", r.Actions, r.Errors)
+	}
+}

@@ -199,6 +199,13 @@ func (j *Journal) Refused(clientID, uri string) {
 	}
 }
 
+// Read notes that the server lets a client be read.
+func (j *Journal) Read(clientID, uri string) {
+	if j.files != nil {
+		j.note(j.files.Read(clientID, uri))
+	}
+}
+
 // Settled lists clients of earlier runs that were asked for likewise and that a state has or had.
 func (j *Journal) Settled(endpoints []string, request []byte) []journal.Entry {
 	if j.files == nil {
