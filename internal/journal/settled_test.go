@@ -9,6 +9,7 @@ import (
 
 // TestSettledAfterForget: a client that this run removed is none that a lost state had.
 func TestSettledAfterForget(t *testing.T) {
+	t.Parallel()
 	folder, at := start(t)
 	answered(t, folder, "one", "token", at)
 	if err := Open(folder, newRun()).Known("one", uri); err != nil {
@@ -28,6 +29,7 @@ func TestSettledAfterForget(t *testing.T) {
 
 // TestRefusedIsForgotten: a server that tells of a client again has it.
 func TestRefusedIsForgotten(t *testing.T) {
+	t.Parallel()
 	folder, at := start(t)
 	answered(t, folder, "one", "token", at)
 	j := Open(folder, newRun())
@@ -47,6 +49,7 @@ func TestRefusedIsForgotten(t *testing.T) {
 
 // TestSettledAndAFileThatJustWent: another process of the run may remove its client.
 func TestSettledAndAFileThatJustWent(t *testing.T) {
+	t.Parallel()
 	folder, at := start(t)
 	answered(t, folder, "one", "token", at)
 	if err := Open(folder, newRun()).Known("one", uri); err != nil {

@@ -34,15 +34,17 @@ const (
 // environment reads configuration from environment variables.
 type environment struct {
 	getenv func(string) string
+	// given reports whether a variable is set, also to nothing.
+	given func(string) bool
 	// ring opens what is sealed.
 	ring *seal.Ring
 }
 
 func newEnvironment(getenv func(string) string) environment {
 	if getenv == nil {
-		getenv = os.Getenv
+		return environment{getenv: os.Getenv, given: func(name string) bool { _, set := os.LookupEnv(name); return set }}
 	}
-	return environment{getenv: getenv}
+	return environment{getenv: getenv, given: func(name string) bool { return getenv(name) != "" }}
 }
 
 // group resolves the attributes of one nested object: the configuration wins,
@@ -144,11 +146,18 @@ func (m Model) directory(ctx context.Context, env environment, diags *diag.Diagn
 		}
 		preset = known
 	}
+	address := func(name string, value types.String, known string) string {
+		// An ecosystem that is configured wins over variables that name another directory.
+		if value.IsNull() && !d.Ecosystem.IsNull() && known != "" {
+			return known
+		}
+		return or(g.text(name, value), known)
+	}
 	s := conn.DirectorySettings{
-		APIURL:          or(g.text("api_url", d.APIURL), preset.APIURL),
-		Issuer:          or(g.text("issuer", d.Issuer), preset.Issuer),
-		KeystoreURL:     or(g.text("keystore_url", d.KeystoreURL), preset.KeystoreURL),
-		ParticipantsURL: or(g.text("participants_url", d.ParticipantsURL), preset.ParticipantsURL),
+		APIURL:          address("api_url", d.APIURL, preset.APIURL),
+		Issuer:          address("issuer", d.Issuer, preset.Issuer),
+		KeystoreURL:     address("keystore_url", d.KeystoreURL, preset.KeystoreURL),
+		ParticipantsURL: address("participants_url", d.ParticipantsURL, preset.ParticipantsURL),
 		Identity:        g.identity(d.ClientCertificatePEM, d.PrivateKeyPEM, d.CACertificatesPEM),
 		AccessToken:     g.secret("access_token", d.AccessToken),
 		Administrator:   g.secret("administrator_access_token", d.AdministratorAccessToken),

@@ -35,6 +35,8 @@ func (m Model) sealing(ctx context.Context, env environment, diags *diag.Diagnos
 	if diags.ErrorsCount() > before {
 		return nil // Its file cannot be read.
 	}
+	// CI sets a variable to nothing for a secret that it does not have.
+	g.set = g.set || env.given("DCR_SEALING_KEY")
 	if key == "" && m.SealingRequired.ValueBool() && !g.set && m.SealingKey.IsNull() {
 		diags.AddAttributeError(current, "The sealing key is missing",
 			"The configuration has sealing_required = true, and this run has no sealing key: secrets would rest in clear. Nothing was sent.\n\n"+
@@ -59,7 +61,7 @@ func (m Model) sealing(ctx context.Context, env environment, diags *diag.Diagnos
 	var old *seal.PreviousError
 	switch {
 	case errors.As(err, &old) && m.PreviousSealingKeys.IsNull():
-		diags.AddAttributeError(previous, "A previous sealing key cannot be used", fmt.Sprintf("Line %d of DCR_PREVIOUS_SEALING_KEYS: %v.", old.Index+1, err))
+		diags.AddAttributeError(previous, "A previous sealing key cannot be used", fmt.Sprintf("Line %d of DCR_PREVIOUS_SEALING_KEYS, or of the file that DCR_PREVIOUS_SEALING_KEYS_FILE names: %v.\n\nEach line is one key: write a JSON Web Key without line breaks, such as with jq -c.", old.Index+1, err))
 	case errors.As(err, &old):
 		diags.AddAttributeError(previous.AtListIndex(old.Index), "A previous sealing key cannot be used", fmt.Sprintf("This is not a key that seals: %v.", err))
 	case err != nil:

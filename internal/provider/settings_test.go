@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
 )
 
 // TestUnknownOrigins: an allow list that is not known in full is not taken for
@@ -46,5 +48,52 @@ func TestUnknownOrigins(t *testing.T) {
 				t.Errorf("origins %q, unknown %q, diagnostics %v", got.AllowedOrigins, got.Unknown, diags)
 			}
 		})
+	}
+}
+
+// TestEcosystemIsNotOverruled: variables that name another directory do not count for a configuration that names its own.
+func TestEcosystemIsNotOverruled(t *testing.T) {
+	t.Parallel()
+	const ecosystem = "open_finance_brasil"
+	known, _ := directory.Ecosystem(ecosystem)
+	environment := newEnvironment(func(name string) string {
+		return map[string]string{"DCR_DIRECTORY_API_URL": "https://elsewhere.example", "DCR_DIRECTORY_ISSUER": "https://issuer.elsewhere.example"}[name]
+	})
+	settings := func(given map[string]string) string {
+		values, kinds := map[string]attr.Value{}, map[string]attr.Type{}
+		for attribute := range directoryAttributes() {
+			values[attribute], kinds[attribute] = types.StringNull(), types.StringType
+			if value, ok := given[attribute]; ok {
+				values[attribute] = types.StringValue(value)
+			}
+		}
+		var diags diag.Diagnostics
+		got := Model{Directory: types.ObjectValueMust(kinds, values)}.directory(t.Context(), environment, &diags)
+		if diags.HasError() {
+			t.Error(diags)
+		}
+		return got.APIURL + " " + got.Issuer
+	}
+	for name, tc := range map[string]struct {
+		given map[string]string
+		want  string
+	}{
+		"the variables":         {nil, "https://elsewhere.example https://issuer.elsewhere.example"},
+		"the ecosystem":         {map[string]string{"ecosystem": ecosystem}, known.APIURL + " " + known.Issuer},
+		"an address beside it":  {map[string]string{"ecosystem": ecosystem, "api_url": "https://own.example"}, "https://own.example " + known.Issuer},
+		"an address on its own": {map[string]string{"api_url": "https://own.example"}, "https://own.example https://issuer.elsewhere.example"},
+	} {
+		if got := settings(tc.given); got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+	}
+}
+
+// TestVariableWithoutAValue: CI sets a variable to nothing for a secret that it does not have.
+func TestVariableWithoutAValue(t *testing.T) {
+	t.Setenv("DCR_SEALING_KEY", "")
+	var diags diag.Diagnostics
+	if (Model{PreviousSealingKeys: types.ListNull(types.StringType)}).sealing(t.Context(), newEnvironment(nil), &diags); !diags.HasError() || diags[0].Summary() != "The sealing key is empty" {
+		t.Errorf("a key without a value is taken for none: %v", diags)
 	}
 }

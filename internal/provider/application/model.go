@@ -43,6 +43,9 @@ type memory struct {
 	// Overdue tells that the revision in state is the one from before a suspension,
 	// during which the directory issues no statement, and is another by now.
 	Overdue bool `json:"overdue,omitempty"`
+	// Protected is deletion_protection at the last refresh: of a replacement that was asked for, the plan of
+	// the successor is told the private state alone.
+	Protected bool `json:"protected,omitempty"`
 	// Imported is set between import and the first read.
 	Imported bool `json:"imported,omitempty"`
 }

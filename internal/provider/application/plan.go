@@ -33,6 +33,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	plan := newModel(ctx, planned)
 	if req.State.Raw.IsNull() {
+		if plan.replaces(ctx, req, &resp.Diagnostics); resp.Diagnostics.HasError() {
+			return
+		}
 		if resp.Diagnostics.Append(target().Preflight(r.conn, "create the application")...); resp.Diagnostics.HasError() {
 			return
 		}
@@ -57,6 +60,8 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	plan.tellSuspension(ctx, req.Config, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
 }
+
+const protectedSummary = "The application is protected from deletion"
 
 // ValidateConfig refuses a client ID where the directory decides on it.
 func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
@@ -226,8 +231,20 @@ func (r *Resource) checkFlags(ctx context.Context, plan *Model, state Model, wor
 
 func (m Model) protect(diags *diag.Diagnostics) {
 	if m.Flag("deletion_protection") {
-		diags.AddAttributeError(path.Root("deletion_protection"), "The application is protected from deletion",
+		diags.AddAttributeError(path.Root("deletion_protection"), protectedSummary,
 			fmt.Sprintf("The plan destroys application %q, which has deletion_protection = true. An application that is deleted in the directory cannot be brought back.\n\n"+
 				"If that is intended, set deletion_protection = false, apply that change alone, then plan again. If this was to replace it with create_before_destroy, look whether the replacement exists already: it is then in state as well.", m.Text("client_name")))
+	}
+}
+
+// replaces refuses the plan of the successor of a protected application. That of its removal
+// is refused as well, but only by the apply, when what depends on it was removed already.
+func (m Model) replaces(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
+	var before memory
+	diags.Append(fw.Recall(ctx, req.Private, memoryKey, &before)...)
+	if before.Protected {
+		diags.AddAttributeError(path.Root("deletion_protection"), protectedSummary,
+			fmt.Sprintf("The plan replaces application %q, which has deletion_protection = true. Another one is another software: its certificates, keys and statements go with it, and no client follows.\n\n"+
+				"If that is intended, set deletion_protection = false, apply that change alone, then plan again.", m.Text("client_name")))
 	}
 }

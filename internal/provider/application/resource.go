@@ -169,6 +169,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	explainLost(ctx, client, state, active(roles), &resp.Diagnostics)
 	state.observe(app, roles, remembered)
 	state.place(client)
+	remembered.Protected = state.Flag("deletion_protection")
 	remembered.Overdue = state.Text("revision") != revision(app, active(roles), remembered.Unlocked)
 	if remembered.Imported {
 		organisation, err := client.Organisation(ctx)

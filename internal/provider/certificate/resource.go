@@ -163,7 +163,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 // not is nowhere in its answer.
 func (r *Resource) inactive(found *directory.Certificate, state Model) diag.Diagnostic {
 	detail := fmt.Sprintf("The directory has %s as %s: it was revoked, or expired, or its application was deleted.\n\nIt is of no use any more. A successor is planned in its place, unless it is one that you gave, of which the provider cannot make another.", found.KeyID, found.Status)
-	if state.Text(r.flavour.input()) != "" && state.Values["private_key"].IsNull() {
+	if !r.flavour.bare && state.Text(r.flavour.input()) != "" && state.Values["private_key"].IsNull() {
 		detail += " Its key is yours and stays the same: if it was revoked because the key was compromised, change " + r.flavour.input() + " before you apply."
 	}
 	return diag.NewWarningDiagnostic(fmt.Sprintf("The %s is no longer active", r.flavour.noun), detail)

@@ -186,7 +186,7 @@ func (f flavour) issued() map[string]schema.Attribute {
 		"id":              fw.Computed("The key ID, as `kid`. A successor has another."),
 		"kid":             fw.Computed("The key ID at the directory. Of a certificate it is the SHA-256 of its DER form in base64url, which is also its `x5t#S256`."),
 		"private_key_pem": fw.Secret("The private key the provider made (PKCS#8, PEM). Null without `private_key`, and after an import until the next renewal."),
-		"status":          fw.Computed("The status at the directory, `Active` or `Inactive`. One that is no longer active is replaced in place."),
+		"status":          fw.Computed("The status at the directory, `Active` or `Inactive`. One that is no longer active is replaced in place, unless you gave it yourself."),
 		"previous": schema.ListNestedAttribute{
 			Computed:            true,
 			MarkdownDescription: "The predecessors that are still valid, oldest first. One leaves the list when it is revoked or has expired.",

@@ -48,7 +48,7 @@ func (t Target) status(err *rest.StatusError, action string) message {
 		m.at = t.Anchor
 	case err.Status == http.StatusUnauthorized:
 		m.meaning = "The access token is missing, expired, or was issued for another client certificate."
-		m.next = "If directory.access_token is set, get a new one; otherwise check directory.client_id, auth_method and the credentials."
+		m.next = "If directory.access_token (or DCR_DIRECTORY_ACCESS_TOKEN, which counts for every configuration of the provider) is set, get a new one; otherwise check directory.client_id, auth_method and the credentials."
 	case err.Status == http.StatusForbidden:
 		m.meaning = "The access token is good, but may not do this: its scope or its organisation does not allow it. Creating applications, roles and certifications needs the scope directory:website."
 		m.next = "Check directory.organisation_id, and directory.scope or directory.access_token: give a token whose scope and organisation allow this."

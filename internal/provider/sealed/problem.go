@@ -38,20 +38,20 @@ func (c *call) explain(p problem) string {
 	fact := fmt.Sprintf("%s of this %s is sealed with the key %s", name, c.name, seal.KeyID(p.raw))
 	switch {
 	case errors.Is(p.err, seal.ErrPublicOnly):
-		return fact + ", of which only the public part is configured: it seals and cannot open. Nothing was changed.\n\n" +
+		return fact + ", of which only the public part is configured: it seals and cannot open. This was not done.\n\n" +
 			"Run this with the private key as sealing_key (or DCR_SEALING_KEY). With the public part, secrets can be made and kept, and not used."
 	case errors.Is(p.err, seal.ErrBroken):
-		return fact + ", and was changed or cut off since. Nothing was changed.\n\n" +
+		return fact + ", and was changed or cut off since. This was not done.\n\n" +
 			"Restore it from an earlier version of the state or, if that is an argument, from where it was copied."
 	}
 	if c.server.told(seal.KeyID(p.raw)) {
-		return fact + ", like that of the first error, which says how to go on. Nothing was changed."
+		return fact + ", like that of the first error, which says how to go on. This was not done."
 	}
 	keys := "the provider has none"
 	if ids := c.ring.KeyIDs(); len(ids) > 0 {
 		keys = "the provider has " + strings.Join(ids, ", ")
 	}
-	return fact + "; " + keys + ". Nothing was changed, and nothing is lost as long as that key is kept.\n\n" +
+	return fact + "; " + keys + ". This was not done, and nothing is lost as long as that key is kept.\n\n" +
 		"Set sealing_key (or DCR_SEALING_KEY) to the key it was sealed with. After a change of keys, or to stop sealing, give the old key in previous_sealing_keys (or DCR_PREVIOUS_SEALING_KEYS). " +
 		"Key IDs are the keys' thumbprints of RFC 7638."
 }

@@ -43,7 +43,7 @@ func target() diagnose.Target { return diagnose.Directory(nil) }
 
 // ModifyPlan makes the statement unknown when a new one will be issued.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || len(resp.RequiresReplace) > 0 {
+	if req.Plan.Raw.IsNull() {
 		return
 	}
 	const action = "issue a software statement"
@@ -59,6 +59,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	plan.succeeds(state, &resp.Diagnostics)
 	if plan.reissued(state) || len(differences) > 0 {
 		plan.forget(state)
 		resp.Diagnostics.Append(target().Preflight(r.conn, action)...)
@@ -66,6 +67,17 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		plan.keep(state)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// succeeds tells that the statement is to be that of another application: that one is not asked about a
+// replacement that -replace wants.
+func (m *Model) succeeds(state Model, diags *diag.Diagnostics) {
+	if m.ApplicationID.Equal(state.ApplicationID) {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("application_id"), "The software statement is to be another application's",
+		fmt.Sprintf("It is that of application %s now. Another application is another software: authorization servers do not move a client from one software to another, so every client that is registered with this statement has to be registered anew, and loses its consents.\n\n"+
+			"If the application is replaced by -replace, because it is tainted, or by a change that was not meant, do not apply.", state.ApplicationID.ValueString()))
 }
 
 const (
