@@ -141,6 +141,14 @@ func TestClientIDIsIgnored(t *testing.T) {
 	if len(r.Errors) > 0 || len(r.Warnings) != 1 || !acctest.Words(this+".client_id", "The directory gave another client ID", "Remove client_id").MatchString(r.Warnings[0]) {
 		t.Errorf("the update says %q and warns %q", r.Errors, r.Warnings)
 	}
+	if r := s.Plan(); !r.Empty() {
+		t.Errorf("what the directory ignores is asked for again: %v %q", r.Changes, r.Errors)
+	}
+	self["client_id"] = "https://rp.example.com/other"
+	s.configure(self)
+	if r := s.Plan(); !r.Updates(this, "client_id", "revision") {
+		t.Errorf("another wish is planned as %v with %q", r.Changes, r.Errors)
+	}
 }
 
 // TestFlagsNamedLater: an import that could not read the list of flags has them by their

@@ -49,6 +49,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if r.checkFlags(ctx, &plan, state, remembered.Flags, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
+	plan.ignore(state, remembered)
 	plan.settle(state, remembered.Overdue)
 	if plan.changesRoles(state) {
 		r.checkRoles(ctx, plan, state.roles(), &resp.Diagnostics)
@@ -59,6 +60,17 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	r.checkLock(plan, state, &resp.Diagnostics)
 	plan.tellSuspension(ctx, req.Config, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
+}
+
+// ignore keeps the client ID that the directory gave in place of the wanted one, as it was told: asked
+// again, it would give the same.
+func (m Model) ignore(state Model, remembered memory) {
+	wanted, _ := m.encode("client_id")
+	has, _ := state.encode("client_id")
+	pair, asked := remembered.Pairs[clientIDMember]
+	if asked && fw.SameJSON(pair.Requested, wanted) && fw.SameJSON(pair.Registered, has) {
+		m.Values["client_id"] = state.Values["client_id"]
+	}
 }
 
 const protectedSummary = "The application is protected from deletion"

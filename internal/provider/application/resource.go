@@ -238,7 +238,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 func ignoredID(plan Model, app *directory.Application, diags *diag.Diagnostics) {
 	if got := app.ClientID; got != "" && got != plan.Text("client_id") {
 		diags.AddAttributeWarning(path.Root("client_id"), "The directory gave another client ID",
-			fmt.Sprintf("Wanted was %q, and the directory gave %q: it may not take client IDs from its participants.\n\nThe application was created. Remove client_id from the configuration.", plan.Text("client_id"), got))
+			fmt.Sprintf("Wanted was %q, and the directory gave %q: it may not take client IDs from its participants.\n\nIt has the directory's. Remove client_id from the configuration.", plan.Text("client_id"), got))
 	}
 }
 
