@@ -61,6 +61,11 @@ resource "dcr_client" "this" {
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: echoing(),
 		Steps: []resource.TestStep{
+			{
+				Config: acctest.ProviderConfig(sb) + "ephemeral \"dcr_software_statement\" \"this\" {\n  application_id = \"74e929d9-0000-4000-8000-000000000000\"\n}\n" +
+					echo("ephemeral.dcr_software_statement.this"),
+				ExpectError: acctest.Words("The application does not exist", "No statement was issued"),
+			},
 			{Config: config + echo("ephemeral.dcr_software_statement.this"), Check: resource.ComposeAggregateTestCheckFunc(
 				resource.TestCheckNoResourceAttr("dcr_client.this", "software_statement_wo"),
 				echoed(func(got map[string]any) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
@@ -78,6 +79,12 @@ func (e *Ephemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 	}
 	s, err := e.conn.Statements.Fetch(ctx, m.ApplicationID.ValueString())
 	if err != nil {
+		if client, failed := e.conn.Directory(); failed == nil {
+			if absent := diagnose.Absent(ctx, client, m.ApplicationID.ValueString(), err, "No statement was issued."); absent != nil {
+				resp.Diagnostics.Append(absent)
+				return
+			}
+		}
 		problem, _ := target().Unissued(ctx, e.conn, m.ApplicationID.ValueString(), err, "issue a software statement")
 		resp.Diagnostics.Append(problem)
 		return
