@@ -146,12 +146,13 @@ func (m Model) directory(ctx context.Context, env environment, diags *diag.Diagn
 		}
 		preset = known
 	}
+	var overruled []string
 	address := func(name string, value types.String, known string) string {
-		// An ecosystem that is configured wins over variables that name another directory.
-		if value.IsNull() && !d.Ecosystem.IsNull() && known != "" {
-			return known
+		given := g.text(name, value)
+		if given != "" && given != known && known != "" && value.IsNull() && !d.Ecosystem.IsNull() {
+			overruled = append(overruled, g.prefix+strings.ToUpper(name))
 		}
-		return or(g.text(name, value), known)
+		return or(given, known)
 	}
 	s := conn.DirectorySettings{
 		APIURL:          address("api_url", d.APIURL, preset.APIURL),
@@ -169,6 +170,12 @@ func (m Model) directory(ctx context.Context, env environment, diags *diag.Diagn
 			SigningKeyID:  g.text("signing_key_id", d.SigningKeyID),
 			Scope:         or(g.text("scope", d.Scope), defaultScope),
 		},
+	}
+	if len(overruled) > 0 {
+		// So a configuration is tried against the sandbox; by mistake, production is made elsewhere.
+		diags.AddAttributeWarning(g.path.AtName("ecosystem"), "The environment names another directory than the configuration",
+			fmt.Sprintf("The configuration has ecosystem = %q, and %s of the environment go before what that stands for: what this run does, it does at %s.\n\n"+
+				"If that is not meant, such as for a second configuration (alias) of the provider, unset these variables, or set the attributes of the same names.", d.Ecosystem.ValueString(), strings.Join(overruled, ", "), s.APIURL))
 	}
 	organisation := &group{env: env, prefix: "DCR_", path: path.Root("directory"), diags: diags}
 	s.OrganisationID = organisation.text("organisation_id", d.OrganisationID)

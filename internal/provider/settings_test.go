@@ -51,40 +51,36 @@ func TestUnknownOrigins(t *testing.T) {
 	}
 }
 
-// TestEcosystemIsNotOverruled: variables that name another directory do not count for a configuration that names its own.
-func TestEcosystemIsNotOverruled(t *testing.T) {
+// TestEcosystemIsOverruledAloud: variables go before what an ecosystem stands for, which is how a configuration
+// is tried against the sandbox, and not without a word.
+func TestEcosystemIsOverruledAloud(t *testing.T) {
 	t.Parallel()
 	const ecosystem = "open_finance_brasil"
 	known, _ := directory.Ecosystem(ecosystem)
 	environment := newEnvironment(func(name string) string {
 		return map[string]string{"DCR_DIRECTORY_API_URL": "https://elsewhere.example", "DCR_DIRECTORY_ISSUER": "https://issuer.elsewhere.example"}[name]
 	})
-	settings := func(given map[string]string) string {
+	for name, tc := range map[string]struct {
+		given  map[string]string
+		want   string
+		warned bool
+	}{
+		"the variables":         {nil, "https://elsewhere.example https://issuer.elsewhere.example", false},
+		"the ecosystem":         {map[string]string{"ecosystem": ecosystem}, "https://elsewhere.example https://issuer.elsewhere.example", true},
+		"addresses beside it":   {map[string]string{"ecosystem": ecosystem, "api_url": "https://own.example", "issuer": known.Issuer}, "https://own.example " + known.Issuer, false},
+		"an address on its own": {map[string]string{"api_url": "https://own.example"}, "https://own.example https://issuer.elsewhere.example", false},
+	} {
 		values, kinds := map[string]attr.Value{}, map[string]attr.Type{}
 		for attribute := range directoryAttributes() {
 			values[attribute], kinds[attribute] = types.StringNull(), types.StringType
-			if value, ok := given[attribute]; ok {
+			if value, ok := tc.given[attribute]; ok {
 				values[attribute] = types.StringValue(value)
 			}
 		}
 		var diags diag.Diagnostics
 		got := Model{Directory: types.ObjectValueMust(kinds, values)}.directory(t.Context(), environment, &diags)
-		if diags.HasError() {
-			t.Error(diags)
-		}
-		return got.APIURL + " " + got.Issuer
-	}
-	for name, tc := range map[string]struct {
-		given map[string]string
-		want  string
-	}{
-		"the variables":         {nil, "https://elsewhere.example https://issuer.elsewhere.example"},
-		"the ecosystem":         {map[string]string{"ecosystem": ecosystem}, known.APIURL + " " + known.Issuer},
-		"an address beside it":  {map[string]string{"ecosystem": ecosystem, "api_url": "https://own.example"}, "https://own.example " + known.Issuer},
-		"an address on its own": {map[string]string{"api_url": "https://own.example"}, "https://own.example https://issuer.elsewhere.example"},
-	} {
-		if got := settings(tc.given); got != tc.want {
-			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		if got.APIURL+" "+got.Issuer != tc.want || diags.HasError() || (len(diags) == 1) != tc.warned {
+			t.Errorf("%s: %s %s, want %s; %v", name, got.APIURL, got.Issuer, tc.want, diags)
 		}
 	}
 }
