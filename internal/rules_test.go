@@ -101,6 +101,7 @@ func (l *linter) source(name string, text []byte) error {
 	test := strings.HasSuffix(name, "_test.go")
 	l.imports(name, file, test)
 	l.wording(file)
+	l.skipped(file)
 	if test {
 		return nil
 	}
@@ -306,6 +307,21 @@ func (l *linter) wording(file *ast.File) {
 			}
 		}
 	}
+}
+
+// skipped finds tests that the test framework leaves out unless TF_ACC is set, which nothing here sets.
+func (l *linter) skipped(file *ast.File) {
+	ast.Inspect(file, func(node ast.Node) bool {
+		call, ok := node.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		from, ok := call.X.(*ast.Ident)
+		if ok && from.Name == "resource" && (call.Sel.Name == "Test" || call.Sel.Name == "ParallelTest") {
+			l.report(call.Pos(), "resource.%s is skipped without TF_ACC; resource.UnitTest is not", call.Sel.Name)
+		}
+		return true
+	})
 }
 
 // documented wants one package comment a package.

@@ -76,7 +76,7 @@ type Journal struct {
 	loose []Entry
 	// settled are the clients of earlier runs by what was asked for; nil before they were read.
 	settled map[string][]Entry
-	// refused are the files of clients that a server refused, by what they said when a state was found to have them.
+	// refused are the files of the clients in state that a server refused, as they were when Known was told of them.
 	refused map[string]bool
 	// claimed are those of them that somebody takes over.
 	claimed map[string]bool

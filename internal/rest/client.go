@@ -122,7 +122,7 @@ type Client struct {
 	// internal address, to hosts that others have reached at one.
 	strict *http.Transport
 	inside sync.Map
-	// lanes are the ways to hosts that were gone.
+	// lanes are the ways to the hosts that were asked.
 	lanes     sync.Map
 	plain     *retryablehttp.Client
 	following *retryablehttp.Client

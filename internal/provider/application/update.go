@@ -170,7 +170,11 @@ func (u *update) replace(ctx context.Context) bool {
 		app, err = u.put(ctx, changes)
 	}
 	if err != nil && u.mayBeLock(err) {
-		return u.fail(u.hinted(err, "The answer does not say that this is why, so it was not unlocked. If it is, have a Super Administrator unlock the application."))
+		next := "If that is why, have a Super Administrator unlock the application."
+		if u.plan.Text("unlock") == unlockWhenNeeded {
+			next = "The answer does not say that this is why, so it was not unlocked. " + next
+		}
+		return u.fail(u.hinted(err, next))
 	}
 	if err != nil {
 		return u.fail(target().Diagnostic(err, "update the application"))

@@ -154,7 +154,7 @@ func TestImportOfAClientInUse(t *testing.T) {
 	config := strings.Replace(plain(sb, `deletion_policy = "abandon"`), "max_retries = 0", settings, 1)
 	_, block, _ := strings.Cut(config, `resource "dcr_client" "this"`)
 	var warnings acctest.Warnings
-	resource.Test(t, resource.TestCase{
+	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: warnings.Factories(),
 		Steps: []resource.TestStep{
 			{Config: config, Check: warnings.None},
