@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,8 +30,19 @@ func TestRecreateWithAnotherChange(t *testing.T) {
 			if len(r.Errors) != 1 || !strings.Contains(fmt.Sprint(r.Warnings), "The decision to register the client anew was recorded") {
 				t.Errorf("the first apply says %q, %q", r.Errors, r.Warnings)
 			}
-			if told := fmt.Sprint(r.Errors); strings.Contains(told, "set on_unauthorized = \"recreate\"") || !acctest.Words("the next run registers another client", "Apply again.").MatchString(told) {
+			if told := fmt.Sprint(r.Errors); strings.Contains(told, "set on_unauthorized = \"recreate\"") {
 				t.Errorf("the first apply says %q", told)
+			}
+			if rotate == sandbox.RotateOnRead {
+				if told := fmt.Sprint(r.Errors); !acctest.Words("No other is registered yet", "Apply again, twice.").MatchString(told) {
+					t.Errorf("the first apply says %q", told)
+				}
+				if r = ws.Apply(); len(sb.Server("bank").Clients()) != 0 {
+					t.Error("another client was registered")
+				}
+			}
+			if told := fmt.Sprint(r.Errors); !acctest.Words("the next run registers another client", "Apply again.").MatchString(told) {
+				t.Errorf("the last apply says %q", told)
 			}
 			applies(t, ws)
 			if r := ws.Plan(); !r.Empty() {
@@ -40,6 +52,48 @@ func TestRecreateWithAnotherChange(t *testing.T) {
 				t.Errorf("%v is in state", now)
 			}
 		})
+	}
+}
+
+// TestRefusalsThatPass: one update and one read that a server refuses although it has the
+// client make no plan read it, which would lose the token that it replaces, and no apply
+// register another.
+func TestRefusalsThatPass(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead, AllowSecondRegistration: true}, map[string]any{"on_unauthorized": "recreate", "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks"})
+	id := ws.State(this)["client_id"]
+	for _, name := range []string{"First", "Second"} {
+		configure(map[string]any{"client_name": name, "on_unauthorized": "recreate", "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks"})
+		for _, method := range []string{"PUT", "GET"} {
+			sb.Inject(sandbox.Fault{Route: method + " /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized, Times: 1})
+		}
+		if r := ws.Apply(); len(r.Errors) != 1 {
+			t.Errorf("the refused apply says %q", r.Errors)
+		}
+		ws.Plan()
+		applies(t, ws)
+		oneClient(t, sb, id)
+	}
+}
+
+// TestReadableAgain: drift is looked for again once a server that would not let a registration
+// be read did.
+func TestReadableAgain(t *testing.T) {
+	t.Parallel()
+	sb := open(t, func(t *sandbox.Temper) { t.Rotate = sandbox.RotateNever })
+	ws := acctest.NewWorkspace(t, sb, nil)
+	for i, refresh := range []string{"auto", "always", "always", "auto"} {
+		if i == 0 {
+			sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusMethodNotAllowed, Times: 1})
+		}
+		ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "client_name": "Mine", "refresh": refresh})
+		applies(t, ws)
+	}
+	if err := sb.Server("bank").Edit(fmt.Sprint(ws.State(this)["client_id"]), func(m map[string]any) { m["client_name"] = "Other" }); err != nil {
+		t.Fatal(err)
+	}
+	if r := ws.Plan(); r.Empty() {
+		t.Errorf("the change of others is not seen: %q", r.Warnings)
 	}
 }
 

@@ -46,9 +46,9 @@ type memory struct {
 	// Exists is set beside Lost when the token endpoint still knew the client:
 	// then nothing may register another one.
 	Exists bool `json:"exists,omitempty"`
-	// Refused is set when the last update was refused for its token, and reading after
-	// it as well: then there is none left that reading could lose.
-	Refused bool `json:"refused,omitempty"`
+	// Refusals counts the updates, since one was carried out or a read was answered, that
+	// were refused for their token, with reading after them refused as well.
+	Refusals int `json:"refusals,omitempty"`
 	// Replaced is set when the answer to an update was lost that may have had another
 	// token, until one is known again: the client is there, and only its token may not be.
 	Replaced bool `json:"replaced,omitempty"`

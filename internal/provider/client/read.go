@@ -2,12 +2,7 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,8 +11,6 @@ import (
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
@@ -35,6 +28,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if due := state.due(remembered, r.now()); due != remembered.SecretDue {
 		remembered.SecretDue = due
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+	}
+	if r.givesUp(ctx, state, remembered, resp) {
+		return
 	}
 	if !state.reads(remembered, r.conn.Journal, &resp.Diagnostics) {
 		r.trouble(&resp.Diagnostics)
@@ -55,6 +51,11 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		r.unread(ctx, err, state, remembered, resp)
 		return
 	}
+	r.answered(ctx, state, reg, remembered, resp)
+}
+
+// answered takes over what the server said of a registration.
+func (r *Resource) answered(ctx context.Context, state Model, reg *dcr.Registration, remembered memory, resp *resource.ReadResponse) {
 	// The token that was read with, which need not be the one that state had.
 	before := state.secret("registration_access_token")
 	if kept, ok := r.conn.Journal.Newest(state.management()); ok && reg.ClientSecret.Empty() && kept.AnsweredAt.After(time.Unix(0, remembered.At)) && remembered.At != 0 {
@@ -62,7 +63,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	r.conn.Journal.Read(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.identified(ctx, state, reg, &remembered, resp)
-	remembered.Lost, remembered.Refused, remembered.Replaced, remembered.Moved = "", false, false, false
+	remembered.Lost, remembered.Refusals, remembered.Replaced, remembered.Moved, remembered.Unreadable = "", 0, false, false, false
 	if remembered.Imported {
 		state.adopt(reg)
 		remembered.Imported, remembered.Adopted = false, true
@@ -96,8 +97,7 @@ func (m Model) reads(remembered memory, journal *conn.Journal, diags *diag.Diagn
 	switch {
 	case !m.manageable() || m.Text("refresh") == "never":
 		return false
-	case remembered.Refused && !remembered.Unreadable && m.Text("on_unauthorized") == "recreate":
-		// Of a token that was refused, reading can lose nothing.
+	case remembered.Refusals > 0 && !remembered.Unreadable && m.Text("on_unauthorized") == "recreate" && !m.burns(remembered, journal):
 		return true
 	case remembered.neverRead():
 		return true
@@ -130,6 +130,11 @@ func (m Model) reads(remembered memory, journal *conn.Journal, diags *diag.Diagn
 		fmt.Sprintf("The authorization server replaces the registration access token of client %q at every read, and a plan throws away what its refresh learns: reading here could lose the token for good.\n\n"+
 			"To look for drift once: set refresh = \"always\" and apply, run terraform apply -refresh-only, which keeps the new token, then set refresh = \"auto\" again. While it is \"always\", a plan that is not applied loses the token.", m.Text("client_id")))
 	return false
+}
+
+// burns reports whether a plan that reads and is discarded may have lost the token.
+func (m Model) burns(remembered memory, journal *conn.Journal) bool {
+	return !m.byClientCredentials() && (remembered.RotatesOnRead || !remembered.Learnt) && !journal.Keeps()
 }
 
 // relies reports whether a journal is what lets a plan read a registration.
@@ -172,128 +177,4 @@ func rotationWarning(m Model) string {
 	}
 	return fmt.Sprintf("The authorization server answered the read of client %q with a new registration access token; the old one no longer works. The new one is kept only if this run is applied.\n\n"+
 		"If this is terraform plan, run terraform apply (or apply -refresh-only) next. %s", m.Text("client_id"), after)
-}
-
-// unread reports a failed read and keeps state. What a refused token means is
-// for on_unauthorized to say: the state's value removes the client from state,
-// and everything else is left to the plan, which knows the configuration's.
-func (r *Resource) unread(ctx context.Context, err error, state Model, remembered memory, resp *resource.ReadResponse) {
-	r.trouble(&resp.Diagnostics)
-	target := state.target()
-	if !diagnose.Refused(err) {
-		problem := target.Registration(err, "read the registration", diagnose.Sent{Now: r.conn.Now()})
-		if (goesOn(err, state) || r.unlisted(err)) && state.Text("client_id") != "" {
-			remembered.Unreadable, remembered.Tried, remembered.Unasked = dcr.Unsupported(err), true, remembered.Lost != ""
-			problem = diag.NewWarningDiagnostic("Drift was not looked for", problem.Summary()+"\n\n"+problem.Detail()+"\n\nState is taken to be true for this plan.")
-			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
-		}
-		resp.Diagnostics.Append(problem)
-		return
-	}
-	if remembered.neverRead() && state.Text("on_unauthorized") == "error" {
-		// An error keeps what cannot be managed out of state.
-		resp.Diagnostics.Append(target.UnreadImport(err))
-		return
-	}
-	at := path.Root("registration_access_token")
-	if state.byClientCredentials() {
-		at = path.Root("management_auth")
-	}
-	probe := r.exists(ctx, state, err)
-	remembered.Replaced = remembered.Replaced && !state.byClientCredentials()
-	probe.Exists = probe.Exists || remembered.Replaced
-	if remembered.Replaced {
-		probe.Sentence = strings.TrimSpace(probe.Sentence + " The answer to the client's last update was lost, and may have had a new token.")
-	}
-	target.Recreate = target.Recreate || probe.Exists
-	summary, fact, detail := target.Lost(err, probe.Sentence)
-	expired := state.expired(r.now())
-	if expired != "" {
-		detail = strings.Replace(detail, "\n\n", " "+expired+"\n\n", 1)
-	}
-	switch policy := state.Text("on_unauthorized"); {
-	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() || remembered.Lost != "" && expired == ""):
-		resp.Diagnostics.AddAttributeWarning(at, summary, strings.Replace(detail, " State was kept.", "", 1)+"\n\nBecause of on_unauthorized = \"recreate\", the registration of client "+strconv.Quote(state.Text("client_id"))+" leaves state and a new client is planned. To keep it instead, set on_unauthorized = \"error\" and run terraform apply -refresh=false, which records that before the next refresh.")
-		r.conn.Journal.Refused(state.Text("client_id"), state.Text("registration_client_uri"))
-		resp.State.RemoveResource(ctx)
-		return
-	case policy == "recreate" && !probe.Exists && expired == "":
-		resp.Diagnostics.AddAttributeWarning(at, summary, detail+"\n\nBecause of on_unauthorized = \"recreate\", the first apply records this, with the credentials there are then; if the next run is refused likewise, the registration leaves state and a new client is planned.")
-	case policy == "recreate" && !probe.Exists:
-		resp.Diagnostics.AddAttributeWarning(at, summary, detail+"\n\nNo new client is planned in spite of on_unauthorized = \"recreate\".")
-	case policy == "warn":
-		resp.Diagnostics.AddAttributeWarning(at, summary, detail)
-	default:
-		resp.Diagnostics.AddAttributeWarning(at, summary, fact+"\n\nState was kept.")
-	}
-	remembered.Lost, remembered.Exists, remembered.Unasked = detail, probe.Exists, false
-	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
-}
-
-// unlisted reports whether an origin is not trusted only because the provider's
-// list of origins is not known yet.
-func (r *Resource) unlisted(err error) bool {
-	var origin *dcr.OriginError
-	return errors.As(err, &origin) && slices.Contains(r.conn.Registration.Unknown, "allowed_management_origins")
-}
-
-// goesOn reports whether a plan can do without this read: the server does not
-// let registrations be read, or the credentials in state do not do, which the
-// configuration may be about to replace.
-func goesOn(err error, m Model) bool {
-	var incapable *conn.IncapableError
-	if errors.As(err, &incapable) {
-		return true
-	}
-	var status *rest.StatusError
-	if errors.As(err, &status) {
-		return dcr.Unsupported(err) || status.Status == http.StatusForbidden ||
-			status.Code == "invalid_client" && m.Text("client_certificate_pem") != ""
-	}
-	var transport *rest.TransportError
-	return errors.As(err, &transport) && transport.Phase == rest.PhaseRefused && m.Text("client_certificate_pem") != ""
-}
-
-// decide stops a plan for a client whose token the server refuses, unless the
-// configuration says otherwise.
-func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
-	policy := m.Text("on_unauthorized")
-	switch {
-	case remembered.Lost == "" || m.Text("refresh") == "never" || policy == "warn":
-		return
-	case m.Text("deletion_policy") == "abandon":
-		return
-	case policy == "recreate" && !remembered.Exists:
-		if state.Text("on_unauthorized") != "recreate" {
-			diags.AddAttributeWarning(path.Root("on_unauthorized"), "The client is registered anew by the apply after this one",
-				fmt.Sprintf("The authorization server refuses the token of client %q, and on_unauthorized = \"recreate\" is new. This apply records it; the refresh of the next one, if it is refused likewise, removes the client from state and plans another, which has another client_id: every consent given to the old one is lost.\n\n"+
-					"Apply twice to have that. To keep the client, undo the change before you apply.", m.Text("client_id")))
-		}
-		return
-	case (m.byClientCredentials() || state.byClientCredentials() || remembered.Unasked) && fw.Changed(m.Values, state.Values, accessAttributes()...):
-		// It was refused, or could not be asked, with what the configuration is about to replace.
-		return
-	}
-	told := remembered.Lost
-	if policy == "recreate" {
-		told = unrecreated(told, remembered)
-	}
-	if m.byClientCredentials() {
-		diags.AddAttributeError(path.Root("management_auth"), diagnose.UnheardSummary, told)
-		return
-	}
-	diags.AddAttributeError(path.Root("registration_access_token"), diagnose.LostSummary, told)
-}
-
-// unrecreated says why no other client is registered. The refresh knew the state's policy only.
-func unrecreated(told string, remembered memory) string {
-	sentence := "No new client is planned in spite of on_unauthorized = \"recreate\", because the token endpoint knows this one."
-	if remembered.Replaced {
-		sentence = "No new client is planned in spite of on_unauthorized = \"recreate\", because the answer to its last update was lost, which may have replaced the token. " +
-			"If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
-	}
-	if before, after, found := strings.Cut(told, diagnose.RecreateAdvice); found {
-		return before + sentence + " " + after
-	}
-	return told + "\n\n" + sentence
 }

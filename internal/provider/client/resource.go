@@ -102,7 +102,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)
 		if fw.Changed(plan.Values, state.Values, accessAttributes()...) {
 			// What was refused was tried with other credentials.
-			remembered.Lost, remembered.Exists, remembered.Refused = "", false, false
+			remembered.Lost, remembered.Exists, remembered.Refusals = "", false, 0
 			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 		}
 		resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
@@ -122,11 +122,11 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		plan.spoken(&state, &remembered, err, &resp.Diagnostics)
 		resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
-		resp.Diagnostics.Append(plan.unamended(err, alive, remembered, order.sent(r.conn.Now(), state)))
+		resp.Diagnostics.Append(plan.unamended(err, alive, remembered, r.conn.Journal, order.sent(r.conn.Now(), state)))
 		return
 	}
 	remembered.At = r.conn.Now().UnixNano()
-	remembered.Lost, remembered.Exists, remembered.Refused, remembered.Replaced = "", false, false, false
+	remembered.Lost, remembered.Exists, remembered.Refusals, remembered.Replaced = "", false, 0, false
 	plan.replaced(state, reg, &remembered)
 	plan.locate(remembered)
 	resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)

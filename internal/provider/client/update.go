@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -89,7 +90,7 @@ func (e *replacedError) Error() string { return e.lost.Error() }
 func (e *replacedError) Unwrap() error { return e.lost }
 
 // unamended words an update that failed.
-func (m Model) unamended(err error, alive bool, remembered memory, sent diagnose.Sent) diag.Diagnostic {
+func (m Model) unamended(err error, alive bool, remembered memory, journal *conn.Journal, sent diagnose.Sent) diag.Diagnostic {
 	var replaced *replacedError
 	if errors.As(err, &replaced) {
 		return m.target().Replaced(replaced.lost, replaced.refused)
@@ -105,12 +106,15 @@ func (m Model) unamended(err error, alive bool, remembered memory, sent diagnose
 		return problem
 	case m.byClientCredentials():
 		return diagnose.Again(problem, m.twice())
-	case !remembered.Refused:
+	case remembered.Refusals == 0:
 		return diagnose.Again(problem, "Whether the client is there is not known. No other is registered in spite of on_unauthorized = \"recreate\", which acts once reading is refused as well. If every update is refused and no read is, ask the server's operator about the client.")
 	case remembered.Replaced:
 		return diagnose.Again(problem, "No other is registered in spite of on_unauthorized = \"recreate\", because the answer to an earlier update was lost, which may have replaced the token.")
 	case m.Text("refresh") == "never":
 		return diagnose.Again(problem, "Reading was refused as well. on_unauthorized = \"recreate\" acts on what refreshes are told, and with refresh = \"never\" there are none: to have another client registered, set refresh = \"auto\", take back the other changes and apply, and then apply once more.")
+	}
+	if remembered.Refusals == 1 && m.Text("refresh") != "always" && m.burns(remembered, journal) {
+		return diagnose.Again(problem, "Reading was refused as well. No other is registered yet in spite of on_unauthorized = \"recreate\": the server may replace the token when it is read, so no plan can make sure without losing one that works. If the next apply is refused likewise, the run after it registers another. Apply again, twice.")
 	}
 	return diagnose.Again(problem, "Because of on_unauthorized = \"recreate\", the next run registers another client, if the server still refuses this one and its token endpoint does not know it. Apply again.")
 }
@@ -122,38 +126,6 @@ func (r *Resource) anew(ctx context.Context, plan Model, remembered memory, o or
 		return o, false
 	}
 	return r.reprepare(ctx, plan, remembered, diags)
-}
-
-// survived reads a registration whose update was refused: that does not say that the
-// client is gone, and here, where a token that reading replaces is kept, is the place to
-// find out. Only a token that reading was refused for, too, may be read with in a plan.
-func (r *Resource) survived(ctx context.Context, o order, plan, state Model, remembered *memory, err error) bool {
-	remembered.Refused = false
-	if !diagnose.Refused(err) || plan.byClientCredentials() || state.byClientCredentials() {
-		return false
-	}
-	before := state.secret("registration_access_token")
-	reg, errRead := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return o.registrar.Read(ctx, m) })
-	if errRead != nil {
-		if remembered.Refused = diagnose.Refused(errRead); remembered.Refused {
-			// It was not for reading as such.
-			remembered.Unreadable = false
-		}
-		return false
-	}
-	state.identify(reg)
-	remembered.Replaced = false
-	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || state.rotated(reg, before)
-	return true
-}
-
-// twice says when another client is registered in place of one that manages itself.
-func (m Model) twice() string {
-	told := "No other is registered in spite of on_unauthorized = \"recreate\", which is recorded, and acts once two refreshes in a row were refused: apply again, up to twice."
-	if m.Text("refresh") == "never" {
-		return told + " With refresh = \"never\" there are none: set refresh = \"auto\" as well."
-	}
-	return told
 }
 
 // spoken keeps what a refused update is to be followed with. The server was reached
@@ -174,7 +146,7 @@ func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.D
 			state.Values[name] = value
 		}
 	}
-	if !remembered.Refused || m.Text(policy) != "recreate" {
+	if remembered.Refusals == 0 || m.Text(policy) != "recreate" {
 		return
 	}
 	// What is said about the next refresh is to be true of it.
@@ -185,7 +157,7 @@ func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.D
 			return
 		}
 		diags.AddAttributeWarning(path.Root(policy), "The decision to register the client anew was recorded",
-			"The update was refused, as it is for a client that is gone. Because of on_unauthorized = \"recreate\", the next run registers another if the server still refuses the credentials.\n\nApply again.")
+			"The update was refused, as it is for a client that is gone. on_unauthorized = \"recreate\" counts from the next run on, if the server still refuses the credentials: the error below says when another client is registered.")
 	}
 }
 

@@ -1,0 +1,199 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
+
+// unread reports a failed read and keeps state. What a refused token means is
+// for on_unauthorized to say: the state's value removes the client from state,
+// and everything else is left to the plan, which knows the configuration's.
+func (r *Resource) unread(ctx context.Context, err error, state Model, remembered memory, resp *resource.ReadResponse) {
+	r.trouble(&resp.Diagnostics)
+	target := state.target()
+	if !diagnose.Refused(err) {
+		problem := target.Registration(err, "read the registration", diagnose.Sent{Now: r.conn.Now()})
+		if (goesOn(err, state) || r.unlisted(err)) && state.Text("client_id") != "" {
+			remembered.Unreadable, remembered.Tried, remembered.Unasked = dcr.Unsupported(err), true, remembered.Lost != ""
+			problem = diag.NewWarningDiagnostic("Drift was not looked for", problem.Summary()+"\n\n"+problem.Detail()+"\n\nState is taken to be true for this plan.")
+			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+		}
+		resp.Diagnostics.Append(problem)
+		return
+	}
+	if remembered.neverRead() && state.Text("on_unauthorized") == "error" {
+		// An error keeps what cannot be managed out of state.
+		resp.Diagnostics.Append(target.UnreadImport(err))
+		return
+	}
+	at := path.Root("registration_access_token")
+	if state.byClientCredentials() {
+		at = path.Root("management_auth")
+	}
+	probe := r.exists(ctx, state, err)
+	remembered.Replaced = remembered.Replaced && !state.byClientCredentials()
+	probe.Exists = probe.Exists || remembered.Replaced
+	if remembered.Replaced {
+		probe.Sentence = strings.TrimSpace(probe.Sentence + " The answer to the client's last update was lost, and may have had a new token.")
+	}
+	target.Recreate = target.Recreate || probe.Exists
+	summary, fact, detail := target.Lost(err, probe.Sentence)
+	expired := state.expired(r.now())
+	if expired != "" {
+		detail = strings.Replace(detail, "\n\n", " "+expired+"\n\n", 1)
+	}
+	switch policy := state.Text("on_unauthorized"); {
+	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() || remembered.Lost != "" && expired == ""):
+		resp.Diagnostics.AddAttributeWarning(at, summary, strings.Replace(detail, " State was kept.", "", 1)+"\n\n"+state.recreating())
+		r.conn.Journal.Refused(state.Text("client_id"), state.Text("registration_client_uri"))
+		resp.State.RemoveResource(ctx)
+		return
+	case policy == "recreate" && !probe.Exists && expired == "":
+		resp.Diagnostics.AddAttributeWarning(at, summary, detail+"\n\nBecause of on_unauthorized = \"recreate\", the first apply records this, with the credentials there are then; if the next run is refused likewise, the registration leaves state and a new client is planned.")
+	case policy == "recreate" && !probe.Exists:
+		resp.Diagnostics.AddAttributeWarning(at, summary, detail+"\n\nNo new client is planned in spite of on_unauthorized = \"recreate\".")
+	case policy == "warn":
+		resp.Diagnostics.AddAttributeWarning(at, summary, detail)
+	default:
+		resp.Diagnostics.AddAttributeWarning(at, summary, fact+"\n\nState was kept.")
+	}
+	remembered.Lost, remembered.Exists, remembered.Unasked = detail, probe.Exists, false
+	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+// unlisted reports whether an origin is not trusted only because the provider's
+// list of origins is not known yet.
+func (r *Resource) unlisted(err error) bool {
+	var origin *dcr.OriginError
+	return errors.As(err, &origin) && slices.Contains(r.conn.Registration.Unknown, "allowed_management_origins")
+}
+
+// goesOn reports whether a plan can do without this read: the server does not
+// let registrations be read, or the credentials in state do not do, which the
+// configuration may be about to replace.
+func goesOn(err error, m Model) bool {
+	var incapable *conn.IncapableError
+	if errors.As(err, &incapable) {
+		return true
+	}
+	var status *rest.StatusError
+	if errors.As(err, &status) {
+		return dcr.Unsupported(err) || status.Status == http.StatusForbidden ||
+			status.Code == "invalid_client" && m.Text("client_certificate_pem") != ""
+	}
+	var transport *rest.TransportError
+	return errors.As(err, &transport) && transport.Phase == rest.PhaseRefused && m.Text("client_certificate_pem") != ""
+}
+
+// decide stops a plan for a client whose token the server refuses, unless the
+// configuration says otherwise.
+func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
+	policy := m.Text("on_unauthorized")
+	switch {
+	case remembered.Lost == "" || m.Text("refresh") == "never" || policy == "warn":
+		return
+	case m.Text("deletion_policy") == "abandon":
+		return
+	case policy == "recreate" && !remembered.Exists:
+		if state.Text("on_unauthorized") != "recreate" {
+			diags.AddAttributeWarning(path.Root("on_unauthorized"), "The client is registered anew by the apply after this one",
+				fmt.Sprintf("The authorization server refuses the token of client %q, and on_unauthorized = \"recreate\" is new. This apply records it; the refresh of the next one, if it is refused likewise, removes the client from state and plans another, which has another client_id: every consent given to the old one is lost.\n\n"+
+					"Apply twice to have that. To keep the client, undo the change before you apply.", m.Text("client_id")))
+		}
+		return
+	case (m.byClientCredentials() || state.byClientCredentials() || remembered.Unasked) && fw.Changed(m.Values, state.Values, accessAttributes()...):
+		// It was refused, or could not be asked, with what the configuration is about to replace.
+		return
+	}
+	told := remembered.Lost
+	if policy == "recreate" {
+		told = unrecreated(told, remembered)
+	}
+	if m.byClientCredentials() {
+		diags.AddAttributeError(path.Root("management_auth"), diagnose.UnheardSummary, told)
+		return
+	}
+	diags.AddAttributeError(path.Root("registration_access_token"), diagnose.LostSummary, told)
+}
+
+// unrecreated says why no other client is registered. The refresh knew the state's policy only.
+func unrecreated(told string, remembered memory) string {
+	sentence := "No new client is planned in spite of on_unauthorized = \"recreate\", because the token endpoint knows this one."
+	if remembered.Replaced {
+		sentence = "No new client is planned in spite of on_unauthorized = \"recreate\", because the answer to its last update was lost, which may have replaced the token. " +
+			"If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
+	}
+	if before, after, found := strings.Cut(told, diagnose.RecreateAdvice); found {
+		return before + sentence + " " + after
+	}
+	return told + "\n\n" + sentence
+}
+
+// survived reads a registration whose update was refused: that does not say that the
+// client is gone, and here, where a token that reading replaces is kept, is the place to
+// find out.
+func (r *Resource) survived(ctx context.Context, o order, plan, state Model, remembered *memory, err error) bool {
+	refusals := remembered.Refusals
+	remembered.Refusals = 0
+	if !diagnose.Refused(err) || plan.byClientCredentials() || state.byClientCredentials() {
+		return false
+	}
+	before := state.secret("registration_access_token")
+	reg, errRead := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return o.registrar.Read(ctx, m) })
+	if errRead != nil {
+		if diagnose.Refused(errRead) {
+			// It was not for reading as such.
+			remembered.Refusals, remembered.Unreadable = refusals+1, false
+		}
+		return false
+	}
+	state.identify(reg)
+	remembered.Replaced = false
+	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || state.rotated(reg, before)
+	return true
+}
+
+// twice says when another client is registered in place of one that manages itself.
+func (m Model) twice() string {
+	told := "No other is registered in spite of on_unauthorized = \"recreate\", which is recorded, and acts once two refreshes in a row were refused: apply again, up to twice."
+	if m.Text("refresh") == "never" {
+		return told + " With refresh = \"never\" there are none: set refresh = \"auto\" as well."
+	}
+	return told
+}
+
+// givesUp carries out on_unauthorized = "recreate" where no plan may make sure by reading,
+// because a plan that is discarded would lose the token it is answered with: once two
+// applies in a row were refused the update and the read after it.
+func (r *Resource) givesUp(ctx context.Context, state Model, remembered memory, resp *resource.ReadResponse) bool {
+	if remembered.Refusals < 2 || remembered.Unreadable || remembered.Replaced || state.Text("on_unauthorized") != "recreate" || state.Text("refresh") != "auto" ||
+		!state.burns(remembered, r.conn.Journal) || r.probe(ctx, state).Exists {
+		return false
+	}
+	resp.Diagnostics.AddAttributeWarning(path.Root("registration_access_token"), diagnose.LostSummary,
+		fmt.Sprintf("The last %d applies were refused, each its update of client %q and reading the registration after it. It was not read again, because the server may replace the token when it is read, and a plan could lose that.\n\n", remembered.Refusals, state.Text("client_id"))+
+			state.recreating())
+	r.conn.Journal.Refused(state.Text("client_id"), state.Text("registration_client_uri"))
+	resp.State.RemoveResource(ctx)
+	return true
+}
+
+// recreating tells what a refresh does because of on_unauthorized = "recreate".
+func (m Model) recreating() string {
+	return "Because of on_unauthorized = \"recreate\", the registration of client " + strconv.Quote(m.Text("client_id")) + " leaves state and a new client is planned. To keep it instead, set on_unauthorized = \"error\" and run terraform apply -refresh=false, which records that before the next refresh."
+}
