@@ -72,7 +72,9 @@ func (b *births) claim(application *Application) bool {
 // those redirect URIs that was not there before, and that the directory says was created
 // since the request was sent. A directory that does not say so leaves the outcome unknown.
 func (c *Client) findCreated(ctx context.Context, body Fields, at time.Time) *Application {
-	applications, err := c.Applications(context.WithoutCancel(ctx))
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
+	applications, err := c.Applications(ctx)
 	if err != nil {
 		return nil
 	}

@@ -79,6 +79,8 @@ func (c *Client) submit(ctx context.Context, id, certificateType, pemText string
 	if !counted {
 		return nil, unsure
 	}
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	if found := c.findSubmitted(ctx, id, certificateType, sent, before); found != nil {
 		return found, nil
 	}

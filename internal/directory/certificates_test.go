@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -174,6 +175,30 @@ func TestCreateCertificateWhenTheAnswerIsLost(t *testing.T) {
 				t.Errorf("%d POSTs, a creation is sent once", posts)
 			}
 		})
+	}
+}
+
+// TestInterruptedCreation: what became of a creation is found out after an interrupt as well.
+func TestInterruptedCreation(t *testing.T) {
+	t.Parallel()
+	h := newHolder(t)
+	now := today()
+	mine := h.issue(now)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	lost := reply{drop: true, meanwhile: cancel}
+	f := newFake(t, routes{
+		"POST " + transportURL: {lost}, "GET " + certificatesURL: {{status: 200, body: "[]"}, {status: 200, body: "[" + entry(t, mine, nil) + "]"}},
+		"POST " + rolesURL: {lost}, "GET " + rolesURL: {roleList(), roleList(claim("a", "DADOS", "Active"))},
+	})
+	if certificate, err := f.clientAt(now).CreateCertificate(ctx, appID, "rtstransport", h.csr); err != nil || certificate.KeyID != thumbprint(mine) {
+		t.Errorf("the certificate that was issued is not found: %v", err)
+	}
+	again, cancelAgain := context.WithCancel(t.Context())
+	defer cancelAgain()
+	f.routes["POST "+rolesURL][0].meanwhile = cancelAgain
+	if role, err := f.client().AddRole(again, appID, Role{AuthorisationDomain: brasil, Role: "DADOS"}); err != nil || role.ClaimID != "a" {
+		t.Errorf("the role that was added is not found: %v", err)
 	}
 }
 

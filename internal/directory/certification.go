@@ -79,7 +79,9 @@ func (c *Client) CreateCertification(ctx context.Context, id string, certificati
 
 // findCertification finds what a lost answer was about.
 func (c *Client) findCertification(ctx context.Context, id string, sent Certification) *Certification {
-	certifications, err := c.Certifications(context.WithoutCancel(ctx), id)
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
+	certifications, err := c.Certifications(ctx, id)
 	if err != nil {
 		return nil
 	}

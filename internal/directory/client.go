@@ -68,10 +68,16 @@ func New(options Options) *Client {
 	return c
 }
 
-// exchange is one authorised request to the API.
 // purpose is how observers know the directory's requests.
 const purpose = "directory"
 
+// afterwards is a context to find out what became of a creation whose answer was lost,
+// which an interrupt ends no more: nobody else would ever find out.
+func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+}
+
+// exchange is one authorised request to the API.
 type exchange struct {
 	method        string
 	url           string

@@ -54,7 +54,7 @@ func NewContent(app *Application, roles []Role) Content {
 	}
 	var held []string
 	for _, role := range roles {
-		if role.Status == StatusActive || role.Status == "" {
+		if role.Active() {
 			held = append(held, role.AuthorisationDomain+"/"+role.Role)
 		}
 	}

@@ -33,6 +33,8 @@ func TestContent(t *testing.T) {
 		"flag as ID":               {replaced(`{"Id":"f","Name":"x"}`, `"f"`), held, ""},
 		"empty members":            {app + `,"Description":"","OriginUri":[],"Mode":null`, held, ""},
 		"what no statement says":   {app + `,"NotificationWebhook":"https://a","Status":"Suspended","Locked":true`, held, ""},
+		"notation of a status":     {app, []Role{{AuthorisationDomain: "A ", Role: "DADOS", Status: "ACTIVE"}}, ""},
+		"no status":                {app, []Role{{AuthorisationDomain: "A ", Role: "DADOS"}}, ""},
 		"inactive role":            {app, held[:1], ""},
 		"name":                     {replaced(`"n"`, `"m"`), held, "ClientName"},
 		"version":                  {replaced(`1.1`, `1.2`), held, "Version"},

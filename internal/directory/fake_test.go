@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"encoding/pem"
@@ -36,6 +37,8 @@ type reply struct {
 	header      map[string]string
 	// drop cuts the connection instead of answering.
 	drop bool
+	// meanwhile is called while the caller waits.
+	meanwhile func()
 }
 
 // call is one recorded request.
@@ -72,11 +75,14 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.t.Errorf("read request: %v", err)
 	}
 	answer := f.next(call{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, string(body), r.Header.Clone()})
+	if answer.meanwhile != nil {
+		answer.meanwhile()
+	}
 	if answer.drop {
 		// net/http closes the connection without an answer and without a log entry.
 		panic(http.ErrAbortHandler)
 	}
-	w.Header().Set("Content-Type", first(answer.contentType, "application/json"))
+	w.Header().Set("Content-Type", cmp.Or(answer.contentType, "application/json"))
 	w.Header().Set("x-fapi-interaction-id", "interaction-1")
 	for name, value := range answer.header {
 		w.Header().Set(name, value)

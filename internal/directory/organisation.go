@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -110,8 +111,8 @@ func (r *OrganisationRole) UnmarshalJSON(data []byte) error {
 	*r = OrganisationRole{
 		ClaimID: claim.ID, Status: claim.Status, AuthorityID: claim.AuthorityID,
 		RegistrationID: claim.RegistrationID, RoleType: claim.RoleType, Metadata: claim.Metadata,
-		AuthorisationDomain: first(claim.Domain, claim.DomainName),
-		Role:                first(claim.Role, claim.RoleName),
+		AuthorisationDomain: cmp.Or(claim.Domain, claim.DomainName),
+		Role:                cmp.Or(claim.Role, claim.RoleName),
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,8 +20,8 @@ type Role struct {
 	Status              string
 }
 
-// Active reports whether the role is in force.
-func (r Role) Active() bool { return strings.EqualFold(r.Status, StatusActive) }
+// Active reports whether the role is in force, as one without a status is.
+func (r Role) Active() bool { return r.Status == "" || strings.EqualFold(r.Status, StatusActive) }
 
 func (r Role) same(other Role) bool {
 	return r.AuthorisationDomain == other.AuthorisationDomain && r.Role == other.Role
@@ -41,19 +42,10 @@ func (r *Role) UnmarshalJSON(data []byte) error {
 	}
 	*r = Role{
 		ClaimID: claim.ID, Status: claim.Status,
-		AuthorisationDomain: first(claim.Domain, claim.DomainName),
-		Role:                first(claim.Role, claim.RoleName),
+		AuthorisationDomain: cmp.Or(claim.Domain, claim.DomainName),
+		Role:                cmp.Or(claim.Role, claim.RoleName),
 	}
 	return nil
-}
-
-func first(values ...string) string {
-	for _, value := range values {
-		if value != "" {
-			return value
-		}
-	}
-	return ""
 }
 
 // Roles lists the roles of an application, inactive ones included.
@@ -107,9 +99,10 @@ func (c *Client) settleRole(ctx context.Context, id string, role Role, cause err
 	if _, may := ambiguous(cause); cause != nil && !may && statusOf(cause) != http.StatusConflict {
 		return nil, nil
 	}
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	existing, err := c.findRole(ctx, id, role)
 	if err != nil || existing == nil {
-		//nolint:nilerr // the caller reports why it had to look, not that looking failed
 		return nil, nil
 	}
 	return c.activate(ctx, id, *existing)

@@ -138,7 +138,7 @@ func identifierLike(words []string) bool {
 // with them, and whether that is only that the list could not be read.
 func (m *Model) lookUpFlags(ctx context.Context, client *directory.Client, state Model, wording map[string]string) (problem diag.Diagnostic, unread bool) {
 	words := m.Strings("flags")
-	if len(words) == 0 || m.Values["flags"].Equal(state.Values["flags"]) || !m.settled("flags") {
+	if len(words) == 0 || m.Values["flags"].Equal(state.Values["flags"]) || !m.FullyKnown("flags") {
 		return nil, false
 	}
 	ids := meant(wording)

@@ -46,8 +46,6 @@ type memory struct {
 	// Protected is deletion_protection at the last refresh: of a replacement that was asked for, the plan of
 	// the successor is told the private state alone.
 	Protected bool `json:"protected,omitempty"`
-	// Imported is set between import and the first read.
-	Imported bool `json:"imported,omitempty"`
 }
 
 const memoryKey = "application"
@@ -202,14 +200,14 @@ func registered(app *directory.Application, member string) json.RawMessage {
 
 // observe applies what the directory has to the state. Attributes nobody
 // manages stay null; after an import all are filled.
-func (m Model) observe(app *directory.Application, roles []directory.Role, remembered memory) {
+func (m Model) observe(app *directory.Application, roles []directory.Role, remembered memory, importing bool) {
 	before := m.Values["revision"]
 	kinds := kinds()
 	for name, member := range members() {
 		pair, known := remembered.Pairs[member]
 		asBefore := known && fw.SameJSON(registered(app, member), pair.Registered)
 		switch {
-		case !known && !remembered.Imported && !fw.Known(m.Values[name]):
+		case !known && !importing && !fw.Known(m.Values[name]):
 		case member == flagsMember && asBefore:
 			m.Values[name] = flagWords(fw.Texts(pair.Requested), remembered.Flags)
 		case member == flagsMember:
@@ -223,7 +221,7 @@ func (m Model) observe(app *directory.Application, roles []directory.Role, remem
 			m.Values[name] = decode(kinds, name, app.Raw[member])
 		}
 	}
-	if remembered.Imported || fw.Known(m.Values["roles"]) {
+	if importing || fw.Known(m.Values["roles"]) {
 		m.Values["roles"] = roleSet(active(roles))
 	}
 	if app.Status != "" {

@@ -137,7 +137,7 @@ func TestObserve(t *testing.T) {
 		want   map[string]attr.Value
 	}{
 		"unmanaged":    {nil, memory{}, map[string]attr.Value{"description": types.StringNull(), "mode": types.StringNull(), "logo_uri": types.StringNull(), "additional_metadata": jsontypes.NewNormalizedNull(), "roles": roleSet(nil)}},
-		"import":       {nil, memory{Imported: true}, map[string]attr.Value{"description": text("theirs"), "mode": text("Live"), "logo_uri": text("https://hosted/1.png"), "require_signed_request_object": types.BoolValue(true), "additional_metadata": jsontypes.NewNormalizedNull(), "origin_uris": set(), "version": types.Float64Value(1), "roles": roleSet([]directory.Role{{AuthorisationDomain: "D", Role: "R"}})}},
+		"import":       {nil, memory{}, map[string]attr.Value{"description": text("theirs"), "mode": text("Live"), "logo_uri": text("https://hosted/1.png"), "require_signed_request_object": types.BoolValue(true), "additional_metadata": jsontypes.NewNormalizedNull(), "origin_uris": set(), "version": types.Float64Value(1), "roles": roleSet([]directory.Role{{AuthorisationDomain: "D", Role: "R"}})}},
 		"drift":        {map[string]attr.Value{"description": text("ours"), "redirect_uris": set("a")}, memory{}, map[string]attr.Value{"description": text("theirs"), "redirect_uris": set("a", "b")}},
 		"gone":         {map[string]attr.Value{"environment": text("ours")}, memory{}, map[string]attr.Value{"environment": types.StringNull()}},
 		"rewritten":    {map[string]attr.Value{"logo_uri": text("data:mine")}, pairs(`"https://hosted/1.png"`), map[string]attr.Value{"logo_uri": text("data:mine")}},
@@ -149,7 +149,7 @@ func TestObserve(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := model(t, tc.state)
-			m.observe(answer(t, body), []directory.Role{{AuthorisationDomain: "D", Role: "R", Status: "Active"}, {AuthorisationDomain: "D", Role: "Q", Status: "Inactive"}}, tc.memory)
+			m.observe(answer(t, body), []directory.Role{{AuthorisationDomain: "D", Role: "R", Status: "Active"}, {AuthorisationDomain: "D", Role: "Q", Status: "Inactive"}}, tc.memory, name == "import")
 			for attribute, want := range tc.want {
 				if got := m.Values[attribute]; !got.Equal(want) {
 					t.Errorf("%s is %s, want %s", attribute, got, want)
@@ -169,7 +169,7 @@ func TestSecretGoesWithItsMethod(t *testing.T) {
 		`{"SoftwareStatementId":"id","TokenEndpointAuthMethod":"private_key_jwt"}`:     false,
 	} {
 		m := model(t, map[string]attr.Value{"client_secret": text("s")})
-		m.observe(answer(t, body), nil, memory{})
+		m.observe(answer(t, body), nil, memory{}, false)
 		if got := !m.Values["client_secret"].IsNull(); got != kept {
 			t.Errorf("%s: the secret is kept: %t, want %t", body, got, kept)
 		}

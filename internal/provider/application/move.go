@@ -32,9 +32,8 @@ func move(ctx context.Context, req resource.MoveStateRequest, resp *resource.Mov
 		return
 	}
 	resp.Diagnostics.Append(taken(ctx, id, &resp.TargetState, resp.TargetPrivate)...)
-	// That it is not found is no drift but a provider that looks in the wrong place, for
-	// which the organisation is kept; the secret is told once, at creation.
-	resp.Diagnostics.Append(fw.MarkImported(ctx, resp.TargetPrivate)...)
+	// The organisation is kept for a provider that looks in the wrong place; the secret is
+	// told once, at creation.
 	for attribute, member := range map[string]string{"organisation_id": "OrganisationId", "client_secret": "ClientSecret"} {
 		var value string
 		if json.Unmarshal(answer[member], &value) == nil && value != "" {
@@ -58,13 +57,14 @@ func movedID(raw []byte) (id string, answer map[string]json.RawMessage, problem 
 	}
 }
 
-// taken is the state of an application of which nothing but the ID is known yet.
+// taken is the state of an application of which nothing but the ID is known yet. That it is
+// not found then is no drift.
 func taken(ctx context.Context, id string, state *tfsdk.State, private fw.Private) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for name, value := range map[string]string{"id": id, "unlock": unlockNever} {
 		diags.Append(state.SetAttribute(ctx, path.Root(name), value)...)
 	}
 	diags.Append(state.SetAttribute(ctx, path.Root("deletion_protection"), false)...)
-	diags.Append(fw.Remember(ctx, private, memoryKey, memory{Imported: true})...)
+	diags.Append(fw.MarkImported(ctx, private)...)
 	return diags
 }

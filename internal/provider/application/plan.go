@@ -137,7 +137,7 @@ func (m Model) restates(state Model) bool {
 // an unlock: the plan then must not promise that the revision stays.
 func (m Model) mayForbid(state Model) bool {
 	for name := range members() {
-		if m.differs(state, name) && !m.settled(name) {
+		if m.differs(state, name) && !m.FullyKnown(name) {
 			return true
 		}
 	}
@@ -150,14 +150,14 @@ func (m Model) mayForbid(state Model) bool {
 // where all are known, asks again.
 func (m Model) forbidden(state Model) string {
 	for _, name := range slices.Sorted(maps.Keys(members())) {
-		if name != "redirect_uris" && m.differs(state, name) && m.settled(name) {
+		if name != "redirect_uris" && m.differs(state, name) && m.FullyKnown(name) {
 			return name
 		}
 	}
-	if m.changesRoles(state) && m.settled("roles") {
+	if m.changesRoles(state) && m.FullyKnown("roles") {
 		return "roles"
 	}
-	if m.settled("redirect_uris") {
+	if m.FullyKnown("redirect_uris") {
 		wanted := m.Strings("redirect_uris")
 		for _, uri := range state.Strings("redirect_uris") {
 			if !slices.Contains(wanted, uri) {
@@ -166,12 +166,6 @@ func (m Model) forbidden(state Model) string {
 		}
 	}
 	return ""
-}
-
-// settled reports whether a planned value is known down to its last element.
-func (m Model) settled(name string) bool {
-	value, err := m.Values[name].ToTerraformValue(context.Background())
-	return err == nil && value.IsFullyKnown()
 }
 
 // mayUnlock reports whether the update may unlock the application.

@@ -148,8 +148,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if r.elsewhere(state, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
+	importing := fw.Importing(ctx, req.Private)
 	app, err := client.Snapshot().Application(ctx, state.Text("id"))
-	if errors.Is(err, directory.ErrGone) && fw.Importing(ctx, req.Private) {
+	if errors.Is(err, directory.ErrGone) && importing {
 		resp.Diagnostics.Append(target().NotImported(err, "application", client.ApplicationURL(state.Text("id")), r.conn.OrganisationID()))
 		return
 	}
@@ -167,18 +168,18 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	explainLost(ctx, client, state, active(roles), &resp.Diagnostics)
-	state.observe(app, roles, remembered)
+	state.observe(app, roles, remembered, importing)
 	state.place(client)
 	remembered.Protected = state.Flag("deletion_protection")
 	remembered.Overdue = state.Text("revision") != revision(app, active(roles), remembered.Unlocked)
-	if remembered.Imported {
+	if importing {
 		organisation, err := client.Organisation(ctx)
 		if err != nil {
 			resp.Diagnostics.Append(target().Diagnostic(err, "read the organisation"))
 			return
 		}
 		state.subject(r.conn.OrganisationID(), organisation)
-		remembered.Imported, remembered.Flags = false, nil
+		remembered.Flags = nil
 		state.Values["flags"] = flagWords(identifiers(app.Flags), nil)
 	}
 	if len(app.Flags) > 0 && len(remembered.Flags) == 0 && fw.Known(state.Values["flags"]) {
@@ -231,7 +232,6 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		return
 	}
 	resp.Diagnostics.Append(taken(ctx, strings.TrimSpace(req.ID), &resp.State, resp.Private)...)
-	resp.Diagnostics.Append(fw.MarkImported(ctx, resp.Private)...)
 }
 
 // ignoredID tells that the directory gave another client ID than the wanted one.

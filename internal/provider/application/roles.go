@@ -55,7 +55,7 @@ func sameRole(a, b directory.Role) bool {
 func active(roles []directory.Role) []directory.Role {
 	var out []directory.Role
 	for _, r := range roles {
-		if r.Status == directory.StatusActive {
+		if r.Active() {
 			out = append(out, r)
 		}
 	}
@@ -87,7 +87,7 @@ func (m Model) changesRoles(state Model) bool {
 // the directory cannot be asked, the apply finds out.
 func (r *Resource) checkRoles(ctx context.Context, plan Model, had []directory.Role, diags *diag.Diagnostics) {
 	wanted := plan.roles()
-	if len(wanted) == 0 || !plan.settled("roles") || r.conn == nil || !r.conn.HasDirectory() {
+	if len(wanted) == 0 || !plan.FullyKnown("roles") || r.conn == nil || !r.conn.HasDirectory() {
 		return
 	}
 	client, err := r.conn.Directory()
@@ -133,7 +133,7 @@ func setRoles(ctx context.Context, client *directory.Client, id string, have, wa
 	now := slices.Clone(have)
 	for _, role := range wanted {
 		at := slices.IndexFunc(now, func(h directory.Role) bool { return sameRole(h, role) })
-		if at >= 0 && now[at].Status == directory.StatusActive {
+		if at >= 0 && now[at].Active() {
 			continue
 		}
 		added, err := client.AddRole(ctx, id, role)
@@ -147,7 +147,7 @@ func setRoles(ctx context.Context, client *directory.Client, id string, have, wa
 		}
 	}
 	for i, role := range now {
-		if role.Status != directory.StatusActive || slices.ContainsFunc(wanted, func(w directory.Role) bool { return sameRole(w, role) }) {
+		if !role.Active() || slices.ContainsFunc(wanted, func(w directory.Role) bool { return sameRole(w, role) }) {
 			continue
 		}
 		if err := client.SetRoleStatus(ctx, id, role.ClaimID, directory.StatusInactive); err != nil {

@@ -223,7 +223,7 @@ func (r *Resource) lintGiven(config Model, diags *diag.Diagnostics) {
 // profile, with a key that is thrown away. Of other types only the deployment
 // knows its own subject. What is not known yet is left to the apply.
 func (r *Resource) lintWish(ctx context.Context, config Model, diags *diag.Diagnostics) {
-	if config.brazilian() && config.settled("subject") {
+	if config.brazilian() && config.FullyKnown("subject") {
 		var missing []string
 		for _, name := range []string{"common_name", "state_or_province"} {
 			if config.part(name) == "" {
@@ -261,12 +261,6 @@ func (r *Resource) lintWish(ctx context.Context, config Model, diags *diag.Diagn
 		rules := pki.RulesFor(config.Text("type"), config.holder(r.organisationID(), organisation))
 		report(path.Root("subject"), "Change the subject", pki.LintRequest(request, rules), diags)
 	}
-}
-
-// settled reports whether a value is known down to its last part.
-func (m Model) settled(name string) bool {
-	value, err := m.Values[name].ToTerraformValue(context.Background())
-	return err == nil && value.IsFullyKnown()
 }
 
 func report(at path.Path, next string, findings []pki.Finding, diags *diag.Diagnostics) {

@@ -21,14 +21,6 @@ func newModel(ctx context.Context, object types.Object) Model {
 	return Model{Object: fw.NewObject(ctx, object)}
 }
 
-// memory is what private state keeps of a certification.
-type memory struct {
-	// Imported is set between import and the first read.
-	Imported bool `json:"imported,omitempty"`
-}
-
-const memoryKey = "certification"
-
 // texts maps the attributes that are texts to their place in a certification.
 func texts(c *directory.Certification) map[string]*string {
 	return map[string]*string{"profile_type": &c.ProfileType, "profile_variant": &c.ProfileVariant, "certification_uri": &c.URI, "status": &c.Status, "start_date": &c.StartDate}

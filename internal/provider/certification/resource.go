@@ -132,9 +132,7 @@ func refused(ctx context.Context, client *directory.Client, plan Model, sent dir
 // Read finds drift. What belongs to an inactive application is gone with it.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var object types.Object
-	var remembered memory
 	resp.Diagnostics.Append(req.State.Get(ctx, &object)...)
-	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -147,8 +145,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.Append(target().Unrefreshed(err, "read the certification"))
 		return
 	}
+	importing := fw.Importing(ctx, req.Private)
 	found, err := client.Snapshot().Certification(ctx, state.Text("application_id"), state.Text("id"))
-	if errors.Is(err, directory.ErrGone) && remembered.Imported {
+	if errors.Is(err, directory.ErrGone) && importing {
 		resp.Diagnostics.Append(target().NotImported(err, "certification", client.ApplicationURL(state.Text("application_id")), r.conn.OrganisationID()))
 		return
 	}
@@ -160,10 +159,10 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.Append(target().Diagnostic(err, "read the certification"))
 		return
 	}
-	state.observe(found, remembered.Imported)
+	state.observe(found, importing)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 	resp.Diagnostics.Append(fw.Own(ctx, resp.Private, r.conn.OrganisationID())...)
-	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, memory{})...)
+	resp.Diagnostics.Append(fw.DoneImporting(ctx, resp.Private)...)
 }
 
 // Update replaces the certification by what it is with the planned changes.
@@ -222,5 +221,5 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("application_id"), application)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
-	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, memory{Imported: true})...)
+	resp.Diagnostics.Append(fw.MarkImported(ctx, resp.Private)...)
 }

@@ -139,7 +139,7 @@ func (s *Statements) Unused(ctx context.Context, given *jws.Statement) (*jws.Sta
 
 // Ours reports whether the configured directory can issue the statement anew.
 func (s *Statements) Ours(statement *jws.Statement) bool {
-	return s.conn.HasDirectory() && statement.SoftwareID != "" && statement.OrganisationID == s.conn.OrganisationID()
+	return s.conn.HasDirectory() && statement.SoftwareID != "" && strings.EqualFold(statement.OrganisationID, s.conn.OrganisationID())
 }
 
 // issued reports whether this run fetched the statement, and so verified it.

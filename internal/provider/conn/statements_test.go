@@ -200,6 +200,19 @@ func TestForeignStatementsPassThrough(t *testing.T) {
 	}
 }
 
+// An organisation's ID is the same in capitals: the directory can issue such a statement anew.
+func TestOursInAnyNotation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	given := *w.earlier(0)
+	for id, want := range map[string]bool{given.OrganisationID: true, strings.ToUpper(given.OrganisationID): true, "someone-else": false} {
+		given.OrganisationID = id
+		if got := w.run().Statements.Ours(&given); got != want {
+			t.Errorf("%s is ours: %t", id, got)
+		}
+	}
+}
+
 // What is past its own exp is never sent: a fresh one takes its place, or none.
 func TestExpiredStatementIsNotSent(t *testing.T) {
 	t.Parallel()
