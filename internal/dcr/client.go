@@ -107,7 +107,7 @@ func (c *Client) complete(ctx context.Context, reg *Registration) bool {
 		return false
 	}
 	read, err := c.ReadBack(ctx, Management{URI: reg.RegistrationClientURI, Token: reg.RegistrationAccessToken})
-	if err != nil || read.ClientID == "" {
+	if err != nil {
 		return false
 	}
 	reg.ClientID = read.ClientID
@@ -213,7 +213,11 @@ func (c *Client) decode(resp *rest.Response, m Management) (*Registration, error
 	if err := m.same(reg); err != nil {
 		return reg, err
 	}
+	// Of whichever client it is, the token may be a new one.
 	c.options.Heard(m, reg)
+	if reg.ClientID == "" {
+		return reg, &UnidentifiedError{URI: m.URI}
+	}
 	return reg, nil
 }
 

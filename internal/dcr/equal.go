@@ -14,7 +14,7 @@ import (
 )
 
 // Equal reports whether two values of a metadata member mean the same:
-// arrays of strings are sets, scope and each response type are sets of words,
+// arrays of strings are sets, except default_acr_values, scope and each response type are sets of words,
 // null, "", [] and {} are absent, an array of one is its element, URLs compare
 // normalised, numbers by value, key sets key by key.
 func Equal(name string, a, b json.RawMessage) bool {
@@ -33,6 +33,10 @@ func Equal(name string, a, b json.RawMessage) bool {
 		return sameSet(words(x), words(y))
 	case name == "jwks":
 		return sameSet(keys(a), keys(b))
+	}
+	if name == "default_acr_values" && textual(x) && textual(y) {
+		// In order of preference (OpenID Connect Dynamic Client Registration 1.0 §2).
+		return slices.Equal(texts(x), texts(y))
 	}
 	if textual(x) && textual(y) {
 		return sameSet(normalised(name, x), normalised(name, y))

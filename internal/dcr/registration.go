@@ -21,8 +21,10 @@ type Registration struct {
 	ClientSecret rest.Secret
 	// ClientIDIssuedAt and ClientSecretExpiresAt are seconds since 1970; 0 is absent or never.
 	ClientIDIssuedAt, ClientSecretExpiresAt int64
-	RegistrationAccessToken                 rest.Secret
-	RegistrationClientURI                   string
+	// ExpirySaid is set when the answer says when the secret expires, or that it never does.
+	ExpirySaid              bool
+	RegistrationAccessToken rest.Secret
+	RegistrationClientURI   string
 	// SoftwareStatement is the statement it was registered with, if the server repeats it.
 	SoftwareStatement string
 	// Metadata is everything but the members above and software_statement.
@@ -64,7 +66,8 @@ func Parse(document Metadata) *Registration {
 		ClientIDIssuedAt:        seconds(document["client_id_issued_at"]),
 		ClientSecretExpiresAt:   seconds(document["client_secret_expires_at"]),
 	}
-	if _, said := document["client_secret_expires_at"]; !said && !reg.ClientSecret.Empty() {
+	_, reg.ExpirySaid = document["client_secret_expires_at"]
+	if !reg.ExpirySaid && !reg.ClientSecret.Empty() {
 		reg.Notes = append(reg.Notes, "The server issued a client secret without client_secret_expires_at, which RFC 7591 §3.2.1 requires. It is taken not to expire.")
 	}
 	for _, name := range append(forbidden(), "client_id", "client_secret", "software_statement") {
@@ -186,6 +189,15 @@ type IdentityChangedError struct{ Want, Got string }
 // Error names both clients.
 func (e *IdentityChangedError) Error() string {
 	return fmt.Sprintf("asked about client %q, the server answered about %q", e.Want, e.Got)
+}
+
+// UnidentifiedError tells that an answer has no client_id, and that nothing else says
+// which client it is about.
+type UnidentifiedError struct{ URI string }
+
+// Error says what is missing.
+func (e *UnidentifiedError) Error() string {
+	return fmt.Sprintf("the answer of %s has no client_id, which RFC 7592 §3 requires, and nothing else tells which client it is about", e.URI)
 }
 
 // AliveError tells that the server refused to remove a client that still exists.

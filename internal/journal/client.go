@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -61,7 +62,7 @@ func (e Entry) is(clientID, uri string) bool {
 func (j *Journal) settle(entry Entry) error {
 	moved := entry
 	moved.File, moved.Metadata = fileOf(entry.ClientID, entry.RegistrationClientURI), nil
-	if kept, err := j.read(moved.File); err == nil && kept.AnsweredAt.After(entry.AnsweredAt) {
+	if kept, err := j.read(moved.File); err == nil && !kept.AnsweredAt.Before(entry.AnsweredAt) {
 		kept.inherit(entry)
 		moved = kept
 	}
@@ -79,7 +80,10 @@ func (e *Entry) inherit(before Entry) {
 	if e.ClientSecret == "" {
 		e.ClientSecret, e.ClientSecretExpiresAt, e.SecretAt = before.ClientSecret, before.ClientSecretExpiresAt, before.SecretAt
 	}
-	e.Endpoint, e.Request, e.SentAt, e.Run = before.Endpoint, before.Request, before.SentAt, before.Run
+	if e.ClientSecret == before.ClientSecret && e.ClientSecretExpiresAt == 0 {
+		e.ClientSecretExpiresAt = before.ClientSecretExpiresAt
+	}
+	e.Endpoint, e.Issuer, e.Request, e.SentAt, e.Run = before.Endpoint, before.Issuer, before.Request, before.SentAt, before.Run
 }
 
 // Heard records the registration access token and client secret of an answer
@@ -116,11 +120,54 @@ func (j *Journal) Client(clientID, uri string) (Entry, error) {
 		return Entry{}, fmt.Errorf("journal: %w", err)
 	}
 	for _, file := range files {
-		if entry, err := j.read(filepath.Base(file)); err == nil && entry.RegistrationClientURI == uri {
-			return entry, nil
+		if entry, err := j.closed(filepath.Base(file)); err == nil && entry.RegistrationClientURI == uri {
+			return j.read(entry.File)
 		}
 	}
 	return Entry{}, fmt.Errorf("journal: %w", fs.ErrNotExist)
+}
+
+// Owner returns the client whose newest registration access token this is, as far as the
+// files can be read.
+func (j *Journal) Owner(token string) (owner Entry, found bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	// Of one client, what its own file has is newer than the registration.
+	for _, kind := range []string{sent, client} {
+		files, _ := filepath.Glob(filepath.Join(j.folder, kind+"*"+suffix))
+		for _, file := range files {
+			if entry, err := j.read(filepath.Base(file)); err == nil && entry.RegistrationAccessToken == token {
+				owner, found = entry, true
+			}
+		}
+	}
+	return owner, found
+}
+
+// Amended records what a client was asked to be by an update that was carried out, and
+// where, if that is not known yet: it is found by that from then on.
+func (j *Journal) Amended(clientID, uri, endpoint, issuer, request string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	entry, err := j.read(fileOf(clientID, uri))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && entry.Request == request {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	entry.Request, entry.Endpoint, entry.Issuer = request, cmp.Or(entry.Endpoint, endpoint), cmp.Or(entry.Issuer, issuer)
+	return j.write(entry)
+}
+
+// Replaced notes that another client was registered in place of one that was left behind,
+// because the server refuses its token. The token is kept: the server may be wrong.
+func (j *Journal) Replaced(entry Entry, at time.Time) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.loose = slices.DeleteFunc(j.loose, func(e Entry) bool { return e.File == entry.File })
+	entry.RefusedAt = at.UTC()
+	return j.settle(entry)
 }
 
 // Forget removes what is kept of a client that was removed.
@@ -203,10 +250,10 @@ func (j *Journal) Read(clientID, uri string) error {
 	return j.write(entry)
 }
 
-// Settled lists the clients that earlier runs asked for likewise at the endpoints of a server
+// Settled lists the clients that earlier runs asked for likewise at the endpoints or issuer of a server
 // and that a state has or had, the latest first and without their secrets. The files are
 // read once: what is settled later in this process is its own.
-func (j *Journal) Settled(endpoints []string, request string) (found []Entry, unreadable error) {
+func (j *Journal) Settled(places []string, request string) (found []Entry, unreadable error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.settled == nil {
@@ -231,7 +278,7 @@ func (j *Journal) Settled(endpoints []string, request string) (found []Entry, un
 		}
 		j.settled = settled
 	}
-	found = slices.DeleteFunc(slices.Clone(j.settled[request]), func(e Entry) bool { return !slices.Contains(endpoints, e.Endpoint) })
+	found = slices.DeleteFunc(slices.Clone(j.settled[request]), func(e Entry) bool { return !e.at(places) })
 	slices.SortFunc(found, func(a, b Entry) int { return b.SentAt.Compare(a.SentAt) })
 	return found, unreadable
 }

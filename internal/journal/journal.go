@@ -22,6 +22,8 @@ type Entry struct {
 	// Endpoint is the registration endpoint, and Request a digest of what was asked for.
 	Endpoint string `json:"registration_endpoint,omitempty"`
 	Request  string `json:"request,omitempty"`
+	// Issuer is that of the server, if it is known.
+	Issuer string `json:"issuer,omitempty"`
 	// Run is the run of Terraform that sent it.
 	Run string `json:"run,omitempty"`
 	// SentAt is when the registration was sent, AnsweredAt when the last answer with a token came.
@@ -147,9 +149,9 @@ func (j *Journal) Drop(entry Entry) error {
 	return j.remove(entry.File)
 }
 
-// Left lists the registrations of earlier runs at the endpoints of a server that no state is
+// Left lists the registrations of earlier runs at the endpoints or issuer of a server that no state is
 // known to have, the latest first: those that asked for the same, and the others.
-func (j *Journal) Left(endpoints []string, request string) (same, others []Entry, err error) {
+func (j *Journal) Left(places []string, request string) (same, others []Entry, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.load(); err != nil {
@@ -157,7 +159,7 @@ func (j *Journal) Left(endpoints []string, request string) (same, others []Entry
 	}
 	for _, entry := range j.loose {
 		switch {
-		case !slices.Contains(endpoints, entry.Endpoint), entry.Run != "" && entry.Run == j.run, j.claimed[entry.File]:
+		case !entry.at(places), entry.Run != "" && entry.Run == j.run, j.claimed[entry.File]:
 		case entry.Request == request:
 			same = append(same, entry)
 		default:
@@ -166,6 +168,11 @@ func (j *Journal) Left(endpoints []string, request string) (same, others []Entry
 	}
 	slices.SortFunc(same, func(a, b Entry) int { return b.SentAt.Compare(a.SentAt) })
 	return same, others, nil
+}
+
+// at reports whether an entry is of a server of which some endpoints, or the issuer, are known.
+func (e Entry) at(places []string) bool {
+	return slices.Contains(places, e.Endpoint) || e.Issuer != "" && slices.Contains(places, e.Issuer)
 }
 
 // Claim takes an entry that is left behind: of several that ask, the first gets it.

@@ -27,6 +27,64 @@ func TestSettledAfterForget(t *testing.T) {
 	}
 }
 
+// TestKnownAtTheSameInstant: of an answer to a registration and one after it that the clock
+// does not tell apart, the later one is kept.
+func TestKnownAtTheSameInstant(t *testing.T) {
+	t.Parallel()
+	folder, at := start(t)
+	answered(t, folder, "one", "first", at)
+	if err := Open(folder, newRun()).Heard(Entry{ClientID: "one", RegistrationClientURI: uri, RegistrationAccessToken: "second", AnsweredAt: at}); err != nil {
+		t.Fatal(err)
+	}
+	j := Open(folder, newRun())
+	if err := j.Known("one", uri); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := j.Client("one", uri); err != nil || got.RegistrationAccessToken != "second" {
+		t.Errorf("the token is %q, %v", got.RegistrationAccessToken, err)
+	}
+	if owner, found := j.Owner("second"); !found || owner.ClientID != "one" {
+		t.Errorf("the token is said to be of %q", owner.ClientID)
+	}
+	if _, found := j.Owner("first"); found {
+		t.Error("a token that was replaced has an owner")
+	}
+}
+
+// TestAmended: a client is found by what it was last asked to be, and a secret keeps its end.
+func TestAmended(t *testing.T) {
+	t.Parallel()
+	folder, at := start(t)
+	answered(t, folder, "one", "token", at)
+	j := Open(folder, newRun())
+	for i, expires := range []int64{500, 0} {
+		heard := Entry{ClientID: "one", RegistrationClientURI: uri, RegistrationAccessToken: "token", ClientSecret: "not a real secret", ClientSecretExpiresAt: expires, AnsweredAt: at.Add(time.Duration(i) * time.Hour)}
+		if i == 1 {
+			heard.RegistrationAccessToken = "another"
+		}
+		if err := j.Heard(heard); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Known("one", uri); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Amended("one", uri, "https://elsewhere.example", "https://bank.example", "digest 2"); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Amended("nobody", uri, endpoint, "", "digest 2"); err != nil {
+		t.Error(err)
+	}
+	for place, request := range map[string]string{endpoint: "digest 2", "https://bank.example": "digest 2"} {
+		if got, err := Open(folder, newRun()).Settled([]string{place}, request); err != nil || len(got) != 1 || got[0].ClientSecretExpiresAt != 500 {
+			t.Errorf("at %s there are %v, %v", place, got, err)
+		}
+	}
+	if got, err := Open(folder, newRun()).Settled([]string{endpoint}, "digest"); err != nil || len(got) != 0 {
+		t.Errorf("what it was first asked to be finds %v, %v", got, err)
+	}
+}
+
 // TestRefusedIsForgotten: a server that tells of a client again has it.
 func TestRefusedIsForgotten(t *testing.T) {
 	t.Parallel()

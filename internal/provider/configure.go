@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -10,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -152,7 +152,7 @@ func (m Model) directory(ctx context.Context, env environment, diags *diag.Diagn
 		if given != "" && given != known && known != "" && value.IsNull() && !d.Ecosystem.IsNull() {
 			overruled = append(overruled, g.prefix+strings.ToUpper(name))
 		}
-		return or(given, known)
+		return cmp.Or(given, known)
 	}
 	s := conn.DirectorySettings{
 		APIURL:          address("api_url", d.APIURL, preset.APIURL),
@@ -164,11 +164,11 @@ func (m Model) directory(ctx context.Context, env environment, diags *diag.Diagn
 		Administrator:   g.secret("administrator_access_token", d.AdministratorAccessToken),
 		Credentials: oauth.ClientCredentials{
 			ClientID:      g.text("client_id", d.ClientID),
-			Method:        oauth.AuthMethod(or(g.text("auth_method", d.AuthMethod), string(oauth.AuthTLSClient))),
+			Method:        oauth.AuthMethod(cmp.Or(g.text("auth_method", d.AuthMethod), string(oauth.AuthTLSClient))),
 			Secret:        g.secret("client_secret", d.ClientSecret),
 			SigningKeyPEM: g.secret("signing_key_pem", d.SigningKeyPEM),
 			SigningKeyID:  g.text("signing_key_id", d.SigningKeyID),
-			Scope:         or(g.text("scope", d.Scope), defaultScope),
+			Scope:         cmp.Or(g.text("scope", d.Scope), defaultScope),
 		},
 	}
 	if len(overruled) > 0 {
@@ -202,7 +202,7 @@ func (m Model) registration(ctx context.Context, env environment, diags *diag.Di
 	bare := &group{env: env, prefix: "DCR_", path: path.Root("registration"), diags: diags}
 	s.RegistrationAccessToken = bare.secret("registration_access_token", r.RegistrationAccessToken)
 	s.AllowedOrigins = fw.Strings(r.AllowedManagementOrigins.Elements())
-	if !r.AllowedManagementOrigins.IsNull() && !fullyKnown(ctx, r.AllowedManagementOrigins) {
+	if !r.AllowedManagementOrigins.IsNull() && !fw.FullyKnown(r.AllowedManagementOrigins) {
 		g.unknown = append(g.unknown, "allowed_management_origins")
 	}
 	if r.AllowedManagementOrigins.IsNull() {
@@ -214,7 +214,7 @@ func (m Model) registration(ctx context.Context, env environment, diags *diag.Di
 }
 
 func (m Model) timeout(env environment, diags *diag.Diagnostics) time.Duration {
-	value := or(m.RequestTimeout.ValueString(), env.getenv("DCR_REQUEST_TIMEOUT"))
+	value := cmp.Or(m.RequestTimeout.ValueString(), env.getenv("DCR_REQUEST_TIMEOUT"))
 	if value == "" {
 		return defaultTimeout
 	}
@@ -254,16 +254,4 @@ func (e environment) retries(diags *diag.Diagnostics) int {
 		return defaultMaxRetries
 	}
 	return n
-}
-
-func fullyKnown(ctx context.Context, value attr.Value) bool {
-	raw, err := value.ToTerraformValue(ctx)
-	return err == nil && raw.IsFullyKnown()
-}
-
-func or(value, fallback string) string {
-	if value != "" {
-		return value
-	}
-	return fallback
 }

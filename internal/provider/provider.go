@@ -84,7 +84,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		return
 	}
 	env := newEnvironment(p.options.Getenv)
-	env.ring = model.sealing(ctx, env, &resp.Diagnostics)
+	env.ring = model.sealing(env, &resp.Diagnostics)
 	p.ring.Store(env.ring)
 	settings := model.settings(ctx, env, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,7 +15,7 @@ import (
 
 // sealing makes the ring of the sealing keys. They must be known: otherwise a
 // plan would hold secrets in clear.
-func (m Model) sealing(ctx context.Context, env environment, diags *diag.Diagnostics) *seal.Ring {
+func (m Model) sealing(env environment, diags *diag.Diagnostics) *seal.Ring {
 	current, previous := path.Root("sealing_key"), path.Root("previous_sealing_keys")
 	if m.SealingKey.IsUnknown() {
 		diags.AddAttributeError(current, "The sealing key is not known yet",
@@ -24,7 +23,7 @@ func (m Model) sealing(ctx context.Context, env environment, diags *diag.Diagnos
 				"Give the key by DCR_SEALING_KEY, an ephemeral variable or an ephemeral resource, or create what it comes from in a configuration of its own.")
 		return nil
 	}
-	if !fullyKnown(ctx, m.PreviousSealingKeys) {
+	if !fw.FullyKnown(m.PreviousSealingKeys) {
 		diags.AddAttributeError(previous, "The previous sealing keys are not known yet",
 			"A value comes from something that does not exist yet, and what it sealed could not be opened.\n\nGive the keys by DCR_PREVIOUS_SEALING_KEYS, or as values that are known when planning.")
 		return nil

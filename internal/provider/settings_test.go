@@ -89,7 +89,7 @@ func TestEcosystemIsOverruledAloud(t *testing.T) {
 func TestVariableWithoutAValue(t *testing.T) {
 	t.Setenv("DCR_SEALING_KEY", "")
 	var diags diag.Diagnostics
-	if (Model{PreviousSealingKeys: types.ListNull(types.StringType)}).sealing(t.Context(), newEnvironment(nil), &diags); !diags.HasError() || diags[0].Summary() != "The sealing key is empty" {
+	if (Model{PreviousSealingKeys: types.ListNull(types.StringType)}).sealing(newEnvironment(nil), &diags); !diags.HasError() || diags[0].Summary() != "The sealing key is empty" {
 		t.Errorf("a key without a value is taken for none: %v", diags)
 	}
 }

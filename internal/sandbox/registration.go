@@ -278,12 +278,13 @@ func (b *bank) managementURI(client *registration) string {
 	return origin + client.ManagePath + "?" + client.ManageQuery
 }
 
-// document is everything the server says about a client, lists sorted and without duplicates.
+// document is everything the server says about a client, lists sorted and without
+// duplicates, except that of preferences (OpenID Connect Dynamic Client Registration 1.0 §2).
 func (b *bank) document(client *registration) map[string]any {
 	out := map[string]any{}
 	for name, value := range client.Metadata {
 		out[name] = cloneValue(value)
-		if list, isTexts := onlyTexts(value); isTexts {
+		if list, isTexts := onlyTexts(value); isTexts && name != "default_acr_values" {
 			slices.Sort(list)
 			out[name] = slices.Compact(list)
 		}

@@ -15,6 +15,17 @@ func (w *Workspace) Import(address, id string) *Result {
 	return w.take(address, &tfprotov6.ImportResourceStateRequest{TypeName: typeOf(address), ID: id})
 }
 
+// ImportAll takes over objects by their import IDs in one run, address by address, as
+// import blocks do.
+func (w *Workspace) ImportAll(ids map[string]string, addresses ...string) *Result {
+	w.t.Helper()
+	s := w.start()
+	for _, address := range addresses {
+		s.take(address, &tfprotov6.ImportResourceStateRequest{TypeName: typeOf(address), ID: ids[address]})
+	}
+	return s.result
+}
+
 // ImportBy takes over an object by its identity.
 func (w *Workspace) ImportBy(address string, parts map[string]string) *Result {
 	w.t.Helper()
@@ -79,6 +90,13 @@ func (w *Workspace) Identity(address string) map[string]string {
 func (w *Workspace) take(address string, req *tfprotov6.ImportResourceStateRequest) *Result {
 	w.t.Helper()
 	s := w.start()
+	s.take(address, req)
+	return s.result
+}
+
+func (s *session) take(address string, req *tfprotov6.ImportResourceStateRequest) {
+	s.t.Helper()
+	w, before := s.Workspace, len(s.result.Errors)
 	resp, err := s.server.ImportResourceState(w.ctx, req)
 	if err != nil {
 		w.t.Fatal(err)
@@ -90,8 +108,7 @@ func (w *Workspace) take(address string, req *tfprotov6.ImportResourceStateReque
 	if !slices.Contains(w.order, address) {
 		w.order = append(w.order, address)
 	}
-	if s.read(address); len(s.result.Errors) > 0 {
+	if s.read(address); len(s.result.Errors) > before {
 		delete(w.state, address)
 	}
-	return s.result
 }

@@ -163,7 +163,7 @@ func (m Model) retell(read *dcr.Registration, plan Model) {
 	if !read.RegistrationAccessToken.Empty() && !plan.byClientCredentials() {
 		m.token(read.RegistrationAccessToken)
 	}
-	if !read.ClientSecret.Empty() {
+	if !read.ClientSecret.Empty() && (read.ExpirySaid || read.ClientSecret != m.secret("client_secret")) {
 		m.clientSecret(read.ClientSecret, read.ClientSecretExpiresAt)
 	}
 }

@@ -28,7 +28,7 @@ const discoveryPatience = 10 * time.Second
 func (r *Resource) advise(ctx context.Context, plan Model, config tfsdk.Config, diags *diag.Diagnostics) {
 	var unknown []string
 	for _, name := range metadataNames() {
-		if plan.Values[name].IsUnknown() || !fullyKnown(ctx, plan.Values[name]) {
+		if !plan.FullyKnown(name) {
 			unknown = append(unknown, name)
 		}
 	}

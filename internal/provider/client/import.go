@@ -44,9 +44,10 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		resp.Diagnostics.Append(importError(problem))
 		return
 	}
-	token := r.conn.Registration.RegistrationAccessToken
-	if kept, ok := r.conn.Journal.Newest(dcr.Management{URI: id.RegistrationClientURI, ClientID: id.ClientID}); ok && token.Empty() {
-		token = rest.Secret(kept.RegistrationAccessToken)
+	token, refusal := r.tokenOf(id)
+	if refusal != nil {
+		resp.Diagnostics.Append(refusal)
+		return
 	}
 	if token.Empty() && !id.manages() {
 		resp.Diagnostics.AddError("The registration access token for the import is missing",
@@ -65,6 +66,40 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	}
 	resp.Diagnostics.Append(id.fill(ctx, &resp.State, token, r.conn.Registration.SigningKeyPEM)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+// tokenOf is the registration access token for an import: the provider's, which may be a new
+// one, or the journal's. One that is known to be of another client, or that this process
+// imports another with, is not sent: servers revoke tokens that are used where they do not
+// belong, and the other client would be lost for it.
+func (r *Resource) tokenOf(id importID) (rest.Secret, diag.Diagnostic) {
+	token := r.conn.Registration.RegistrationAccessToken
+	if id.manages() {
+		return "", nil
+	}
+	kept, err := r.conn.Journal.Kept(dcr.Management{URI: id.RegistrationClientURI, ClientID: id.ClientID})
+	if err != nil && token.Empty() {
+		return "", unwritable(err)
+	}
+	if token.Empty() {
+		return rest.Secret(kept.RegistrationAccessToken), nil
+	}
+	owner, known := r.conn.Journal.Owner(token)
+	switch {
+	case known && owner.RegistrationClientURI == id.RegistrationClientURI, !known && r.conn.Holders.Claims(token, id.RegistrationClientURI):
+		return token, nil
+	case known && kept.RegistrationAccessToken != "":
+		return rest.Secret(kept.RegistrationAccessToken), nil
+	case known:
+		return "", tokenOfAnother(fmt.Sprintf("The journal knows the provider's registration_access_token as that of client %q, which is managed at %s, and not at %s.", owner.ClientID, owner.RegistrationClientURI, id.RegistrationClientURI))
+	}
+	return "", tokenOfAnother("The provider's registration_access_token is for one client, and another one is imported with it in the same run.")
+}
+
+func tokenOfAnother(fact string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("The registration access token is that of another client",
+		fact+" A server may revoke a token that is used where it does not belong, and the other client could not be managed any more. Nothing was sent.\n\n"+
+			"Import one client at a time, each with its own token in DCR_REGISTRATION_ACCESS_TOKEN, or with a provider alias of its own; for a client that the journal knows, unset it.")
 }
 
 // fill sets what an import knows, and what has a value without being configured.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -30,7 +31,7 @@ func (r *Resource) register(ctx context.Context, plan Model, o order, diags *dia
 	if reg != nil || !ok {
 		return reg, ok
 	}
-	attempt, err := r.conn.Journal.Begin(o.endpoint.url, asked)
+	attempt, err := r.conn.Journal.Begin(o.endpoint.url, plan.Text("issuer"), asked)
 	if err != nil {
 		diags.Append(unwritable(err))
 		return nil, false
@@ -55,7 +56,7 @@ func (r *Resource) register(ctx context.Context, plan Model, o order, diags *dia
 	}
 	attempt.Answered(reg, fw.Marshal(reg.Metadata))
 	for _, entry := range replaced {
-		r.conn.Journal.Drop(entry)
+		r.conn.Journal.Replaced(entry)
 	}
 	return reg, true
 }
@@ -98,7 +99,8 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 			diags.AddWarning("A client of an earlier run is gone", leftBehind(entry)+" The server refuses its registration access token by now: "+sentence(err)+" Because of on_unauthorized = \"recreate\", another was registered in its place.\n\nIf the server's operator still finds the old one, have it removed.")
 			continue
 		case reg.ClientID == "" && !refused:
-			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", leftBehind(entry)+" The server did not tell its client_id then, and could not be asked now:\n\n"+sentence(err)+"\n\nNo other was registered. Apply again when the server answers.")
+			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", leftBehind(entry)+" The server did not tell its client_id then, nor now:\n\n"+sentence(err)+"\n\n"+
+				fmt.Sprintf("No other was registered. Apply again when the server answers. If it never tells, have its operator look for the client, and import it with its client_id in the import ID, or have it removed; then delete %s from the journal.", entry.File))
 			return nil, nil, false
 		case refused:
 			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", plan.refusedToTakeOver(entry, err))
@@ -110,23 +112,49 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 		return reg, nil, true
 	}
 	plan.tellOthers(others, "It was asked for with other metadata, so it was not taken over.", diags)
-	r.tellTwins(o, asked, diags)
 	return nil, replaced, true
 }
 
-// tellTwins names clients like the one that is to be registered which a state has or had:
-// if that was lost, nothing else would ever name them. The server is not asked: it may
-// replace a token that another state has.
-func (r *Resource) tellTwins(o order, asked []byte, diags *diag.Diagnostics) {
-	for _, entry := range r.conn.Journal.Settled(o.endpoint.all, asked) {
+// foresee tells a plan of clients like the one that is to be registered: of one that no
+// state has, which the apply takes over, and of those which a state has or had: if that was
+// lost, nothing else would ever name them. The server is not asked: it may replace a token
+// that another state has.
+func (r *Resource) foresee(plan Model, diags *diag.Diagnostics) {
+	if r.conn == nil || !r.conn.Journal.Given() || !plan.decided() {
+		return
+	}
+	o := order{metadata: plan.request()}
+	if given, _ := plan.statement(); given != "" {
+		statement, err := jws.Parse(given)
+		if err != nil {
+			return
+		}
+		o.statement = statement
+	}
+	places := slices.DeleteFunc([]string{plan.Text("registration_endpoint"), plan.Text("issuer")}, func(place string) bool { return place == "" })
+	// What cannot be read stops the apply before it registers anything.
+	if left, _, err := r.conn.Journal.Left(places, o.asked()); err == nil && len(left) > 0 && left[0].Answered() {
+		diags.AddWarning("A client of an earlier run is taken over by the apply", leftBehind(left[0])+" The apply takes it over, if the server still lets it be read, and registers no other.")
+	}
+	for _, entry := range r.conn.Journal.Settled(places, o.asked()) {
 		if r.conn.Holders.Held(entry.RegistrationClientURI, entry.ClientID) {
 			continue
 		}
 		diags.AddWarning("The journal has another client with the same metadata",
-			fmt.Sprintf("The journal has client %q, which was registered at %s at %s, and which a state had then. It was not taken over, because that state or another resource may have it still, or the one that is registered now replaces it.\n\n"+
-				"If none has it, because the state was lost, import that client instead of registering another: with its registration_client_uri %s as ID, and its token from %s, which the import finds by itself. What was registered in its place is removed by terraform destroy -target.",
+			fmt.Sprintf("The journal has client %q, which was registered at %s at %s, and which a state had then. It is not taken over, because that state or another resource may have it still. If what is planned replaces it, all is well.\n\n"+
+				"If none has it, because the state was lost, do not apply, which registers another: import that client, with its registration_client_uri %s as ID. The import finds its token in %s by itself, with the sealing key that the file was sealed with, if it was.",
 				entry.ClientID, entry.Endpoint, entry.SentAt.Format(time.RFC3339), entry.RegistrationClientURI, entry.File))
 	}
+}
+
+// decided reports whether everything is known that a registration asks for.
+func (m Model) decided() bool {
+	for _, name := range append(metadataNames(), "issuer", "registration_endpoint", "software_statement") {
+		if !m.FullyKnown(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // checkJournal tells at plan time that an apply could not keep what it registers.
@@ -179,7 +207,7 @@ func leftBehind(entry journal.Entry) string {
 func (r *Resource) revive(ctx context.Context, plan Model, registrar *dcr.Client, entry journal.Entry) (*dcr.Registration, error) {
 	reg := &dcr.Registration{
 		ClientID: entry.ClientID, ClientSecret: rest.Secret(entry.ClientSecret), RegistrationAccessToken: rest.Secret(entry.RegistrationAccessToken),
-		RegistrationClientURI: entry.RegistrationClientURI, ClientIDIssuedAt: entry.ClientIDIssuedAt, ClientSecretExpiresAt: entry.ClientSecretExpiresAt,
+		RegistrationClientURI: entry.RegistrationClientURI, ClientIDIssuedAt: entry.ClientIDIssuedAt, ClientSecretExpiresAt: entry.ClientSecretExpiresAt, ExpirySaid: true,
 	}
 	// What cannot be read back into metadata is read from the server below.
 	_ = json.Unmarshal(entry.Metadata, &reg.Metadata)
@@ -203,10 +231,19 @@ func (r *Resource) revive(ctx context.Context, plan Model, registrar *dcr.Client
 	if !read.RegistrationAccessToken.Empty() {
 		reg.RegistrationAccessToken = read.RegistrationAccessToken
 	}
-	if !read.ClientSecret.Empty() {
+	if !read.ClientSecret.Empty() && (read.ExpirySaid || read.ClientSecret != reg.ClientSecret) {
 		reg.ClientSecret, reg.ClientSecretExpiresAt = read.ClientSecret, read.ClientSecretExpiresAt
 	}
 	return reg, nil
+}
+
+// amended tells the journal what an update made of the client, by which it is found if the state is lost.
+func (r *Resource) amended(plan Model, remembered memory, o order) {
+	var endpoint string
+	if len(remembered.Endpoints) > 0 {
+		endpoint = remembered.Endpoints[0]
+	}
+	r.conn.Journal.Amended(plan.management(), endpoint, plan.Text("issuer"), o.asked())
 }
 
 // known tells the journal that a state has the client.

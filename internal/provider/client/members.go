@@ -66,7 +66,7 @@ func openID() []member {
 		{"token_endpoint_auth_signing_alg", fw.Text, "The algorithm that signs client assertions at the token endpoint, such as `PS256`" + openid + "." + unset},
 		{"default_max_age", fw.Integer, "The default maximum authentication age, in seconds" + openid + "." + unset},
 		{"require_auth_time", fw.Flag, "Whether ID tokens must carry `auth_time`" + openid + ". By the specification the default is `false`." + unset},
-		{"default_acr_values", fw.Set, "The default authentication context class references" + openid + "." + unset},
+		{"default_acr_values", fw.List, "The default authentication context class references, in order of preference" + openid + "." + unset},
 		{"initiate_login_uri", fw.Location, "The https URL at which a third party can start a login" + openid + "." + unset},
 		{"request_uris", fw.Set, "The request URIs the client may use" + openid + "." + unset},
 	}

@@ -225,6 +225,7 @@ func (m Model) as(reg *dcr.Registration) Model {
 func (m Model) identify(reg *dcr.Registration) {
 	m.Values["id"] = types.StringValue(reg.ClientID)
 	m.Values["client_id"] = types.StringValue(reg.ClientID)
+	secret := m.secret("client_secret")
 	keep := func(name string, value types.String) {
 		if !value.IsNull() || m.Values[name].IsUnknown() {
 			m.Values[name] = value
@@ -243,7 +244,8 @@ func (m Model) identify(reg *dcr.Registration) {
 		m.Values["client_id_issued_at"] = instant(reg.ClientIDIssuedAt)
 	}
 	switch {
-	case !reg.ClientSecret.Empty():
+	// An answer without the secret may say 0 for having none to say.
+	case !reg.ClientSecret.Empty() && (reg.ExpirySaid || reg.ClientSecret != secret), reg.ClientSecretExpiresAt != 0 && !secret.Empty():
 		m.Values["client_secret_expires_at"] = types.Int64Value(reg.ClientSecretExpiresAt)
 	case m.Values["client_secret_expires_at"].IsUnknown():
 		m.Values["client_secret_expires_at"] = types.Int64Null()

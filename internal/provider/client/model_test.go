@@ -243,7 +243,7 @@ func TestSettle(t *testing.T) {
 			for _, learnt := range learntNames() {
 				plan.Values[learnt] = types.StringUnknown()
 			}
-			plan.settle(t.Context(), state, config, remembered)
+			plan.settle(state, config, remembered)
 			if got := plan.sends(state); got != tt.sends {
 				t.Fatalf("sends = %v, want %v", got, tt.sends)
 			}
@@ -287,7 +287,7 @@ func TestFreshStatement(t *testing.T) {
 			plan := blank(t, map[string]attr.Value{"software_statement": fresh, "scope": types.StringValue(scope)})
 			var remembered memory
 			remembered.remember(state.request(), state.request())
-			plan.settle(t.Context(), state, plan, remembered)
+			plan.settle(state, plan, remembered)
 			want := old
 			if scope != "openid" {
 				want = fresh

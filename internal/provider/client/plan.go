@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
@@ -62,7 +61,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if r.conn != nil {
 		plan.risks(state, remembered, r.conn.Journal, &resp.Diagnostics)
 	}
-	plan.settle(ctx, state, config, remembered)
+	plan.settle(state, config, remembered)
 	if plan.renews(state, remembered, r.now(), &resp.Diagnostics) {
 		plan.unlearn()
 	}
@@ -85,6 +84,7 @@ func (r *Resource) planCreate(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.foresee(plan, &resp.Diagnostics)
 	r.check(ctx, plan, req.Config, "register the client", &resp.Diagnostics)
 }
 
@@ -100,9 +100,9 @@ func (r *Resource) check(ctx context.Context, plan Model, config tfsdk.Config, a
 // settle replaces planned values that mean the same as the state's by the
 // state's, then decides the computed ones: known while nothing is sent,
 // unknown where an answer may change them.
-func (m Model) settle(ctx context.Context, state, config Model, remembered memory) {
+func (m Model) settle(state, config Model, remembered memory) {
 	for _, member := range members() {
-		m.keepEqual(ctx, member, state, remembered)
+		m.keepEqual(member, state, remembered)
 	}
 	if same(m.Values["additional_metadata"], state.Values["additional_metadata"], fw.SameJSON) {
 		m.Values["additional_metadata"] = state.Values["additional_metadata"]
@@ -120,17 +120,17 @@ func (m Model) settle(ctx context.Context, state, config Model, remembered memor
 	}
 	// A fresh statement alone is no change; when something is sent, it is the fresh one.
 	m.Values["software_statement"] = given
-	m.dropImported(ctx, config)
+	m.dropImported(config)
 	m.unlearn()
 }
 
 // dropImported says that what an import filled and the configuration does not
 // name goes, because it is not sent. While something is unknown, it may turn
 // out that nothing is sent at all.
-func (m Model) dropImported(ctx context.Context, config Model) {
+func (m Model) dropImported(config Model) {
 	certain := true
 	for _, name := range sentNames() {
-		certain = certain && fullyKnown(ctx, m.Values[name])
+		certain = certain && m.FullyKnown(name)
 	}
 	for _, name := range metadataNames() {
 		switch {
@@ -138,23 +138,9 @@ func (m Model) dropImported(ctx context.Context, config Model) {
 		case certain:
 			m.Values[name] = fw.NullOf(m.Types[name])
 		default:
-			m.Values[name] = unknownOf(ctx, m.Types[name])
+			m.Values[name] = fw.UnknownOf(m.Types[name])
 		}
 	}
-}
-
-// fullyKnown reports whether a value has no unknown part.
-func fullyKnown(ctx context.Context, value attr.Value) bool {
-	raw, err := value.ToTerraformValue(ctx)
-	return err == nil && raw.IsFullyKnown()
-}
-
-func unknownOf(ctx context.Context, t attr.Type) attr.Value {
-	value, err := t.ValueFromTerraform(ctx, tftypes.NewValue(t.TerraformType(ctx), tftypes.UnknownValue))
-	if err != nil {
-		return fw.NullOf(t)
-	}
-	return value
 }
 
 // sends reports whether the planned change has to be sent to the server.
@@ -181,8 +167,8 @@ func metadataNames() []string {
 // another order. Only for what was never requested, after an import, does it
 // take the tolerance meant for server's answers: what the user writes is what
 // is registered, to the letter.
-func (m Model) keepEqual(ctx context.Context, member member, state Model, remembered memory) {
-	if !fullyKnown(ctx, m.Values[member.name]) {
+func (m Model) keepEqual(member member, state Model, remembered memory) {
+	if !m.FullyKnown(member.name) {
 		return
 	}
 	equal := func(a, b json.RawMessage) bool { return dcr.Equal(member.name, a, b) }

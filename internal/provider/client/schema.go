@@ -81,6 +81,8 @@ func (m member) attribute() schema.Attribute {
 			return fw.OptionalStrings(m.doc, redirectURI())
 		}
 		return fw.OptionalStrings(m.doc, stringvalidator.LengthAtLeast(1))
+	case fw.List:
+		return fw.OptionalList(m.doc, stringvalidator.LengthAtLeast(1))
 	case fw.Keys:
 		a := fw.OptionalString(m.doc, fw.JSONObject(0), publicKeys())
 		a.CustomType = fw.SecretiveType{}

@@ -1,6 +1,10 @@
 package conn
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
+)
 
 // Holders knows which resources have which client, as far as this process was
 // asked about them. The order in which Terraform reads and plans resources is
@@ -9,10 +13,24 @@ type Holders struct {
 	mu      sync.Mutex
 	clients map[string]map[string]bool
 	of      map[string]string
+	// imports are the clients that registration access tokens were given for.
+	imports map[rest.Secret]string
 }
 
 func newHolders() *Holders {
-	return &Holders{clients: map[string]map[string]bool{}, of: map[string]string{}}
+	return &Holders{clients: map[string]map[string]bool{}, of: map[string]string{}, imports: map[rest.Secret]string{}}
+}
+
+// Claims reports whether a registration access token that was given for an import may be
+// used at a URI: the first one has it.
+func (h *Holders) Claims(token rest.Secret, uri string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	first, used := h.imports[token]
+	if !used {
+		h.imports[token] = uri
+	}
+	return !used || first == uri
 }
 
 // Sharing is what is known of the other resources that have the same client.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
@@ -135,7 +136,7 @@ type Attempt struct {
 }
 
 // Begin records that a registration is about to be sent.
-func (j *Journal) Begin(endpoint string, request []byte) (Attempt, error) {
+func (j *Journal) Begin(endpoint, issuer string, request []byte) (Attempt, error) {
 	if j.unknown {
 		return Attempt{journal: j}, errors.New("the value of journal_path is not known yet, so that nothing could be kept of a registration")
 	}
@@ -143,6 +144,7 @@ func (j *Journal) Begin(endpoint string, request []byte) (Attempt, error) {
 		return Attempt{journal: j}, nil
 	}
 	entry, err := j.files.Begin(endpoint, journal.Digest(request), j.now())
+	entry.Issuer = issuer
 	j.noted("a registration is about to be sent", entry)
 	return Attempt{journal: j, entry: entry}, err
 }
@@ -162,7 +164,8 @@ func (a Attempt) Answered(reg *dcr.Registration, metadata []byte) {
 		return
 	}
 	entry := entryOf(reg, a.journal.now())
-	entry.Endpoint, entry.Request, entry.Run, entry.SentAt, entry.File, entry.Metadata = a.entry.Endpoint, a.entry.Request, a.entry.Run, a.entry.SentAt, a.entry.File, metadata
+	entry.Endpoint, entry.Issuer, entry.Request, entry.Run = a.entry.Endpoint, a.entry.Issuer, a.entry.Request, a.entry.Run
+	entry.SentAt, entry.File, entry.Metadata = a.entry.SentAt, a.entry.File, metadata
 	a.journal.wrote(a.journal.files.Answer(entry))
 	a.journal.noted("the registration was answered", entry)
 }
@@ -179,13 +182,13 @@ func entryOf(reg *dcr.Registration, at time.Time) journal.Entry {
 	}
 }
 
-// Left lists what earlier runs asked for likewise at the endpoints of a server and no state
-// has, and what they asked for otherwise.
-func (j *Journal) Left(endpoints []string, request []byte) (same, others []journal.Entry, err error) {
+// Left lists what earlier runs asked for likewise at the endpoints or issuer of a server and
+// no state has, and what they asked for otherwise.
+func (j *Journal) Left(places []string, request []byte) (same, others []journal.Entry, err error) {
 	if j.files == nil {
 		return nil, nil, nil
 	}
-	same, others, err = j.files.Left(endpoints, journal.Digest(request))
+	same, others, err = j.files.Left(places, journal.Digest(request))
 	for _, entry := range same {
 		err = errors.Join(err, j.closed(entry))
 	}
@@ -207,11 +210,11 @@ func (j *Journal) Read(clientID, uri string) {
 }
 
 // Settled lists clients of earlier runs that were asked for likewise and that a state has or had.
-func (j *Journal) Settled(endpoints []string, request []byte) []journal.Entry {
+func (j *Journal) Settled(places []string, request []byte) []journal.Entry {
 	if j.files == nil {
 		return nil
 	}
-	found, err := j.files.Settled(endpoints, journal.Digest(request))
+	found, err := j.files.Settled(places, journal.Digest(request))
 	j.note(err)
 	return found
 }
@@ -219,8 +222,23 @@ func (j *Journal) Settled(endpoints []string, request []byte) []journal.Entry {
 // Claim takes one of those over; false when another resource did.
 func (j *Journal) Claim(entry journal.Entry) bool { return j.files.Claim(entry) }
 
-// Drop forgets one of those, in whose place another was registered.
-func (j *Journal) Drop(entry journal.Entry) { j.note(j.files.Drop(entry)) }
+// Replaced notes that another was registered in place of one of those. Its token is kept.
+func (j *Journal) Replaced(entry journal.Entry) { j.note(j.files.Replaced(entry, j.now())) }
+
+// Amended records what an update made of a client.
+func (j *Journal) Amended(m dcr.Management, endpoint, issuer string, request []byte) {
+	if j.files != nil && m.ClientID != "" {
+		j.note(j.files.Amended(m.ClientID, m.URI, endpoint, issuer, journal.Digest(request)))
+	}
+}
+
+// Owner returns the client whose newest registration access token this is.
+func (j *Journal) Owner(token rest.Secret) (journal.Entry, bool) {
+	if j.files == nil {
+		return journal.Entry{}, false
+	}
+	return j.files.Owner(token.Reveal())
+}
 
 // Known records that a state has the client.
 func (j *Journal) Known(clientID, uri string) {
@@ -254,18 +272,25 @@ func (j *Journal) Heard(m dcr.Management, reg *dcr.Registration) {
 // Newest is what was heard last of a client: its registration access token, and
 // its secret if there was one.
 func (j *Journal) Newest(m dcr.Management) (journal.Entry, bool) {
+	entry, err := j.Kept(m)
+	j.note(err)
+	return entry, err == nil && entry.File != ""
+}
+
+// Kept is Newest that fails if there is something that cannot be read or opened. It is the
+// zero Entry if there is nothing.
+func (j *Journal) Kept(m dcr.Management) (journal.Entry, error) {
 	if j.files == nil {
-		return journal.Entry{}, false
+		return journal.Entry{}, nil
 	}
 	entry, err := j.files.Client(m.ClientID, m.URI)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		j.note(err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return journal.Entry{}, nil
 	}
 	if err == nil {
 		err = j.closed(entry)
-		j.note(err)
 	}
-	return entry, err == nil
+	return entry, err
 }
 
 // note keeps the first thing that went wrong where nothing may fail any more.

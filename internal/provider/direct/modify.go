@@ -32,6 +32,8 @@ func modifyOf(attribute any) (modify, error) {
 		return modifiers(a.Float64PlanModifiers(), basetypes.Float64Valuable.ToFloat64Value, modifyFloat64), nil
 	case interface{ SetPlanModifiers() []planmodifier.Set }:
 		return modifiers(a.SetPlanModifiers(), basetypes.SetValuable.ToSetValue, modifySet), nil
+	case interface{ ListPlanModifiers() []planmodifier.List }:
+		return modifiers(a.ListPlanModifiers(), basetypes.ListValuable.ToListValue, modifyList), nil
 	case interface{ MapPlanModifiers() []planmodifier.Map }:
 		return none(a.MapPlanModifiers())
 	case interface{ ObjectPlanModifiers() []planmodifier.Object }:
@@ -130,6 +132,13 @@ func modifySet(ctx context.Context, m planmodifier.Set, s step[basetypes.SetValu
 	return outcome[basetypes.SetValue]{resp.PlanValue, resp.RequiresReplace, resp.Diagnostics}
 }
 
+func modifyList(ctx context.Context, m planmodifier.List, s step[basetypes.ListValue]) outcome[basetypes.ListValue] {
+	w := s.whole
+	resp := planmodifier.ListResponse{PlanValue: s.plan, Private: w.Private}
+	m.PlanModifyList(ctx, planmodifier.ListRequest{Path: s.at, Config: w.Config, Plan: w.Plan, State: w.State, Private: w.Private, ConfigValue: s.config, PlanValue: s.plan, StateValue: s.state}, &resp)
+	return outcome[basetypes.ListValue]{resp.PlanValue, resp.RequiresReplace, resp.Diagnostics}
+}
+
 // Inert is a plan modifier that makes null of what neither configuration nor state has,
 // and so need not be asked.
 type Inert interface{ Inert() bool }
@@ -145,6 +154,8 @@ func inert(attribute any) bool {
 		return allInert(a.Int64PlanModifiers())
 	case interface{ SetPlanModifiers() []planmodifier.Set }:
 		return allInert(a.SetPlanModifiers())
+	case interface{ ListPlanModifiers() []planmodifier.List }:
+		return allInert(a.ListPlanModifiers())
 	}
 	return false
 }

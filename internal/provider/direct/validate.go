@@ -116,6 +116,13 @@ func validateOf(described any) (validate, error) {
 			v.ValidateSet(ctx, validator.SetRequest{Path: at, PathExpression: expression, ClientCapabilities: config.able, Config: config.Config, ConfigValue: given}, &resp)
 			return ok && len(resp.Diagnostics) == 0
 		}), nil
+	case interface{ ListValidators() []validator.List }:
+		return quiet(a.ListValidators(), func(ctx context.Context, v validator.List, config validated, at path.Path, expression path.Expression, value attr.Value) bool {
+			given, ok := value.(basetypes.ListValue)
+			var resp validator.ListResponse
+			v.ValidateList(ctx, validator.ListRequest{Path: at, PathExpression: expression, ClientCapabilities: config.able, Config: config.Config, ConfigValue: given}, &resp)
+			return ok && len(resp.Diagnostics) == 0
+		}), nil
 	case interface{ MapValidators() []validator.Map }:
 		return left(a.MapValidators()), nil
 	case interface{ ObjectValidators() []validator.Object }:

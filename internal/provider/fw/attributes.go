@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -91,6 +92,17 @@ func OptionalStrings(description string, each ...validator.String) schema.SetAtt
 		a.Validators = append(a.Validators, setvalidator.ValueStringsAre(each...))
 	}
 	return a
+}
+
+// OptionalList is OptionalStrings of strings whose order means something.
+func OptionalList(description string, each ...validator.String) schema.ListAttribute {
+	return schema.ListAttribute{
+		Optional: true, Computed: true,
+		ElementType:         types.StringType,
+		MarkdownDescription: description,
+		Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(each...)},
+		PlanModifiers:       []planmodifier.List{Managed()},
+	}
 }
 
 // Default is the sentence that states a default.

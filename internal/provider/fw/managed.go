@@ -76,6 +76,7 @@ var (
 	_ planmodifier.Int64   = ManagedModifier{}
 	_ planmodifier.Float64 = ManagedModifier{}
 	_ planmodifier.Set     = ManagedModifier{}
+	_ planmodifier.List    = ManagedModifier{}
 )
 
 // Description says what the modifier does.
@@ -149,6 +150,17 @@ func (m ManagedModifier) PlanModifySet(ctx context.Context, req planmodifier.Set
 		return
 	}
 	resp.PlanValue = types.SetNull(req.StateValue.ElementType(ctx))
+	if m.keeps(ctx, req.State, req.Path, req.Private, req.StateValue) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// PlanModifyList implements planmodifier.List.
+func (m ManagedModifier) PlanModifyList(ctx context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
+	if !req.ConfigValue.IsNull() {
+		return
+	}
+	resp.PlanValue = types.ListNull(req.StateValue.ElementType(ctx))
 	if m.keeps(ctx, req.State, req.Path, req.Private, req.StateValue) {
 		resp.PlanValue = req.StateValue
 	}

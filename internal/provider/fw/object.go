@@ -158,6 +158,9 @@ func (o Object) Flag(name string) bool {
 	return ok && v.ValueBool()
 }
 
+// FullyKnown reports whether an attribute is known down to its last part.
+func (o Object) FullyKnown(name string) bool { return FullyKnown(o.Values[name]) }
+
 // Strings returns the known elements of a set of strings, sorted.
 func (o Object) Strings(name string) []string {
 	v, ok := o.Values[name].(types.Set)
@@ -224,6 +227,7 @@ const (
 	Flag                 // bool ↔ boolean
 	Integer              // number ↔ integer
 	Set                  // set of strings ↔ array of strings
+	List                 // list of strings ↔ array of strings whose order means something
 	Document             // JSON text ↔ object
 	Words                // string ↔ string, words separated by spaces
 	Keys                 // JSON text ↔ object that may hold a private key by mistake
@@ -251,6 +255,9 @@ func Encode(value attr.Value) (json.RawMessage, bool) {
 	case types.Set:
 		words := Strings(v.Elements())
 		return Marshal(words), len(words) > 0
+	case types.List:
+		words := InOrder(v.Elements())
+		return Marshal(words), len(words) > 0
 	}
 	return nil, false
 }
@@ -273,6 +280,11 @@ func (k Kind) Decode(raw json.RawMessage) attr.Value {
 		return types.Int64Null()
 	case Set:
 		return StringSet(Texts(raw))
+	case List:
+		if texts := Texts(raw); len(texts) > 0 {
+			return StringList(texts)
+		}
+		return types.ListNull(types.StringType)
 	case Document:
 		if compact := Compact(string(raw)); bytes.HasPrefix(compact, []byte("{")) && !bytes.Equal(compact, []byte("{}")) {
 			return jsontypes.NewNormalizedValue(string(compact))

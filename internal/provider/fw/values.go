@@ -1,10 +1,10 @@
 package fw
 
 import (
-	"time"
-
+	"context"
 	"fmt"
 	"sort"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -51,18 +51,30 @@ func StringSet(values []string) types.Set {
 // Strings returns the known elements of a set or list of strings, sorted so
 // that requests are the same for the same set.
 func Strings(elements []attr.Value) []string {
+	out := InOrder(elements)
+	sort.Strings(out)
+	return out
+}
+
+// InOrder returns the known elements of a list of strings.
+func InOrder(elements []attr.Value) []string {
 	out := make([]string, 0, len(elements))
 	for _, e := range elements {
 		if s, ok := e.(types.String); ok && !s.IsNull() && !s.IsUnknown() {
 			out = append(out, s.ValueString())
 		}
 	}
-	sort.Strings(out)
 	return out
 }
 
 // Known reports whether a value is neither null nor unknown.
 func Known(v attr.Value) bool { return v != nil && !v.IsNull() && !v.IsUnknown() }
+
+// FullyKnown reports whether a value has no unknown part.
+func FullyKnown(v attr.Value) bool {
+	raw, err := v.ToTerraformValue(context.Background())
+	return err == nil && raw.IsFullyKnown()
+}
 
 // SameSet reports whether two slices hold the same strings, order and
 // repetition aside.
