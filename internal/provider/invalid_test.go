@@ -28,7 +28,7 @@ func invalid() map[string]struct {
 	certificate := []wrong{
 		{"application_id", " " + id}, {"application_id", nil}, {"type", "a b"}, {"type", "sigkey"}, {"csr_pem", "planner.csr"}, {"private_key", nil},
 		{"private_key", map[string]any{"algorithm": "DSA"}}, {"private_key", map[string]any{"algorithm": "RSA", "rsa_bits": 1024}}, {"renew_before", "a month"}, {"renew_before", "-1h"},
-		{"overlap", "7 days"}, {"revoke_reason", "tired"}, {"subject", map[string]any{"country": " BR"}}, {"dns_names", []string{}}, {"certificate_pem", "issued.pem"},
+		{"overlap", "7 days"}, {"revoke_reason", "tired"}, {"subject", map[string]any{"country": " BR"}}, {"dns_names", []string{}}, {"dns_names", []any{"app.example.com", nil}}, {"certificate_pem", "issued.pem"},
 		{"private_key", map[string]any{"algorithm": "ECDSA", "rsa_bits": 2048}}, {"subject", map[string]any{"country": "br"}},
 		{"csr_pem", "-----BEGIN CERTIFICATE REQUEST-----\n-----BEGIN PRIVATE KEY-----\n"},
 	}
@@ -37,7 +37,7 @@ func invalid() map[string]struct {
 		values []wrong
 	}{
 		"dcr_application": {map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{"https://app.example.com/callback"}}, []wrong{
-			{"client_name", " Budget"}, {"client_name", long(256)}, {"client_name", nil}, {"version", nil}, {"version", -1}, {"redirect_uris", nil}, {"redirect_uris", []string{}},
+			{"client_name", " Budget"}, {"client_name", long(256)}, {"client_name", nil}, {"version", nil}, {"version", -1}, {"redirect_uris", nil}, {"redirect_uris", []string{}}, {"redirect_uris", []any{nil}}, {"redirect_uris", []any{"https://app.example.com/callback", nil}}, {"roles", []any{nil}}, {"flags", []any{nil}},
 			{"redirect_uris", []string{"app.example.com"}}, {"redirect_uris", []string{"https://app.example.com/#x"}}, {"redirect_uris", []string{"https://app.example.com/" + long(255)}}, {"redirect_uris", []string{"https://u:p@app.example.com"}},
 			{"logo_uri", "logo.png"}, {"logo_uri", "data:image/png;base64,*"}, {"client_uri", "ftp://app.example.com"}, {"homepage_uri", "app"}, {"policy_uri", " https://app.example.com"}, {"terms_of_service_uri", "https://"},
 			{"post_logout_redirect_uris", []string{"bye"}}, {"description", long(256)}, {"environment", long(41)}, {"mode", "live"}, {"on_behalf_of", long(256)}, {"notification_webhook_uri", "hook"},
@@ -51,7 +51,7 @@ func invalid() map[string]struct {
 			{"application_id", ""}, {"type", "rtssigning"}, {"public_key_pem", "key.pem"}, {"private_key", nil}, {"overlap", "soon"}, {"revoke_reason", "tired"},
 		}},
 		"dcr_client": {map[string]any{"issuer": "https://bank.example.com"}, []wrong{
-			{"issuer", nil}, {"issuer", "bank.example.com"}, {"issuer", "http://bank.example.com"}, {"registration_endpoint", "/register"}, {"redirect_uris", []string{""}}, {"client_uri", "app"}, {"client_name", ""},
+			{"issuer", nil}, {"issuer", "bank.example.com"}, {"issuer", "http://bank.example.com"}, {"registration_endpoint", "/register"}, {"redirect_uris", []any{nil}}, {"redirect_uris", []string{""}}, {"client_uri", "app"}, {"client_name", ""},
 			{"jwks", "{}"}, {"jwks", `{"keys":[{"kty":"EC"},{"kty":"RSA","n":"AQAB","d":"AQAB"}]}`}, {"jwks", `{"keys":[{"kty":"oct","k":"AQAB"}]}`}, {"jwks", "keys"},
 			{"additional_metadata", `{"client_name":"x"}`}, {"additional_metadata", `{"client_id":"x"}`}, {"additional_metadata", `{"client_name#":"x"}`}, {"additional_metadata", `{"scope#pt":"x"}`}, {"additional_metadata", `{"x":null}`}, {"additional_metadata", "[]"},
 			{"software_statement", "x.y.z"}, {"software_statement_wo", "x.y.z"}, {"software_statement_wo_version", 1}, {"initial_access_token_wo", ""}, {"initial_access_token_wo_version", 1}, {"secret_renew_before", "soon"}, {"software_statement_max_age", "soon"}, {"software_statement_max_age", "1s"}, {"client_certificate_pem", "app.pem"}, {"private_key_pem", "app.key"}, {"private_key_pem_wo", "app.key"}, {"private_key_pem_wo_version", 1}, {"signing_key_pem_wo", "app.key"}, {"signing_key_pem_wo_version", 1}, {"ca_certificates_pem", "ca.pem"},

@@ -41,6 +41,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			"previous_sealing_keys": schema.ListAttribute{
 				Optional: true, Sensitive: true, ElementType: types.StringType,
 				MarkdownDescription: "Earlier values of `sealing_key`, which open and do not seal. The next apply seals anew what they sealed, or, without `sealing_key`, leaves it in clear. Defaults to none. Environment variables: `DCR_PREVIOUS_SEALING_KEYS`, with a key on each line, or `DCR_PREVIOUS_SEALING_KEYS_FILE` with the name of a file.",
+				Validators:          []validator.List{fw.WholeList()},
 			},
 			"request_timeout": text("The time one HTTP request may take, such as `30s`; at least `100ms`. Defaults to `30s`. Environment variable: `DCR_REQUEST_TIMEOUT`.", fw.Duration(leastTimeout)),
 			"max_retries": schema.Int64Attribute{
@@ -88,7 +89,7 @@ func registrationAttributes() map[string]schema.Attribute {
 			Optional:            true,
 			ElementType:         types.StringType,
 			MarkdownDescription: "Origins, such as `https://reg.bank.example`, at which registrations may be managed besides the origins of the issuer and the registration endpoint. A registration access token is never sent to any other. Defaults to none. Environment variable: `DCR_REGISTRATION_ALLOWED_MANAGEMENT_ORIGINS`, separated by spaces.",
-			Validators:          []validator.Set{setvalidator.ValueStringsAre(fw.SecureURL())},
+			Validators:          []validator.Set{fw.WholeSet(), setvalidator.ValueStringsAre(fw.SecureURL())},
 		},
 		"signing_key_pem":           secret("The private key that signs registration requests (`request_format = \"jwt\"`) and the client assertions of `private_key_jwt`, in PEM form. Environment variables: `DCR_REGISTRATION_SIGNING_KEY_PEM`, or `DCR_REGISTRATION_SIGNING_KEY_FILE` with the name of a file.", privateKey()),
 		"signing_key_id":            text("The key ID (`kid`) under which servers find the public key of `signing_key_pem`, usually the `kid` of a `dcr_signing_certificate` or `dcr_public_key`. Environment variable: `DCR_REGISTRATION_SIGNING_KEY_ID`."),

@@ -58,7 +58,7 @@ func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		MarkdownDescription: "The applications of the organisation, from one request. Reading them issues no software statement and so locks nothing. Roles and certificates are in `dcr_application` only.",
 		Attributes: map[string]schema.Attribute{
 			"status": fw.FilterSet("Only applications in one of these states. "+fw.OneOf(statuses)+" Defaults to `Active` and `Suspended`: an inactive application was deleted.",
-				setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(statuses...))),
+				setvalidator.ValueStringsAre(stringvalidator.OneOf(statuses...))),
 			"client_name_regex": fw.Filter("Only applications whose name this regular expression (RE2) matches, anywhere unless it has `^` and `$`. Defaults to every name.", pattern()),
 			"environment":       fw.Filter("Only applications of this environment, such as `Sandbox`. Defaults to every environment.", stringvalidator.LengthAtLeast(1)),
 			"applications": schema.MapNestedAttribute{

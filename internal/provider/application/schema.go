@@ -52,7 +52,7 @@ func required() map[string]schema.Attribute {
 			Required:            true,
 			ElementType:         types.StringType,
 			MarkdownDescription: "The redirect URIs the application may register at authorization servers, each at most 255 characters. Adding one is possible while the application is locked.",
-			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(fw.URL(), stringvalidator.UTF8LengthAtMost(most))},
+			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), fw.WholeSet(), setvalidator.ValueStringsAre(fw.URL(), stringvalidator.UTF8LengthAtMost(most))},
 		},
 	}
 }
@@ -69,7 +69,7 @@ func optional() map[string]schema.Attribute {
 		"roles": schema.SetNestedAttribute{
 			Optional: true, Computed: true,
 			MarkdownDescription: "The roles the application acts in. The organisation must hold each of them, which is checked at plan time. A role that is removed here is made inactive in the directory, which keeps it; removing the attribute makes all of them inactive, unless the application was imported and not updated since. Unset from the start, the directory decides.",
-			Validators:          []validator.Set{setvalidator.SizeAtLeast(1)},
+			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), fw.WholeSet()},
 			PlanModifiers:       []planmodifier.Set{fw.Managed()},
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"authorisation_domain": schema.StringAttribute{Required: true, MarkdownDescription: "The authorisation domain, exactly as the directory spells it; some names end in a space."},

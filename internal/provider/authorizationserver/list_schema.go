@@ -53,8 +53,8 @@ func filters() map[string]schema.Attribute {
 			Optional:            true,
 			MarkdownDescription: "With `true`, only servers that say they support Dynamic Client Registration; with `false`, only those that do not say so. Defaults to both.",
 		},
-		"organisation_ids": fw.FilterSet("Only servers of these organisations. Defaults to all organisations.", setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(fw.Word())),
-		"status":           fw.FilterSet("Only servers of organisations in one of these states, such as `Active`, `Pending` or `Withdrawn`. Defaults to `Active` alone.", setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(fw.Word())),
+		"organisation_ids": fw.FilterSet("Only servers of these organisations. Defaults to all organisations.", setvalidator.ValueStringsAre(fw.Word())),
+		"status":           fw.FilterSet("Only servers of organisations in one of these states, such as `Active`, `Pending` or `Withdrawn`. Defaults to `Active` alone.", setvalidator.ValueStringsAre(fw.Word())),
 	}
 }
 

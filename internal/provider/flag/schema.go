@@ -22,7 +22,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"name": fw.Filter("Only flags of this name. Defaults to flags of every name.", stringvalidator.LengthAtLeast(1)),
 			"type": fw.Filter("Only flags for this type of object; those of applications are `Software_Statement`. "+fw.OneOf(kinds)+" Defaults to flags of every type.", stringvalidator.OneOf(kinds...)),
 			"status": fw.FilterSet("Only flags in one of these states. "+fw.OneOf([]string{directory.StatusActive, directory.StatusInactive})+" Defaults to `Active` alone: others cannot be given to an application.",
-				setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(directory.StatusActive, directory.StatusInactive))),
+				setvalidator.ValueStringsAre(stringvalidator.OneOf(directory.StatusActive, directory.StatusInactive))),
 			"flags": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The flags, sorted by type, name, value and ID.",

@@ -85,7 +85,7 @@ func OptionalStrings(description string, each ...validator.String) schema.SetAtt
 		Optional: true, Computed: true,
 		ElementType:         types.StringType,
 		MarkdownDescription: description,
-		Validators:          []validator.Set{setvalidator.SizeAtLeast(1)},
+		Validators:          []validator.Set{setvalidator.SizeAtLeast(1), WholeSet()},
 		PlanModifiers:       []planmodifier.Set{Managed()},
 	}
 	if len(each) > 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -74,9 +75,9 @@ func Filter(description string, validators ...validator.String) schema.StringAtt
 	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validators}
 }
 
-// FilterSet is an optional set of strings that narrows a result down.
+// FilterSet is an optional set of strings, not empty, that narrows a result down.
 func FilterSet(description string, validators ...validator.Set) schema.SetAttribute {
-	return schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description, Validators: validators}
+	return schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description, Validators: append([]validator.Set{setvalidator.SizeAtLeast(1), WholeSet()}, validators...)}
 }
 
 // Passes reports whether a value is the filter's; an absent filter takes every value.
