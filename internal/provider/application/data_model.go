@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/pki"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
@@ -143,11 +145,7 @@ func (m *ListModel) fill(client *directory.Client, all []directory.Application) 
 	objects, ids := map[string]attr.Value{}, map[string]attr.Value{}
 	for i := range all {
 		app := &all[i]
-		environment := ""
-		if app.Environment != nil {
-			environment = *app.Environment
-		}
-		if app.ID == "" || !expression.MatchString(app.ClientName) || !fw.Passes(m.Environment, environment) ||
+		if app.ID == "" || !expression.MatchString(app.ClientName) || !fw.Passes(m.Environment, environmentOf(app)) ||
 			!fw.PassesSet(m.Status, app.Status, directory.StatusActive, directory.StatusSuspended) {
 			continue
 		}
@@ -156,4 +154,34 @@ func (m *ListModel) fill(client *directory.Client, all []directory.Application) 
 	m.Applications = types.MapValueMust(types.ObjectType{AttrTypes: kinds}, objects)
 	m.IDs = types.SetValueMust(types.StringType, slices.Collect(maps.Values(ids)))
 	return nil
+}
+
+func environmentOf(app *directory.Application) string {
+	if app.Environment == nil {
+		return ""
+	}
+	return *app.Environment
+}
+
+// misspelt warns of a filter that no application passes, in whatever state. An
+// organisation without applications is no mistake: it has none yet.
+func (m *ListModel) misspelt(all []directory.Application) diag.Diagnostics {
+	var out diag.Diagnostics
+	environments, names := map[string]bool{}, map[string]bool{}
+	matched := m.ClientNameRegex.IsNull()
+	for i := range all {
+		environments[environmentOf(&all[i])], names[all[i].ClientName] = true, true
+		if expression, err := regexp.Compile(m.ClientNameRegex.ValueString()); err == nil {
+			matched = matched || expression.MatchString(all[i].ClientName)
+		}
+	}
+	const list = "the organisation's applications"
+	if !matched && len(all) > 0 {
+		out.Append(diagnose.Unmatched("client_name_regex", m.ClientNameRegex.ValueString(), list, slices.Sorted(maps.Keys(names))))
+	}
+	if !m.Environment.IsNull() && !environments[m.Environment.ValueString()] && len(all) > 0 {
+		delete(environments, "")
+		out.Append(diagnose.Unmatched("environment", m.Environment.ValueString(), list, slices.Sorted(maps.Keys(environments))))
+	}
+	return out
 }

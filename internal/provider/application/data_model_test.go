@@ -84,3 +84,30 @@ func TestCertificateListOfKeys(t *testing.T) {
 		t.Errorf("first %s", first)
 	}
 }
+
+// TestMisspelt: a filter that no application passes is told, one that a deleted
+// application passes is not, and nothing is where there is no application yet.
+func TestMisspelt(t *testing.T) {
+	t.Parallel()
+	all := []directory.Application{dataApplication(t, dataComplete), dataApplication(t, `{"ClientName":"Gone","Environment":"Production","Status":"Inactive"}`), dataApplication(t, `{"ClientName":"bare"}`)}
+	text := types.StringValue
+	for _, c := range []struct {
+		m    ListModel
+		all  []directory.Application
+		want string
+	}{
+		{ListModel{}, all, ""},
+		{ListModel{Environment: text("Production"), ClientNameRegex: text("^Go")}, all, ""},
+		{ListModel{Environment: text("production")}, all, `Nothing in the organisation's applications has "production", so nothing passes the filter for it.` + "\n\n" + `What there is: "Production", "Sandbox".`},
+		{ListModel{ClientNameRegex: text("gone")}, all, `Nothing in the organisation's applications has "gone", so nothing passes the filter for it.` + "\n\n" + `What there is: "Gone", "bare", "n".`},
+		{ListModel{Environment: text("production"), ClientNameRegex: text("gone")}, nil, ""},
+	} {
+		got := ""
+		for _, one := range c.m.misspelt(c.all) {
+			got += one.Detail()
+		}
+		if got != c.want {
+			t.Errorf("%v: %q", c.m, got)
+		}
+	}
+}

@@ -1,14 +1,14 @@
 package authorizationserver
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
@@ -60,58 +60,71 @@ func profiles(s *directory.AuthorizationServer) []string {
 	return out
 }
 
-// misspelt finds filters whose value is nowhere in the list, and says what is:
-// a missing space at the end of a domain would silently give an empty result.
-func (m *ListModel) misspelt(list []directory.Participant) map[string]string {
-	domains, roles, kinds, certified := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+// offer is what the list has of what can be filtered by.
+type offer struct{ domains, roles, families, profiles, organisations, statuses map[string]bool }
+
+func offered(list []directory.Participant) offer {
+	p := offer{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for i := range list {
+		p.organisations[list[i].OrganisationID], p.statuses[list[i].Status] = true, true
 		for _, claim := range slices.Concat(list[i].Roles, list[i].Domains) {
-			domains[claim.AuthorisationDomain], roles[claim.Role] = true, true
+			p.domains[claim.AuthorisationDomain], p.roles[claim.Role] = true, true
 		}
 		for j := range list[i].AuthorizationServers {
 			for _, family := range families(&list[i].AuthorizationServers[j]) {
-				kinds[family] = true
+				p.families[family] = true
 			}
 			for _, profile := range profiles(&list[i].AuthorizationServers[j]) {
-				certified[profile] = true
+				p.profiles[profile] = true
 			}
 		}
 	}
-	out := map[string]string{}
+	return p
+}
+
+// misspelt warns of values of filters that are nowhere in the list, and says what
+// is: a missing space at the end of a domain would silently give an empty
+// result. That no organisation is in a state that there is, is no mistake.
+func (m *ListModel) misspelt(list []directory.Participant) diag.Diagnostics {
+	if len(list) == 0 {
+		return diag.Diagnostics{diag.NewWarningDiagnostic("The list of participants is empty",
+			"The participants server answered with a list of no organisations, so nothing passes any filter, and what for_each made of the result before is planned to be destroyed.\n\nCheck directory.participants_url or directory.ecosystem. If they are right, the list is not: wait until it is published again before anything is applied.")}
+	}
+	there := offered(list)
+	states := maps.Clone(there.statuses)
+	for _, known := range organisationStates() {
+		states[known] = true
+	}
+	var out diag.Diagnostics
 	for _, filter := range []struct {
-		attribute string
-		value     types.String
-		published map[string]bool
+		attribute    string
+		values       []string
+		allowed, has map[string]bool
 	}{
-		{"authorisation_domain", m.AuthorisationDomain, domains}, {"role", m.Role, roles},
-		{"api_family_type", m.APIFamilyType, kinds}, {"certification_profile", m.CertificationProfile, certified},
+		{"api_family_type", given(m.APIFamilyType), there.families, there.families},
+		{"authorisation_domain", given(m.AuthorisationDomain), there.domains, there.domains},
+		{"certification_profile", given(m.CertificationProfile), there.profiles, there.profiles},
+		{"organisation_ids", fw.Strings(m.OrganisationIDs.Elements()), there.organisations, there.organisations},
+		{"role", given(m.Role), there.roles, there.roles},
+		{"status", fw.Strings(m.Status.Elements()), states, there.statuses},
 	} {
-		if filter.value.IsNull() || filter.published[filter.value.ValueString()] {
-			continue
+		delete(filter.has, "")
+		for _, value := range filter.values {
+			if !filter.allowed[value] {
+				out.Append(diagnose.Unmatched(filter.attribute, value, "the list of participants", slices.Sorted(maps.Keys(filter.has))))
+			}
 		}
-		delete(filter.published, "")
-		out[filter.attribute] = fmt.Sprintf("Nothing in the list of participants has %q, so nothing passes the filter.\n\nWhat there is: %s.", filter.value.ValueString(), quoted(slices.Sorted(maps.Keys(filter.published)), ", "))
 	}
 	return out
 }
 
-// quoted lists texts, of which there may be hundreds.
-func quoted(texts []string, separator string) string {
-	if len(texts) == 0 {
-		return "nothing"
+// given is the value of a filter, if it has one.
+func given(filter types.String) []string {
+	if filter.IsNull() {
+		return nil
 	}
-	shown := make([]string, 0, shownAtMost)
-	for _, text := range texts[:min(len(texts), shownAtMost)] {
-		shown = append(shown, fmt.Sprintf("%q", text))
-	}
-	return strings.Join(shown, separator) + more(len(texts))
+	return []string{filter.ValueString()}
 }
 
-const shownAtMost = 20
-
-func more(count int) string {
-	if count <= shownAtMost {
-		return ""
-	}
-	return fmt.Sprintf(", and %d more", count-shownAtMost)
-}
+// organisationStates are those a directory has for organisations.
+func organisationStates() []string { return []string{directory.StatusActive, "Pending", "Withdrawn"} }

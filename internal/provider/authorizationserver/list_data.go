@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
@@ -75,14 +72,15 @@ func (d *ListDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		resp.Diagnostics.Append(worded(publicList(), err, "list the participants", "Check directory.participants_url or directory.ecosystem, and any proxy."))
 		return
 	}
-	leftOut, misspelt := model.fill(list), model.misspelt(list)
+	leftOut := model.fill(list)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	if len(leftOut) > 0 {
 		resp.Diagnostics.AddWarning("Some authorization servers of the list were left out",
 			fmt.Sprintf("%s%s.\n\nA client cannot be registered with an entry like that; only the organisation that published it can mend it.",
-				strings.Join(leftOut[:min(len(leftOut), shownAtMost)], ";\n"), more(len(leftOut))))
+				strings.Join(leftOut[:min(len(leftOut), shownAtMost)], ";\n"), diagnose.More(len(leftOut), shownAtMost)))
 	}
-	for _, attribute := range slices.Sorted(maps.Keys(misspelt)) {
-		resp.Diagnostics.AddAttributeWarning(path.Root(attribute), "A filter matches nothing that is published", misspelt[attribute])
-	}
+	resp.Diagnostics.Append(model.misspelt(list)...)
 }
+
+// shownAtMost is how many servers a warning names.
+const shownAtMost = 20

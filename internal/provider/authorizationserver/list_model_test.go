@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
@@ -154,13 +155,27 @@ func TestOrderDoesNotMatter(t *testing.T) {
 
 func same(a, b attr.Value) bool { return a.Equal(b) && a.String() == b.String() }
 
+// TestMisspelt: each value that nothing in the list has is told, with what there
+// is, and no other; neither is a state that no organisation is in today.
 func TestMisspelt(t *testing.T) {
 	t.Parallel()
 	model := empty()
 	model.AuthorisationDomain, model.Role = types.StringValue("Banking"), types.StringValue("CONTA")
-	got := model.misspelt(decoded(t, published))
-	if len(got) != 1 || !strings.Contains(got["authorisation_domain"], `What there is: "Banking ", "Insurance", "Sandbox".`) {
+	model.OrganisationIDs, model.Status = fw.StringSet([]string{"o3", "o-3"}), fw.StringSet([]string{"Active", "Pending", "active"})
+	var got []string
+	for _, one := range model.misspelt(decoded(t, published)) {
+		attribute, _ := one.(diag.DiagnosticWithPath)
+		got = append(got, attribute.Path().String()+": "+one.Detail())
+	}
+	if want := []string{
+		`authorisation_domain: Nothing in the list of participants has "Banking", so nothing passes the filter for it.` + "\n\n" + `What there is: "Banking ", "Insurance", "Sandbox".`,
+		`organisation_ids: Nothing in the list of participants has "o-3"`, `status: Nothing in the list of participants has "active"`,
+	}; !slices.EqualFunc(got, want, strings.HasPrefix) {
 		t.Errorf("misspelt: %q", got)
+	}
+	plain := empty()
+	if got := plain.misspelt(nil); len(got) != 1 || got[0].Summary() != "The list of participants is empty" {
+		t.Errorf("of an empty list: %v", got)
 	}
 }
 

@@ -50,6 +50,9 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	model.fill(flags)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	if model.misspelt(flags) {
+		resp.Diagnostics.Append(diagnose.Unmatched("name", model.Name.ValueString(), "the directory's flags", names(flags)))
+	}
 }
 
 // refusal adds to a 403 what this list in particular needs: tokens the

@@ -19,22 +19,24 @@ func TestFlags(t *testing.T) {
 	t.Parallel()
 	sb := acctest.Sandbox(t, sandbox.Options{})
 	count := func(want string) resource.TestCheckFunc { return resource.TestCheckResourceAttr(this, "flags.#", want) }
-	acctest.Run(t, nil,
+	var warnings acctest.Warnings
+	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: warnings.Factories(), Steps: []resource.TestStep{
 		// The token the provider fetches by itself has the scope directory:software.
-		resource.TestStep{Config: config(sb, "", acctest.Settings{"access_token": ""}),
+		{Config: config(sb, "", acctest.Settings{"access_token": ""}),
 			ExpectError: acctest.Words("The directory refused to list the flags", "answered 403", "Reading flags needs the scope directory:website too")},
-		resource.TestStep{Config: "data \"dcr_flags\" \"this\" {}", ExpectError: acctest.Words("The directory is not configured")},
-		resource.TestStep{Config: config(sb, `  type = "Application"`), ExpectError: acctest.Words("Software_Statement")},
-		resource.TestStep{Config: config(sb, ""), Check: resource.ComposeAggregateTestCheckFunc(
+		{Config: "data \"dcr_flags\" \"this\" {}", ExpectError: acctest.Words("The directory is not configured")},
+		{Config: config(sb, `  type = "Application"`), ExpectError: acctest.Words("Software_Statement")},
+		{Config: config(sb, ""), Check: resource.ComposeAggregateTestCheckFunc(
 			// The list has two pages.
 			count("5"), resource.TestCheckResourceAttr(this, "ids.%", "4"), resource.TestCheckResourceAttr(this, "ids.journey.#", "2"),
 			resource.TestCheckResourceAttr(this, "flags.0.type", "Authorisation_Server"), resource.TestCheckResourceAttr(this, "flags.2.value", "data"),
 		)},
-		resource.TestStep{Config: config(sb, "  name = \"journey\"\n  type = \"Software_Statement\""), Check: resource.ComposeAggregateTestCheckFunc(
+		{Config: config(sb, "  name = \"journey\"\n  type = \"Software_Statement\""), Check: resource.ComposeAggregateTestCheckFunc(
 			count("2"), resource.TestCheckResourceAttr(this, "flags.1.value", "payments"), resource.TestCheckResourceAttr(this, "flags.1.status", "Active"),
 			resource.TestCheckResourceAttr(this, "flags.1.description", "journey of the sandbox"),
 		)},
-		resource.TestStep{Config: config(sb, `  status = ["Inactive"]`), Check: resource.ComposeAggregateTestCheckFunc(count("1"), resource.TestCheckResourceAttr(this, "flags.0.name", "retired"))},
-		resource.TestStep{Config: config(sb, `  name = "journey "`), Check: resource.ComposeAggregateTestCheckFunc(count("0"), resource.TestCheckResourceAttr(this, "ids.%", "0"))},
-	)
+		{Config: config(sb, `  status = ["Inactive"]`), Check: resource.ComposeAggregateTestCheckFunc(count("1"), resource.TestCheckResourceAttr(this, "flags.0.name", "retired"))},
+		{Config: config(sb, `  name = "journey "`), Check: resource.ComposeAggregateTestCheckFunc(count("0"), resource.TestCheckResourceAttr(this, "ids.%", "0"),
+			warnings.Check(acctest.Words("name", "A filter matches nothing that is published", "the directory's flags", `"journey "`, `"journey"`)))},
+	}})
 }

@@ -53,3 +53,17 @@ func (m *Model) fill(all []directory.Flag) {
 func (m *Model) takes(f directory.Flag) bool {
 	return fw.Passes(m.Name, f.Name) && fw.Passes(m.Type, f.Type) && fw.PassesSet(m.Status, f.Status, directory.StatusActive)
 }
+
+// misspelt reports whether no flag, of whatever type and state, has the name.
+func (m *Model) misspelt(all []directory.Flag) bool {
+	return !m.Name.IsNull() && !slices.Contains(names(all), m.Name.ValueString())
+}
+
+func names(all []directory.Flag) []string {
+	out := make([]string, len(all))
+	for i, f := range all {
+		out[i] = f.Name
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
