@@ -176,6 +176,42 @@ func TestActions(t *testing.T) {
 	}
 }
 
+// TestActionsNotValid: a value that only the plan knows, as that of a variable, is
+// held to the schema before anything is sent.
+func TestActionsNotValid(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	const id, unlock, reissue, revoke = "3f0c1a52-6c07-4b34-9d3c-0a4e5d1b7c11", "dcr_unlock_application", "dcr_reissue_software_statement", "dcr_revoke_certificate"
+	for _, c := range []struct {
+		action, attribute string
+		value             any
+		want              string
+	}{
+		{unlock, "application_id", "", "The value of application_id is not valid"}, {unlock, "application_id", ".", "The value of application_id is not valid"},
+		{reissue, "application_id", "..", "The value of application_id is not valid"}, {revoke, "application_id", "..", "The value of application_id is not valid"},
+		{revoke, "kid", "", "The value of kid is not valid"}, {revoke, "kid", "..", "The value of kid is not valid"}, {revoke, "type", "", "The value of type is not valid"},
+		{revoke, "type", nil, "Missing Configuration for Required Attribute"}, {revoke, "reason", "", "Invalid Attribute Value Match"}, {revoke, "reason", "tired", "Invalid Attribute Value Match"},
+		{"dcr_probe_client", "client_id", "", "The value of client_id is not valid"},
+	} {
+		config := map[string]any{"application_id": id}
+		switch c.action {
+		case revoke:
+			config["type"], config["kid"] = "rtstransport", "kid"
+		case "dcr_probe_client":
+			config = map[string]any{"issuer": "https://bank.example.com"}
+		}
+		config[c.attribute] = c.value
+		said, r := ws.Invoke(c.action, config)
+		if len(said) > 0 || len(r.Errors) != 1 || !strings.HasPrefix(r.Errors[0], c.action+"."+c.attribute+": "+c.want) {
+			t.Errorf("%s with %s = %v says %q, %q", c.action, c.attribute, c.value, said, r.Errors)
+		}
+	}
+	if sent := len(sb.History()); sent > 0 {
+		t.Errorf("%d requests were sent", sent)
+	}
+}
+
 // TestDrafts: what Terraform writes down of what is listed can be planned as it
 // is, with the import of each, and applied without a request that changes anything.
 func TestDrafts(t *testing.T) {

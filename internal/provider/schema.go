@@ -65,7 +65,7 @@ func directoryAttributes() map[string]schema.Attribute {
 		"issuer":                     text("The issuer of the directory's own authorization server, where access tokens are fetched; its endpoints come from its discovery document. Environment variable: `DCR_DIRECTORY_ISSUER`.", fw.SecureURL()),
 		"keystore_url":               text("The base URL of the directory's keystore, whose keys verify software statements. Environment variable: `DCR_DIRECTORY_KEYSTORE_URL`.", fw.SecureURL()),
 		"participants_url":           text("The URL of the public list of participants. Environment variable: `DCR_DIRECTORY_PARTICIPANTS_URL`.", fw.SecureURL()),
-		"organisation_id":            text("The ID of the organisation that owns the applications. Environment variable: `DCR_ORGANISATION_ID`.", fw.Word()),
+		"organisation_id":            text("The ID of the organisation that owns the applications. Environment variable: `DCR_ORGANISATION_ID`.", fw.Segment()),
 		"client_id":                  text("The client ID at the directory's authorization server. Environment variable: `DCR_DIRECTORY_CLIENT_ID`.", fw.Word()),
 		"auth_method":                text("How the client authenticates for access tokens. "+fw.OneOf(authMethods())+" Defaults to `tls_client_auth`. Environment variable: `DCR_DIRECTORY_AUTH_METHOD`.", stringvalidator.OneOf(authMethods()...)),
 		"client_secret":              secret("The client secret for `client_secret_basic`. Environment variable: `DCR_DIRECTORY_CLIENT_SECRET`."),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/application"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/certificate"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/checked"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/client"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/direct"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/generated"
@@ -33,7 +34,7 @@ func Server(version string, options Options) func() tfprotov6.ProviderServer {
 		if options.Framework {
 			served = nil
 		}
-		quick := direct.New(complete, served, p.given)
+		quick := direct.New(checked.New(complete), served, p.given)
 		return released.New(sealed.New(generated.New(quick, rules()), p.ring.Load))
 	}
 }

@@ -86,7 +86,12 @@ func (w *Workspace) Invoke(name string, config map[string]any) ([]string, *Resul
 		w.t.Fatalf("the provider has no action %s", name)
 	}
 	request := dynamic(w.t, w.encode(all.ActionSchemas[name].Schema.ValueType(), config))
-	valid, err := actions.ValidateActionConfig(context.Background(), &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: request})
+	// Terraform validates while variables are unknown, and never again.
+	unknown := map[string]any{}
+	for attribute := range config {
+		unknown[attribute] = Unknown{}
+	}
+	valid, err := actions.ValidateActionConfig(context.Background(), &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: dynamic(w.t, w.encode(all.ActionSchemas[name].Schema.ValueType(), unknown))})
 	if err != nil {
 		w.t.Fatal(err)
 	}

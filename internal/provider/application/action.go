@@ -35,7 +35,7 @@ func (a *Unlock) Schema(_ context.Context, _ action.SchemaRequest, resp *action.
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Unlocks an application that a software statement has locked, for changes made elsewhere, with the provider's `directory.administrator_access_token` if there is one. The next software statement locks it again. Changes made here need no action: `unlock = \"when_needed\"` of `dcr_application` does it.",
 		Attributes: map[string]schema.Attribute{
-			"application_id": schema.StringAttribute{Required: true, MarkdownDescription: "The ID of the application.", Validators: []validator.String{fw.Word()}},
+			"application_id": schema.StringAttribute{Required: true, MarkdownDescription: "The ID of the application.", Validators: []validator.String{fw.Segment()}},
 		},
 	}
 }

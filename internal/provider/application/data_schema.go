@@ -21,7 +21,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 	attributes["id"] = schema.StringAttribute{
 		Optional: true, Computed: true,
 		MarkdownDescription: "The application's ID, which the directory calls the software statement ID. Either this or `client_name` has to be set.",
-		Validators:          []validator.String{fw.Word()},
+		Validators:          []validator.String{fw.Segment()},
 	}
 	attributes["client_name"] = schema.StringAttribute{
 		Optional: true, Computed: true,

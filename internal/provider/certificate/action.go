@@ -32,7 +32,7 @@ func (a *Revoke) Metadata(_ context.Context, req action.MetadataRequest, resp *a
 
 // Schema implements action.Action.
 func (a *Revoke) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	word := []validator.String{fw.Word()}
+	word := []validator.String{fw.Segment()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Revokes a certificate or public key of an application at the directory, for example one whose key is no longer secret. It cannot be undone. If a resource has it, the next plan issues a successor.",
 		Attributes: map[string]schema.Attribute{

@@ -33,8 +33,8 @@ func (l *List) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSc
 	resp.Schema = schema.Schema{
 		MarkdownDescription: fmt.Sprintf("Lists the active ones of an application, or of all, with one request for each application. Listed are the types %s.", fw.Listed(l.flavour.types)),
 		Attributes: map[string]schema.Attribute{
-			"application_id": schema.StringAttribute{Optional: true, MarkdownDescription: "The ID of the application. Defaults to all that are not inactive.", Validators: []validator.String{fw.Word()}},
-			"type":           schema.StringAttribute{Optional: true, MarkdownDescription: "The type by the directory's name for it. Defaults to all that are listed; a deployment's own types are listed by name only.", Validators: []validator.String{fw.Word()}},
+			"application_id": schema.StringAttribute{Optional: true, MarkdownDescription: "The ID of the application. Defaults to all that are not inactive.", Validators: []validator.String{fw.Segment()}},
+			"type":           schema.StringAttribute{Optional: true, MarkdownDescription: "The type by the directory's name for it. Defaults to all that are listed; a deployment's own types are listed by name only.", Validators: []validator.String{fw.Segment()}},
 		},
 	}
 }

@@ -73,7 +73,7 @@ func (f flavour) placed() map[string]schema.Attribute {
 		"application_id": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "The ID of the application. Changing it forces a new " + f.noun + ".",
-			Validators:          []validator.String{fw.Word()},
+			Validators:          []validator.String{fw.Segment()},
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 		},
 		"type": schema.StringAttribute{

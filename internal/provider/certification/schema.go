@@ -27,7 +27,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"application_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The ID of the application. Changing it forces a new certification.",
-				Validators:          []validator.String{fw.Word()},
+				Validators:          []validator.String{fw.Segment()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"profile_type": schema.StringAttribute{

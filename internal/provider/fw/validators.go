@@ -202,13 +202,26 @@ func PEM(types ...string) validator.String {
 // Word accepts a non-empty string without white space at its ends, which is
 // how copied identifiers usually go wrong.
 func Word() validator.String {
-	return Rule("text without white space at its beginning or end", func(s string) string {
-		switch {
-		case s == "":
-			return "The value is empty."
-		case s != strings.TrimSpace(s):
-			return fmt.Sprintf("%q begins or ends with white space.", s)
+	return Rule("text without white space at its beginning or end", wordProblem)
+}
+
+// Segment accepts a Word that can be part of a URL's path: "." and ".." would
+// make another path of it.
+func Segment() validator.String {
+	return Rule("an identifier, without white space at its beginning or end", func(s string) string {
+		if s == "." || s == ".." {
+			return fmt.Sprintf("%q is a step in a path, and no identifier.", s)
 		}
-		return ""
+		return wordProblem(s)
 	})
+}
+
+func wordProblem(s string) string {
+	switch {
+	case s == "":
+		return "The value is empty."
+	case s != strings.TrimSpace(s):
+		return fmt.Sprintf("%q begins or ends with white space.", s)
+	}
+	return ""
 }

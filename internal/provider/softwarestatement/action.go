@@ -36,7 +36,7 @@ func (a *Reissue) Schema(_ context.Context, _ action.SchemaRequest, resp *action
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Has the directory issue a software statement, verifies it, and says what it is: which locks the application again, for example after `dcr_unlock_application`, and shows that the directory issues statements it can be held to. The statement itself is thrown away: to renew the one in state, run `terraform apply -replace` of `dcr_software_statement`, or change its `triggers`.",
 		Attributes: map[string]schema.Attribute{
-			"application_id": schema.StringAttribute{Required: true, MarkdownDescription: "The ID of the application the directory vouches for.", Validators: []validator.String{fw.Word()}},
+			"application_id": schema.StringAttribute{Required: true, MarkdownDescription: "The ID of the application the directory vouches for.", Validators: []validator.String{fw.Segment()}},
 		},
 	}
 }

@@ -59,7 +59,7 @@ func (e *Ephemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *e
 			"application_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The ID of the application the directory vouches for.",
-				Validators:          []validator.String{fw.Word()},
+				Validators:          []validator.String{fw.Segment()},
 			},
 			"assertion":  secret,
 			"claims":     claims,

@@ -23,7 +23,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"application_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The ID of the application. Changing it forces a new statement resource.",
-				Validators:          []validator.String{fw.Word()},
+				Validators:          []validator.String{fw.Segment()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"application_revision": schema.StringAttribute{
