@@ -28,7 +28,7 @@ func invalid() map[string]struct {
 	certificate := []wrong{
 		{"application_id", " " + id}, {"application_id", ".."}, {"application_id", nil}, {"type", "a b"}, {"type", "sigkey"}, {"csr_pem", "planner.csr"}, {"private_key", nil},
 		{"private_key", map[string]any{"algorithm": "DSA"}}, {"private_key", map[string]any{"algorithm": "RSA", "rsa_bits": 1024}}, {"renew_before", "a month"}, {"renew_before", "-1h"},
-		{"overlap", "7 days"}, {"revoke_reason", "tired"}, {"subject", map[string]any{"country": " BR"}}, {"dns_names", []string{}}, {"dns_names", []any{"app.example.com", nil}}, {"certificate_pem", "issued.pem"},
+		{"overlap", "7 days"}, {"revoke_reason", "tired"}, {"subject", map[string]any{"country": " BR"}}, {"dns_names", []string{}}, {"dns_names", []any{"app.example.com", nil}}, {"dns_names", []string{"é.example.com"}}, {"dns_names", []string{"app example"}}, {"certificate_pem", "issued.pem"},
 		{"private_key", map[string]any{"algorithm": "ECDSA", "rsa_bits": 2048}}, {"subject", map[string]any{"country": "br"}},
 		{"csr_pem", "-----BEGIN CERTIFICATE REQUEST-----\n-----BEGIN PRIVATE KEY-----\n"},
 	}

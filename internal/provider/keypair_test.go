@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -117,5 +118,40 @@ func TestKeyPairRequests(t *testing.T) {
 			})
 			resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: echoing(), Steps: []resource.TestStep{step}})
 		})
+	}
+}
+
+// TestNames: what no certificate can have as a name, a country or a subject is
+// refused by the key pair and by a request that the provider makes.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	ws := acctest.NewWorkspace(t, acctest.Sandbox(t, sandbox.Options{}), nil)
+	for _, c := range []struct {
+		config map[string]any
+		want   string
+	}{
+		{map[string]any{"subject": map[string]any{}}, "subject: The subject is empty"},
+		{map[string]any{"subject": map[string]any{"common_name": "", "country": nil}}, "subject: The subject is empty"},
+		{map[string]any{"subject": map[string]any{"country": "Brazil"}}, `subject["country"] is not valid: "Brazil" is not a country code`},
+		{map[string]any{"dns_names": []string{"é.com"}}, "beyond ASCII"},
+		{map[string]any{"dns_names": []string{"a.com", "a.com"}}, "duplicate"},
+		{map[string]any{"dns_names": []string{}}, "at least 1 elements"},
+		{map[string]any{"dns_names": []any{nil}}, "An element is null"},
+		{map[string]any{"type": "brcac", "subject": map[string]any{"common_name": "é.com"}}, `subject["common_name"] is not valid: "é.com" has letters beyond ASCII`},
+		{map[string]any{"subject": map[string]any{"common_name": "é.com", "country": "BR", "locality": ""}}, ""},
+		{map[string]any{"type": "brcac", "subject": map[string]any{"common_name": "é"}, "dns_names": []string{"a.com"}}, ""},
+	} {
+		config := map[string]any{"algorithm": "ECDSA", "subject": map[string]any{"common_name": "x"}}
+		maps.Copy(config, c.config)
+		_, r := ws.Open("dcr_key_pair", config)
+		if got := strings.Join(r.Errors, "\n"); c.want == "" && got != "" || !strings.Contains(got, c.want) {
+			t.Errorf("%v: %q", c.config, got)
+		}
+	}
+	for name, want := range map[string]string{"é.com": "subject.common_name is not valid", "app.example.com": ""} {
+		ws.Set("dcr_transport_certificate.this", map[string]any{"application_id": "3f0c1a52-6c07-4b34-9d3c-0a4e5d1b7c11", "type": "brcac", "private_key": map[string]any{"algorithm": "ECDSA"}, "subject": map[string]any{"common_name": name}})
+		if got := strings.Join(ws.Configure().Errors, "\n"); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }

@@ -116,7 +116,7 @@ func (f flavour) material() map[string]schema.Attribute {
 		Optional:            true,
 		ElementType:         types.StringType,
 		MarkdownDescription: "The DNS names for which the request the provider makes asks (subjectAltName). Defaults to the common name for the types `brcac` and `brcac_2022`, and to none for others. A change gets a new certificate in place.",
-		Validators:          []validator.Set{setvalidator.SizeAtLeast(1), fw.WholeSet(), setvalidator.ValueStringsAre(fw.Word())},
+		Validators:          []validator.Set{setvalidator.SizeAtLeast(1), fw.WholeSet(), setvalidator.ValueStringsAre(fw.Hostname())},
 	}
 	attributes["certificate_pem"] = schema.StringAttribute{
 		Optional: true, Computed: true,

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -35,7 +34,7 @@ func subjectAttribute() schema.Attribute {
 	} {
 		rules := []validator.String{fw.Word()}
 		if name == "country" || name == "jurisdiction_country" {
-			rules = []validator.String{country()}
+			rules = []validator.String{fw.Country()}
 		}
 		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: rules}
 	}
@@ -44,16 +43,6 @@ func subjectAttribute() schema.Attribute {
 		MarkdownDescription: "Parts of the subject of the request the provider makes; deployments differ in what they want here. Defaults to the type's own. A change gets a new certificate in place. Not used with `csr_pem`.",
 		Attributes:          attributes,
 	}
-}
-
-// country accepts what a subject's country may be.
-func country() validator.String {
-	return fw.Rule("two capital letters of ISO 3166, for example BR", func(s string) string {
-		if regexp.MustCompile(`^[A-Z]{2}$`).MatchString(s) {
-			return ""
-		}
-		return fmt.Sprintf("%q is not a country code.", s)
-	})
 }
 
 // wish is the request the provider is to make.

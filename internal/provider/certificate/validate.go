@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
@@ -32,6 +34,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if kind == "" {
 		kind = r.flavour.types[0]
 	}
+	config.hosts(ctx, &resp.Diagnostics)
 	given := !config.Values["certificate_pem"].IsNull()
 	switch {
 	case given && slices.Contains([]string{"rtstransport", "rtssigning", typeBrazil, typeBrazil2022}, kind):
@@ -40,5 +43,17 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	case !given && kind == typeExternal:
 		resp.Diagnostics.AddAttributeError(path.Root("type"), "The directory takes issued certificates of this type",
 			fmt.Sprintf("Of the type %q the directory takes a certificate that an accredited authority issued, and no request.\n\nGive certificate_pem.", kind))
+	}
+}
+
+// hosts finds a common name that would be the DNS name of the request, and is none.
+func (m Model) hosts(ctx context.Context, diags *diag.Diagnostics) {
+	if names := m.Values["dns_names"]; !m.brazilian() || names == nil || !names.IsNull() {
+		return
+	}
+	if name := m.part("common_name"); name != "" {
+		var resp validator.StringResponse
+		fw.Hostname().ValidateString(ctx, validator.StringRequest{Path: path.Root("subject").AtName("common_name"), ConfigValue: types.StringValue(name)}, &resp)
+		diags.Append(resp.Diagnostics...)
 	}
 }

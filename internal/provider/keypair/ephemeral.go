@@ -8,7 +8,9 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -63,7 +65,7 @@ func (*Ephemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *eph
 				Optional: true, ElementType: types.StringType,
 				MarkdownDescription: "The subject of the request, such as `dcr_application.x.certificate_subject`: by the names `country`, `organization`, `organizational_unit`, `common_name`, `state_or_province`, `locality`, `serial_number`, `business_category`, `jurisdiction_country`, `organization_identifier` and `user_id`. Defaults to none, and then there is no request.",
 			},
-			"dns_names":       schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "The DNS names for which the request asks. Defaults to the common name for `brcac` and `brcac_2022`, and to none for others.", Validators: []validator.List{fw.WholeList()}},
+			"dns_names":       schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "The DNS names for which the request asks. Defaults to the common name for `brcac` and `brcac_2022`, and to none for others.", Validators: []validator.List{listvalidator.SizeAtLeast(1), fw.WholeList(), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(fw.Hostname())}},
 			"private_key_pem": private,
 			"public_key_pem":  computed("The public key in PEM form (SubjectPublicKeyInfo)."),
 			"csr_pem":         computed("The certificate request (PKCS#10) in PEM form; null without `subject`."),
@@ -81,11 +83,40 @@ func (*Ephemeral) ValidateConfig(ctx context.Context, req ephemeral.ValidateConf
 	if m.Algorithm.ValueString() == "ECDSA" && !m.RSABits.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("rsa_bits"), "An ECDSA key has no rsa_bits", "rsa_bits is the size of an RSA key; an ECDSA key is on the curve P-256.\n\nLeave it out, or set algorithm to \"RSA\".")
 	}
-	for name := range m.Subject.Elements() {
+	m.subject(ctx, &resp.Diagnostics)
+}
+
+// subject finds what is wrong with the parts that are known.
+func (m *Model) subject(ctx context.Context, diags *diag.Diagnostics) {
+	some := !fw.Known(m.Subject)
+	for name, value := range m.Subject.Elements() {
+		at := path.Root("subject").AtMapKey(name)
 		if !pki.KnownPart(name) {
-			resp.Diagnostics.AddAttributeError(path.Root("subject").AtMapKey(name), "The subject has no such part", fmt.Sprintf("%q is none of %s.", name, fw.Listed(pki.PartNames())))
+			diags.AddAttributeError(at, "The subject has no such part", fmt.Sprintf("%q is none of %s.", name, fw.Listed(pki.PartNames())))
+		}
+		text, _ := value.(types.String)
+		some = some || text.IsUnknown() || text.ValueString() != ""
+		if rule := m.rule(name); rule != nil && text.ValueString() != "" {
+			var resp validator.StringResponse
+			rule.ValidateString(ctx, validator.StringRequest{Path: at, ConfigValue: text}, &resp)
+			diags.Append(resp.Diagnostics...)
 		}
 	}
+	if !some {
+		diags.AddAttributeError(path.Root("subject"), "The subject is empty",
+			"No part of it has a value, and no directory issues a certificate for nobody.\n\nGive its parts, such as dcr_application.x.certificate_subject, or leave subject out for a key without a request.")
+	}
+}
+
+// rule is what a part of the subject has to be, nil for any text.
+func (m *Model) rule(name string) validator.String {
+	switch {
+	case name == "country" || name == "jurisdiction_country":
+		return fw.Country()
+	case name == "common_name" && m.DNSNames.IsNull() && (m.Type.ValueString() == "brcac" || m.Type.ValueString() == "brcac_2022"):
+		return fw.Hostname()
+	}
+	return nil
 }
 
 // Open makes the key.
