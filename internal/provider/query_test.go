@@ -212,6 +212,30 @@ func TestActionsNotValid(t *testing.T) {
 	}
 }
 
+// TestBlamed: what an ephemeral resource or a list has of its own is blamed for what
+// is wrong with it, and not the provider's configuration.
+func TestBlamed(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank"}}})
+	ws := acctest.NewWorkspace(t, sb, map[string]any{"access_token": nil})
+	_, scoped := ws.Open("dcr_access_token", map[string]any{"scope": "directory:everything"})
+	_, wrong := ws.Open("dcr_access_token", map[string]any{"client_id": "one", "client_secret": "two", "issuer": sb.Server("bank").Issuer() + "/elsewhere"})
+	_, listed := ws.Query("dcr_transport_certificate", map[string]any{"application_id": "00000000-0000-4000-8000-000000000000"}, false, 0)
+	for want, r := range map[string]*acctest.Result{
+		"dcr_access_token.scope: The directory refused to issue an access token": scoped, "Set scope to a scope this client may have": scoped,
+		"dcr_access_token.issuer: The authorization server gives no discovery document": wrong, "set token_endpoint": wrong,
+		"application_id: The application does not exist": listed, "Nothing was listed": listed,
+	} {
+		if len(r.Errors) != 1 || !strings.Contains(r.Errors[0], want) || strings.Contains(r.Errors[0], "Set directory.") || strings.Contains(r.Errors[0], "Check directory.") {
+			t.Errorf("%q, want %q", r.Errors, want)
+		}
+	}
+	ws.Override("scope", "directory:everything")
+	if _, r := ws.Open("dcr_access_token", nil); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "Set directory.scope") {
+		t.Errorf("the provider's scope: %q", r.Errors)
+	}
+}
+
 // TestDrafts: what Terraform writes down of what is listed can be planned as it
 // is, with the import of each, and applied without a request that changes anything.
 func TestDrafts(t *testing.T) {

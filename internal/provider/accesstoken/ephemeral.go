@@ -117,7 +117,11 @@ func (e *Ephemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 func (e *Ephemeral) directory(ctx context.Context, m Model) (rest.Secret, diag.Diagnostic) {
 	token, err := e.conn.DirectoryToken(ctx, m.Scope.ValueString())
 	if err != nil {
-		return "", diagnose.Directory(nil).Diagnostic(err, "issue an access token")
+		target := diagnose.Directory(nil)
+		if !m.Scope.IsNull() {
+			target.Scope = path.Root("scope")
+		}
+		return "", target.Diagnostic(err, "issue an access token")
 	}
 	return token, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
@@ -79,7 +80,13 @@ func (l *List) find(ctx context.Context, application, kind string, limit int64, 
 		}
 		certificates, err := client.Snapshot().Certificates(ctx, id)
 		if err != nil {
-			diags.Append(target().Diagnostic(err, action))
+			problem := target().Diagnostic(err, action)
+			if application != "" {
+				if absent := diagnose.Absent(ctx, client, id, err, "Nothing was listed."); absent != nil {
+					problem = absent
+				}
+			}
+			diags.Append(problem)
 			return nil
 		}
 		for _, one := range certificates {

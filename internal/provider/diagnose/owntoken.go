@@ -74,6 +74,9 @@ func (t Target) clientToken(err error) diag.Diagnostic {
 		t.OwnToken = true // What is left to say is about the server, not about the directory.
 		return t.Diagnostic(err, action)
 	}
+	if token.TokenEndpoint == "" {
+		return t.undiscovered("To find the token endpoint of the issuer, its discovery document was asked for. "+fact(status), "token_endpoint").diagnostic()
+	}
 	m := message{
 		summary: t.Actor + " refused to issue an access token", fact: fact(status),
 		meaning: fmt.Sprintf("Client %q asked for scope %q by %s.", token.ClientID, token.Scope, token.Method),

@@ -78,6 +78,7 @@ func TestClientTokenMessages(t *testing.T) {
 		say("invalid_scope", "scope", refused(400, oauthError("invalid_scope", "not yours"))),
 		say("unauthorized_client", "client_id", refused(400, oauthError("unauthorized_client", ""))),
 		say("404", "client_id", refused(404, words())),
+		say("no discovery document", "issuer", &oauth.TokenError{ClientID: "one", Method: oauth.AuthTLSClient, Err: status("GET", "https://bank.example/.well-known/openid-configuration", 404, words())}),
 		say("502", "", refused(502, words())),
 		say("incapable", "token_endpoint_auth_method", &conn.IncapableError{Method: "private_key_jwt", Reason: "there is no signing_key_pem"}),
 		say("a key", "", &oauth.TokenError{ClientID: "one", Method: oauth.AuthPrivateKeyJWT, Err: &oauth.KeyError{Field: "signing_key_pem", Reason: "is not in PEM form"}}),

@@ -60,13 +60,19 @@ func (t Target) Discovery(err error, issuer string) diag.Diagnostic {
 	if !answered || status.Status < 400 || status.Status >= 500 || status.Status == http.StatusTooManyRequests {
 		return t.Diagnostic(err, action)
 	}
-	return identified(err, message{
+	return identified(err, t.undiscovered(fmt.Sprintf("To %s of issuer %q, its discovery document was asked for. %s", action, issuer, fact(status)), "registration_endpoint").diagnostic())
+}
+
+// undiscovered words that there is no discovery document, in place of which the
+// endpoint itself can be given.
+func (t Target) undiscovered(fact, endpoint string) message {
+	return message{
 		summary: t.Actor + " gives no discovery document",
-		fact:    fmt.Sprintf("To %s of issuer %q, its discovery document was asked for. %s", action, issuer, fact(status)),
+		fact:    fact,
 		meaning: "An authorization server publishes this document below its issuer for everybody (OpenID Connect Discovery 1.0 §4, RFC 8414 §3): the issuer is likely misspelt, or is not that of an authorization server.",
-		next:    "Set issuer exactly as the server publishes it. If the server publishes no such document, set registration_endpoint.",
+		next:    fmt.Sprintf("Set issuer exactly as the server publishes it. If the server publishes no such document, set %s.", endpoint),
 		at:      t.Anchor,
-	}.diagnostic())
+	}
 }
 
 // Sent is what a refused registration request carried, to explain the refusal.

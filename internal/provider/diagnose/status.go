@@ -104,6 +104,10 @@ func (t Target) token(err *oauth.TokenError, action string) message {
 	m.meaning = fmt.Sprintf("Client %q asked for scope %q by %s, to %s.", err.ClientID, err.Scope, err.Method, action)
 	switch status.Code {
 	case "invalid_scope":
+		if len(t.Scope.Steps()) > 0 {
+			m.next, m.at = fmt.Sprintf("Set %s to a scope this client may have, or leave it out for that of directory.scope.", t.Scope), t.Scope
+			break
+		}
 		m.next = "Set directory.scope to a scope this client may have. If the operation needs directory:website, give a token obtained elsewhere as directory.access_token, or have the directory's operator provision the client for it."
 	case "invalid_client", "unauthorized_client":
 		m.next = fmt.Sprintf("Check directory.client_id (a stray space is enough) and directory.auth_method; with %s check %s.", err.Method, credentialsOf(err.Method))

@@ -31,6 +31,9 @@ type Target struct {
 	// it, and SigningKeyAnchor the resource's own if it is that.
 	SigningKey       string
 	SigningKeyAnchor path.Path
+	// Scope is the resource's own attribute that has the scope of the directory's
+	// access token; empty when the provider configuration has it.
+	Scope path.Path
 	// OwnToken is set for a client that manages its registration with access
 	// tokens of its own instead of a registration access token.
 	OwnToken bool
