@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -36,6 +37,9 @@ func JWKS(texts []string) (string, error) {
 }
 
 func publicJWK(text string) (jose.JSONWebKey, error) {
+	if err := several(text); err != nil {
+		return jose.JSONWebKey{}, err
+	}
 	if certificates, err := ParseCertificates(text); err == nil {
 		first := certificates[0]
 		sum, err := base64.RawURLEncoding.DecodeString(KeyID(first))
@@ -45,6 +49,10 @@ func publicJWK(text string) (jose.JSONWebKey, error) {
 	if err != nil {
 		private, errPrivate := ParseKey(text)
 		if errPrivate != nil {
+			// Of a text that has a private key, what is wrong with that.
+			if strings.Contains(text, blockPrivateKey+"-----") {
+				err = errPrivate
+			}
 			return jose.JSONWebKey{}, err
 		}
 		public = private.Public()
@@ -58,8 +66,41 @@ func publicJWK(text string) (jose.JSONWebKey, error) {
 	return key, err
 }
 
+// several refuses a text of more keys than one: only the first would go in. Both
+// halves of a pair, and a certificate with its key, are one.
+func several(text string) error {
+	found, err := blocks(text, "a PEM public key")
+	if err != nil {
+		return err
+	}
+	var keys []crypto.PublicKey
+	chain := false
+	for _, block := range found {
+		// Of a chain, the first certificate is the one, and the others vouch for it.
+		vouches := block.Type == blockCertificate && chain
+		chain = chain || block.Type == blockCertificate
+		if vouches || block.Type != blockCertificate && block.Type != blockPublicKey && !strings.HasSuffix(block.Type, blockPrivateKey) {
+			continue
+		}
+		one := encodePEM(block.Type, block.Bytes)
+		key, err := ParsePublicKey(one)
+		if private, errPrivate := ParseKey(one); errPrivate == nil {
+			key, err = private.Public(), nil
+		}
+		if err == nil {
+			keys = append(keys, key)
+		}
+	}
+	for _, key := range keys {
+		if !SameKey(key, keys[0]) {
+			return &PEMError{Want: "a PEM text of one key", Reason: fmt.Sprintf("it has %d; give each a text of its own", len(keys))}
+		}
+	}
+	return nil
+}
+
 // KeySize names the kind of a public key and its size in bits; zero for kinds
-// that have one size only, as Ed25519.
+// that it does not know.
 func KeySize(key crypto.PublicKey) (algorithm string, bits int) {
 	switch k := key.(type) {
 	case *rsa.PublicKey:
@@ -67,7 +108,7 @@ func KeySize(key crypto.PublicKey) (algorithm string, bits int) {
 	case *ecdsa.PublicKey:
 		return "ECDSA", k.Curve.Params().BitSize
 	case ed25519.PublicKey:
-		return "Ed25519", 0
+		return "Ed25519", 8 * ed25519.PublicKeySize
 	}
 	return fmt.Sprintf("%T", key), 0
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -83,6 +84,15 @@ func TestJWKS(t *testing.T) {
 	}
 }
 
+func marshalled(t *testing.T, value any) []byte {
+	t.Helper()
+	der, err := asn1.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
 func TestJWKSRefuses(t *testing.T) {
 	t.Parallel()
 	key := newKey(t, "ECDSA", 256)
@@ -94,8 +104,43 @@ func TestJWKSRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	koblitz := marshalled(t, asn1.ObjectIdentifier{1, 3, 132, 0, 10})
+	algorithm := pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}, Parameters: asn1.RawValue{FullBytes: koblitz}}
+	edwards := pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 3, 101, 113}}
+	of := func(kind string, value any) string { return encodePEM(kind, marshalled(t, value)) }
+	type pkcs8 struct {
+		Version   int
+		Algorithm pkix.AlgorithmIdentifier
+		Key       []byte
+	}
+	other, err := PublicKeyPEM(newKey(t, "ECDSA", 256).Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := CertificatePEM(selfSigned(t, key, pkix.Name{CommonName: "leaf"}))
+	for _, texts := range []string{private + public, leaf + private, public + leaf + CertificatePEM(selfSigned(t, newKey(t, "ECDSA", 256), pkix.Name{CommonName: "root"}))} {
+		if _, err := JWKS([]string{texts}); err != nil {
+			t.Errorf("one key in several forms: %v", err)
+		}
+	}
 	for want, texts := range map[string][]string{
-		"text 2 is": {public, "key.pem"}, "texts 1 and 2 are the same key": {public, private}, "text 1 is": {""},
+		"text 1 is not a PEM private key: it is of the curve secp256k1, which is not supported; use RSA, P-256": {of("PRIVATE KEY", pkcs8{0, algorithm, []byte{1}})},
+		"not a PEM private key: it is of the curve secp256k1": {of("EC PRIVATE KEY", struct {
+			Version int
+			Key     []byte
+			Curve   asn1.ObjectIdentifier `asn1:"optional,explicit,tag:0"`
+		}{1, []byte{1}, asn1.ObjectIdentifier{1, 3, 132, 0, 10}})},
+		"not a PEM public key: it is of the curve secp256k1": {of("PUBLIC KEY", struct {
+			Algorithm pkix.AlgorithmIdentifier
+			Key       asn1.BitString
+		}{algorithm, asn1.BitString{Bytes: []byte{4}, BitLength: 8}})},
+		"it is of the algorithm Ed448, which":                                 {of("PRIVATE KEY", pkcs8{0, edwards, []byte{1}})},
+		"not a PEM private key: it is encrypted; decrypt it":                  {encodePEM("ENCRYPTED PRIVATE KEY", []byte{1})},
+		"not a PEM private key: it cannot be decoded":                         {encodePEM("PRIVATE KEY", []byte{1})},
+		"text 1 is not a PEM text of one key: it has 2; give each a text of ": {public + other},
+		"a PEM text of one key: it has 2":                                     {private + other},
+		"PEM text of one key: it has 2":                                       {other + leaf},
+		"text 2 is":                                                           {public, "key.pem"}, "texts 1 and 2 are the same key": {public, private}, "text 1 is": {""},
 	} {
 		_, err := JWKS(texts)
 		var refused *PEMError
@@ -110,7 +155,7 @@ func TestKeySize(t *testing.T) {
 	if algorithm, bits := KeySize(newKey(t, "ECDSA", 384).Public()); algorithm != "ECDSA" || bits != 384 {
 		t.Errorf("%s of %d bits", algorithm, bits)
 	}
-	if algorithm, bits := KeySize(ed25519.PublicKey{}); algorithm != "Ed25519" || bits != 0 {
+	if algorithm, bits := KeySize(ed25519.PublicKey{}); algorithm != "Ed25519" || bits != 256 {
 		t.Errorf("%s of %d bits", algorithm, bits)
 	}
 }

@@ -91,7 +91,7 @@ func decodeKey(block *pem.Block) (crypto.Signer, error) {
 		return nil, &PEMError{Want: wantPrivateKey, Reason: fmt.Sprintf("%q blocks are not supported, use PKCS#8", block.Type)}
 	}
 	if err != nil {
-		return nil, &PEMError{Want: wantPrivateKey, Reason: "it cannot be decoded"}
+		return nil, &PEMError{Want: wantPrivateKey, Reason: undecoded(block.Bytes)}
 	}
 	signer, ok := key.(crypto.Signer)
 	if !ok {
@@ -121,7 +121,7 @@ func ParsePublicKey(text string) (crypto.PublicKey, error) {
 	case blockPublicKey:
 		key, err := x509.ParsePKIXPublicKey(found[0].Bytes)
 		if err != nil {
-			return nil, &PEMError{Want: want, Reason: "it cannot be decoded", Err: err}
+			return nil, &PEMError{Want: want, Reason: undecoded(found[0].Bytes), Err: err}
 		}
 		return key, nil
 	case blockCertificate:

@@ -94,7 +94,7 @@ func info() pure {
 	return described("certificate_info", function.Definition{
 		Summary: "What a certificate says.",
 		MarkdownDescription: "Returns what a certificate says, as an object: `subject_dn` and `issuer_dn` (as `subject_dn` writes them), `serial_number` (hexadecimal), `not_before` and `not_after` (RFC 3339, for `timecmp`), `thumbprint_sha256` (hexadecimal), `key_id` (the thumbprint in base64url), " +
-			"`key_algorithm` (`RSA`, `ECDSA` or `Ed25519`), `key_bits`, `dns_names` and `uris`. It does not check the certificate's signature.",
+			"`key_algorithm` (`RSA`, `ECDSA` or `Ed25519`), `key_bits` (`256` for `Ed25519`), `dns_names` and `uris`. It does not check the certificate's signature.",
 		Parameters: []function.Parameter{text("certificate_pem", certificateParameter)},
 	}, map[string]attr.Type{
 		"subject_dn": types.StringType, "issuer_dn": types.StringType, "serial_number": types.StringType, "not_before": types.StringType, "not_after": types.StringType,
