@@ -212,6 +212,27 @@ func TestActionsNotValid(t *testing.T) {
 	}
 }
 
+// TestQueryTypes: what is a type of another resource is not listed, to be imported as
+// what it is not; a type that nobody knows may be the deployment's own.
+func TestQueryTypes(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	for _, c := range []struct{ list, kind, want string }{
+		{"dcr_transport_certificate", "rtssigning", `"rtssigning" is a type of dcr_signing_certificate: list that.`},
+		{"dcr_signing_certificate", "brcac", `"brcac" is a type of dcr_transport_certificate: list that.`},
+		{"dcr_transport_certificate", "sigkey", `"sigkey" is a type of dcr_public_key: list that.`},
+		{"dcr_signing_certificate", "", "one of `rtssigning`, or the deployment's own"},
+		{"dcr_public_key", "rtssigning", `value must be one of: ["sigkey" "enckey"]`},
+		{"dcr_transport_certificate", "WRPAC", ""},
+	} {
+		_, r := ws.Query(c.list, map[string]any{"type": c.kind}, false, 0)
+		if c.want == "" && len(r.Errors) > 0 || c.want != "" && (len(r.Errors) != 1 || !strings.Contains(r.Errors[0], c.want)) {
+			t.Errorf("%s of type %q: %q", c.list, c.kind, r.Errors)
+		}
+	}
+}
+
 // TestBlamed: what an ephemeral resource or a list has of its own is blamed for what
 // is wrong with it, and not the provider's configuration.
 func TestBlamed(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -35,9 +36,25 @@ func (l *List) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSc
 		MarkdownDescription: fmt.Sprintf("Lists the active ones of an application, or of all, with one request for each application. Listed are the types %s.", fw.Listed(l.flavour.types)),
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{Optional: true, MarkdownDescription: "The ID of the application. Defaults to all that are not inactive.", Validators: []validator.String{fw.Segment()}},
-			"type":           schema.StringAttribute{Optional: true, MarkdownDescription: "The type by the directory's name for it. Defaults to all that are listed; a deployment's own types are listed by name only.", Validators: []validator.String{fw.Segment()}},
+			"type":           schema.StringAttribute{Optional: true, MarkdownDescription: "The type by the directory's name for it. Defaults to all that are listed; a deployment's own types are listed by name only.", Validators: []validator.String{l.flavour.listable()}},
 		},
 	}
+}
+
+// listable accepts the types that the list may have. What is a type of another
+// resource would be imported as what it is not.
+func (f flavour) listable() validator.String {
+	if !f.open {
+		return stringvalidator.OneOf(f.types...)
+	}
+	return fw.Rule("a type by the directory's name for it: one of "+fw.Listed(f.types)+", or the deployment's own", func(name string) string {
+		for _, other := range []flavour{transport(), signing(), publicKey()} {
+			if other.name != f.name && slices.Contains(other.types, name) {
+				return fmt.Sprintf("%q is a type of dcr_%s: list that.", name, other.name)
+			}
+		}
+		return typeProblem(name)
+	})
 }
 
 // List implements list.ListResource.

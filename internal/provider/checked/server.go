@@ -1,7 +1,7 @@
 // Package checked stands in front of the provider, at the protocol, and holds
-// actions to what their schemas allow. Terraform validates the configuration of
-// an action only while variables are unknown, and neither what is planned nor
-// what is invoked afterwards.
+// actions and lists to what their schemas allow. Terraform validates the
+// configuration of an action only while variables are unknown, and neither what
+// is planned nor what is invoked afterwards.
 package checked
 
 import (
@@ -18,7 +18,8 @@ type Inner interface {
 	tfprotov6.ActionServer
 }
 
-// Server passes every call on, and plans and invokes no action that is not valid.
+// Server passes every call on, and plans and invokes no action, and makes no list,
+// that is not valid.
 type Server struct{ Inner }
 
 var _ Inner = (*Server)(nil)
@@ -55,9 +56,28 @@ func (s *Server) wrong(ctx context.Context, name string, config *tfprotov6.Dynam
 	if err != nil {
 		return nil, err
 	}
-	isError := func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError }
-	if slices.ContainsFunc(resp.Diagnostics, isError) {
-		return resp.Diagnostics, nil
+	return errorsOf(resp.Diagnostics), nil
+}
+
+// ListResource implements tfprotov6.ListResourceServer.
+func (s *Server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
+	resp, err := s.ValidateListResourceConfig(ctx, &tfprotov6.ValidateListResourceConfigRequest{TypeName: req.TypeName, Config: req.Config})
+	if err != nil {
+		return nil, err
 	}
-	return nil, nil
+	wrong := errorsOf(resp.Diagnostics)
+	if wrong == nil {
+		return s.Inner.ListResource(ctx, req)
+	}
+	return &tfprotov6.ListResourceServerStream{Results: func(yield func(tfprotov6.ListResourceResult) bool) {
+		yield(tfprotov6.ListResourceResult{Diagnostics: wrong})
+	}}, nil
+}
+
+// errorsOf is what was said, if there is an error among it.
+func errorsOf(said []*tfprotov6.Diagnostic) []*tfprotov6.Diagnostic {
+	if slices.ContainsFunc(said, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError }) {
+		return said
+	}
+	return nil
 }

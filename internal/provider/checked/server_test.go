@@ -32,6 +32,37 @@ func (s *scripted) InvokeAction(context.Context, *tfprotov6.InvokeActionRequest)
 	return &tfprotov6.InvokeActionServerStream{Events: func(func(tfprotov6.InvokeActionEvent) bool) {}}, nil
 }
 
+func (s *scripted) ValidateListResourceConfig(context.Context, *tfprotov6.ValidateListResourceConfigRequest) (*tfprotov6.ValidateListResourceConfigResponse, error) {
+	return &tfprotov6.ValidateListResourceConfigResponse{Diagnostics: []*tfprotov6.Diagnostic{{Severity: s.severity, Summary: "said"}}}, s.broken
+}
+
+func (s *scripted) ListResource(context.Context, *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
+	s.through++
+	return &tfprotov6.ListResourceServerStream{Results: func(func(tfprotov6.ListResourceResult) bool) {}}, nil
+}
+
+// TestLists: the same for lists.
+func TestLists(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	for _, c := range []*scripted{{severity: tfprotov6.DiagnosticSeverityError}, {severity: tfprotov6.DiagnosticSeverityWarning}, {broken: broken}} {
+		stream, err := checked.New(c).ListResource(context.Background(), &tfprotov6.ListResourceRequest{})
+		if !errors.Is(err, c.broken) {
+			t.Errorf("the error is %v", err)
+		}
+		if c.broken != nil {
+			continue
+		}
+		said := 0
+		for result := range stream.Results {
+			said += len(result.Diagnostics)
+		}
+		if wrong := c.severity == tfprotov6.DiagnosticSeverityError; wrong && (c.through != 0 || said != 1) || !wrong && (c.through != 1 || said != 0) {
+			t.Errorf("%v: %d calls went through, and %d diagnostics", c.severity, c.through, said)
+		}
+	}
+}
+
 // TestActions: what is not valid is neither planned nor invoked, and says why;
 // a warning, which validation gave already, stops nothing.
 func TestActions(t *testing.T) {
