@@ -1,6 +1,6 @@
 # One configuration, many environments: each workspace is one, with a state, a directory and credentials of its own.
 #
-#   terraform workspace select production && terraform apply
+#   terraform workspace select -or-create production && terraform apply
 terraform {
   required_version = ">= 1.11"
 
@@ -24,7 +24,7 @@ locals {
       protected     = true
     }
   }
-  environment = local.environments[terraform.workspace == "default" ? "sandbox" : terraform.workspace]
+  environment = local.environments[terraform.workspace]
 }
 
 # Who we are comes from the environment (DCR_DIRECTORY_CLIENT_CERTIFICATE_FILE and so on), which CI sets for each of them.

@@ -14,4 +14,10 @@ variable "directories" {
       authorization_servers = map(string)
     })
   })
+
+  # The workspace default would be a second state of one of them.
+  validation {
+    condition     = contains(keys(var.directories), terraform.workspace)
+    error_message = "Select the workspace of an environment: terraform workspace select -or-create sandbox"
+  }
 }

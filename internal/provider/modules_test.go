@@ -111,6 +111,10 @@ func TestExampleOfEnvironments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The workspace default would be a second state of the sandbox, and register everything there again.
+	if printed := p.run(t, 1, append(environments["sandbox"], "TF_VAR_directories="+string(raw)), "plan"); !strings.Contains(printed, "Select the workspace of an environment") {
+		t.Error(tail(printed))
+	}
 	for name, environment := range environments {
 		environments[name] = append(environment, "TF_VAR_directories="+string(raw), "TF_WORKSPACE="+name)
 		p.run(t, 0, nil, "workspace", "new", name)

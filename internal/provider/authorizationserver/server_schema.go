@@ -16,7 +16,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 	attributes := fw.DataAttributes(metadata())
 	attributes["issuer"] = schema.StringAttribute{
 		Required:            true,
-		MarkdownDescription: "The issuer whose metadata is read. The document found must name the same issuer.",
+		MarkdownDescription: "The issuer whose metadata is read. The document found must name the same issuer, but for a slash at its end.",
 		Validators:          []validator.String{fw.SecureURL()},
 	}
 	attributes["mtls_endpoint_aliases"] = schema.MapAttribute{
