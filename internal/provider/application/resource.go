@@ -173,14 +173,10 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	remembered.Protected = state.Flag("deletion_protection")
 	remembered.Overdue = state.Text("revision") != revision(app, active(roles), remembered.Unlocked)
 	if importing {
-		organisation, err := client.Organisation(ctx)
-		if err != nil {
-			resp.Diagnostics.Append(target().Diagnostic(err, "read the organisation"))
+		if r.adopt(ctx, client, app, state, &resp.Diagnostics); resp.Diagnostics.HasError() {
 			return
 		}
-		state.subject(r.conn.OrganisationID(), organisation)
 		remembered.Flags = nil
-		state.Values["flags"] = flagWords(identifiers(app.Flags), nil)
 	}
 	if len(app.Flags) > 0 && len(remembered.Flags) == 0 && fw.Known(state.Values["flags"]) {
 		remembered.Flags = importedFlags(ctx, client, app)
@@ -189,6 +185,17 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	resp.Diagnostics.Append(resp.State.Set(ctx, state.Resolved())...)
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, memoryKey, remembered)...)
 	resp.Diagnostics.Append(fw.DoneImporting(ctx, resp.Private)...)
+}
+
+// adopt fills what only an import has to be told.
+func (r *Resource) adopt(ctx context.Context, client *directory.Client, app *directory.Application, state Model, diags *diag.Diagnostics) {
+	organisation, err := client.Organisation(ctx)
+	if err != nil {
+		diags.Append(target().Diagnostic(err, "read the organisation"))
+		return
+	}
+	state.subject(r.conn.OrganisationID(), organisation)
+	state.Values["flags"] = flagWords(identifiers(app.Flags), nil)
 }
 
 // elsewhere refuses to look for an application in an organisation that is not

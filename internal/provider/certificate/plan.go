@@ -37,11 +37,11 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		r.lint(ctx, config, &resp.Diagnostics)
 		return
 	}
+	state := newModel(ctx, r.flavour, before)
 	// A replacement is planned a second time as a creation, which is where the request is checked.
-	if len(resp.RequiresReplace) > 0 {
+	if fw.Changed(plan.Values, state.Values, "application_id", "type") {
 		return
 	}
-	state := newModel(ctx, r.flavour, before)
 	var remembered memory
 	resp.Diagnostics.Append(fw.Recall(ctx, req.Private, memoryKey, &remembered)...)
 	plan.checkLifetime(state, remembered.IssuedAt, &resp.Diagnostics)

@@ -141,6 +141,11 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	resp.Diagnostics.Append(fw.DoneImporting(ctx, resp.Private)...)
+	r.observe(ctx, client, found, state, req, resp)
+}
+
+// observe takes over what the directory has of a certificate.
+func (r *Resource) observe(ctx context.Context, client *directory.Client, found *directory.Certificate, state Model, req resource.ReadRequest, resp *resource.ReadResponse) {
 	wasActive := !state.inactive()
 	problem := state.apply(found)
 	if listed, err := client.Snapshot().Certificates(ctx, state.Text("application_id")); err == nil {

@@ -45,7 +45,11 @@ func (k *kind) plan(ctx context.Context, made resource.Resource, req *tfprotov6.
 	}
 	if modified, ok := made.(resource.ResourceWithModifyPlan); ok && !resp.Diagnostics.HasError() {
 		whole.Plan = resp.Plan
+		// As in the framework, a resource is not told what the attributes said.
+		said := resp.RequiresReplace
+		resp.RequiresReplace = path.Paths{}
 		modified.ModifyPlan(ctx, whole, &resp)
+		resp.RequiresReplace.Append(said...)
 		if now := resp.Identity; now != nil && !k.mutable && !prior.IsNull() && !identity.IsFullyNull() && !identity.Equal(now.Raw) {
 			resp.Diagnostics.Append(fw.Failed("keep the identity", fmt.Errorf("it was %s and is planned to be %s", identity, now.Raw)))
 		}
