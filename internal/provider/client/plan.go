@@ -47,17 +47,15 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	state.unrequested(plan, remembered)
 	plan.decide(state, remembered, &resp.Diagnostics)
-	moved := plan.moves(state, remembered)
-	if moved != "" {
-		resp.RequiresReplace = append(resp.RequiresReplace, path.Root(moved))
-	}
-	if moved != "" || plan.relocates(state) {
+	if moved := plan.relocates(state, remembered); len(moved) > 0 && !r.misnamed(ctx, state, plan, remembered) {
+		resp.RequiresReplace = append(resp.RequiresReplace, moved...)
 		// Protection that is being switched off in the same change still counts.
 		state.protect("replaces", &resp.Diagnostics)
 		r.leaves(state, remembered, &resp.Diagnostics)
 		r.departs(ctx, state, plan, req.Config, &resp.Diagnostics)
 		return
 	}
+	r.placed(ctx, state, plan, remembered, &resp.Diagnostics)
 	if r.conn != nil {
 		plan.risks(state, remembered, r.conn.Journal, &resp.Diagnostics)
 	}

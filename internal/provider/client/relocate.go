@@ -11,8 +11,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -21,15 +19,6 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
-
-// relocation replaces the client when it moves to another server.
-func relocation() []planmodifier.String {
-	moved := func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = relocated(req.StateValue, req.PlanValue)
-	}
-	return []planmodifier.String{stringplanmodifier.RequiresReplaceIf(moved,
-		"Another authorization server needs another client.", "Another authorization server needs another client.")}
-}
 
 // relocated reports whether an address became another one. An import knows
 // neither issuer nor endpoint, so going from null to a value is no move. A
@@ -55,22 +44,25 @@ func sameAddress(a, b string) bool {
 	return plain(a) == plain(b)
 }
 
-// relocates reports whether the plan moves the client to another server, which
-// the attributes' own plan modifiers make a replacement.
-func (m Model) relocates(state Model) bool {
+// relocates names the attributes that move the client to another server, which makes
+// the plan a replacement.
+func (m Model) relocates(state Model, remembered memory) path.Paths {
+	var moved path.Paths
 	for _, name := range []string{"issuer", "registration_endpoint"} {
 		before, okBefore := state.Values[name].(types.String)
 		after, okAfter := m.Values[name].(types.String)
 		if okBefore && okAfter && relocated(before, after) {
-			return true
+			moved = append(moved, path.Root(name))
 		}
 	}
-	return false
+	if name := m.moves(state, remembered); name != "" {
+		moved = append(moved, path.Root(name))
+	}
+	return moved
 }
 
 // moves names the attribute that, by switching between issuer and
-// registration_endpoint, sends the client to another server. Changes of the
-// same attribute are the business of its own plan modifier.
+// registration_endpoint, sends the client to another server.
 func (m Model) moves(state Model, remembered memory) string {
 	issuer, endpoint := m.Values["issuer"], m.Values["registration_endpoint"]
 	hadIssuer, hadEndpoint := !state.Values["issuer"].IsNull(), !state.Values["registration_endpoint"].IsNull()

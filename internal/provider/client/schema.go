@@ -36,15 +36,13 @@ func where() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"issuer": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The issuer of the authorization server, whose discovery document gives the registration endpoint, preferably the one under `mtls_endpoint_aliases` when a client certificate is used. Either this or `registration_endpoint` is required. Changing it forces a new client, which loses the consents given to the old one.",
+			MarkdownDescription: "The issuer of the authorization server, whose discovery document gives the registration endpoint, preferably the one under `mtls_endpoint_aliases` when a client certificate is used. Either this or `registration_endpoint` is required. Changing it forces a new client, which loses the consents given to the old one, unless it corrects an import: where the client is at the new issuer, and not at the old one, it stays. The plan of an imported client fails while its `registration_client_uri` has an origin that is none of the issuer's or its endpoints', nor among the provider's `registration.allowed_management_origins`.",
 			Validators:          []validator.String{fw.SecureURL(), issuerItself(), fw.AtLeastOneOf("registration_endpoint")},
-			PlanModifiers:       relocation(),
 		},
 		"registration_endpoint": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "The registration endpoint, for servers that do not publish one; wins over the one `issuer` publishes. Changing it forces a new client, which loses the consents given to the old one.",
 			Validators:          []validator.String{fw.SecureURL()},
-			PlanModifiers:       relocation(),
 		},
 	}
 }
