@@ -45,7 +45,7 @@ func (w *Workspace) ApplyLater(pass func()) *Result {
 	s.result = planning.result
 	first, last := s.deletions(changes)
 	for _, address := range first {
-		s.remove(address)
+		s.remove(address, changes[address].private)
 	}
 	for _, address := range s.sequence() {
 		if s.config[address] != nil && changes[address].action != ActionNone {
@@ -53,7 +53,7 @@ func (w *Workspace) ApplyLater(pass func()) *Result {
 		}
 	}
 	for _, address := range last {
-		s.remove(address)
+		s.remove(address, changes[address].private)
 	}
 	return s.result
 }
@@ -76,8 +76,9 @@ func (s *session) deletions(changes map[string]*change) (first, last []string) {
 	return first, last
 }
 
-// remove destroys one resource, unless something that depends on it failed.
-func (s *session) remove(address string) {
+// remove destroys one resource, unless something that depends on it failed. It is told the
+// private state that its plan left, which of a tainted object that is replaced is none.
+func (s *session) remove(address string, private []byte) {
 	s.t.Helper()
 	kept := s.state[address]
 	if kept == nil || s.ctx.Err() != nil {
@@ -90,7 +91,7 @@ func (s *session) remove(address string) {
 		}
 	}
 	nothing := tftypes.NewValue(kept.value.Type(), nil)
-	s.carryOut(address, &change{prior: kept.value, private: kept.private, identity: kept.identity, config: nothing, planned: nothing})
+	s.carryOut(address, &change{prior: kept.value, private: private, identity: kept.identity, config: nothing, planned: nothing})
 }
 
 // apply plans one resource with all that is known by now, and applies that.

@@ -126,6 +126,15 @@ func (w *Workspace) Taint(address string) {
 	}
 }
 
+// Untaint takes that back.
+func (w *Workspace) Untaint(address string) {
+	if kept := w.state[address]; kept != nil {
+		good := *kept
+		good.tainted = false
+		w.state[address] = &good
+	}
+}
+
 // Replace has a resource replaced by the next apply, as -replace does.
 func (w *Workspace) Replace(address string) {
 	if kept := w.state[address]; kept != nil {

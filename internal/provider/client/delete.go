@@ -26,6 +26,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	state.written = remembered.At
+	if remembered.forgotten() {
+		defer r.relearn(ctx, state, remembered, resp)
+	}
 	if state.protect("destroys", &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
@@ -46,12 +49,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	r.tellLeft(state, remembered, &resp.Diagnostics)
 	ctx, cancel := state.deadline(ctx, "delete", 5*time.Minute)
 	defer cancel()
-	registrar, err := r.manager(state, remembered)
-	if err != nil {
-		resp.Diagnostics.Append(state.target().Removal(err, r.removing(state)))
-		return
-	}
-	_, err = newest(ctx, r, state, state, func(m dcr.Management) (dcr.Removal, error) { return registrar.Remove(ctx, m) })
+	err := r.remove(ctx, state, remembered)
 	var alive *dcr.AliveError
 	if errors.As(err, &alive) && alive.Registration != nil {
 		// Making sure that the client still exists may have replaced its token.
@@ -74,6 +72,16 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	r.conn.Holders.Removed(state.Text("registration_client_uri"), state.Text("client_id"))
 	r.conn.Journal.Forget(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.trouble(&resp.Diagnostics)
+}
+
+// remove asks the server to remove a client.
+func (r *Resource) remove(ctx context.Context, state Model, remembered memory) error {
+	registrar, err := r.manager(state, r.recollect(ctx, state, remembered))
+	if err != nil {
+		return err
+	}
+	_, err = newest(ctx, r, state, state, func(m dcr.Management) (dcr.Removal, error) { return registrar.Remove(ctx, m) })
+	return err
 }
 
 // removing says which client is to be removed, and where.

@@ -33,3 +33,37 @@ func TestBusyRemoval(t *testing.T) {
 		})
 	}
 }
+
+// TestFailedRemovalOfATaintedClient: Terraform passes its removal no private state, and keeps
+// what that leaves. Untainted, the client is planned as before.
+func TestFailedRemovalOfATaintedClient(t *testing.T) {
+	t.Parallel()
+	for _, rotate := range []sandbox.Rotation{sandbox.RotateNever, sandbox.RotateOnRead} {
+		for _, reads := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, can be read: %t", rotate, reads), func(t *testing.T) {
+				t.Parallel()
+				sb, ws, _ := plainClient(t, sandbox.Temper{Rotate: rotate}, map[string]any{"scope": "openid accounts"})
+				ws.Taint(this)
+				sb.Inject(sandbox.Fault{Route: "DELETE /register/{client_id}", Kind: sandbox.FaultStatus, Status: 405, Times: 1})
+				if !reads {
+					sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: 403, Times: -1, Skip: map[sandbox.Rotation]int{sandbox.RotateNever: 1}[rotate]})
+				}
+				if r := ws.Apply(); len(r.Errors) != 1 {
+					t.Fatalf("the apply says %q", r.Errors)
+				}
+				ws.Untaint(this)
+				sb.Reset()
+				r := ws.Plan()
+				switch asked := sb.Count("GET /register/{client_id}"); {
+				case !reads:
+					warned(t, r, "Drift was not looked for", "found out inside an apply", "was not made or failed")
+				case rotate == sandbox.RotateNever && (asked != 1 || len(r.Warnings) > 0):
+					t.Errorf("after %d reads the plan warns %q", asked, r.Warnings)
+				case rotate == sandbox.RotateOnRead:
+					warned(t, r, "Drift was not looked for", "replaces the registration access token", "at every read")
+				}
+				settled(t, ws, sb)
+			})
+		}
+	}
+}

@@ -93,6 +93,12 @@ func (m memory) store(ctx context.Context, private fw.Private) diag.Diagnostics 
 	return fw.Remember(ctx, private, memoryKey, m)
 }
 
+// forgotten reports whether there is no private state: Terraform passes none to the removal
+// of a tainted client that is replaced.
+func (m memory) forgotten() bool {
+	return m.Name == "" && m.At == 0 && len(m.Pairs) == 0 && len(m.Origins) == 0
+}
+
 // neverRead reports whether this is the read that an import is made of. A moved
 // client is in state already, and so is one imported without being read.
 func (m memory) neverRead() bool { return m.Imported && !m.Moved && !m.RotatesOnRead && !m.Tried }

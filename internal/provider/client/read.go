@@ -38,6 +38,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	ctx, cancel := state.deadline(ctx, "read", 2*time.Minute)
 	defer cancel()
+	remembered = r.recollect(ctx, state, remembered)
 	registrar, err := r.manager(state, remembered)
 	if err != nil {
 		resp.Diagnostics.Append(state.target().Unrefreshed(err, "read the registration"))
@@ -120,7 +121,7 @@ func (m Model) reads(remembered memory, journal *conn.Journal, diags *diag.Diagn
 		return true
 	case !remembered.Learnt && !remembered.RotatesOnRead && !journal.Given():
 		diags.AddWarning("Drift was not looked for",
-			fmt.Sprintf("The registration of client %q could not be read back when it was written, so it is not known whether the authorization server replaces the registration access token at every read. If it does, reading in a plan would lose the token for good.\n\n"+
+			fmt.Sprintf("Whether the authorization server replaces the registration access token of client %q at every read is not known: that is found out inside an apply, and the read that does was not made or failed. If it does, reading in a plan would lose the token for good.\n\n"+
 				"The next update finds out. To find out without one, set journal_path, which keeps such a token, and run terraform apply -refresh-only; or set refresh = \"always\" and apply, run terraform apply -refresh-only, then set refresh = \"auto\" again. While it is \"always\", a plan that is not applied could lose the token.", m.Text("client_id")))
 		return false
 	case !remembered.RotatesOnRead:

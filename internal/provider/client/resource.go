@@ -110,6 +110,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	ctx, cancel := plan.deadline(ctx, "update", 5*time.Minute)
 	defer cancel()
+	remembered = r.recollect(ctx, plan.known(state), remembered)
 	order, ok := r.reprepare(ctx, plan, remembered, &resp.Diagnostics)
 	if !ok {
 		return
