@@ -168,7 +168,7 @@ func (m Model) risks(state Model, remembered memory, journal *conn.Journal, diag
 	}
 	diags.AddAttributeWarning(path.Root("refresh"), "Every plan is going to replace the registration access token",
 		fmt.Sprintf("The authorization server replaces the registration access token of client %q at every read. With refresh = \"always\" and no journal, a plan that is not applied loses the new one for good.\n\n"+
-			"Set journal_path, which keeps it. Without, run nothing but terraform apply (or apply -refresh-only) until refresh is \"auto\" again.", m.Text("client_id")))
+			"Set journal_path, which keeps it. Without, run nothing but terraform apply (or apply -refresh-only) until refresh is \"auto\" again.", state.Text("client_id")))
 }
 
 func rotationWarning(m Model) string {

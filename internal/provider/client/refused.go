@@ -113,7 +113,7 @@ func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
 		if state.Text("on_unauthorized") != "recreate" {
 			diags.AddAttributeWarning(path.Root("on_unauthorized"), "The client is registered anew by the apply after this one",
 				fmt.Sprintf("The authorization server refuses the token of client %q, and on_unauthorized = \"recreate\" is new. This apply records it; the refresh of the next one, if it is refused likewise, removes the client from state and plans another, which has another client_id: every consent given to the old one is lost.\n\n"+
-					"Apply twice to have that. To keep the client, undo the change before you apply.", m.Text("client_id")))
+					"Apply twice to have that. To keep the client, undo the change before you apply.", state.Text("client_id")))
 		}
 		return
 	case (m.byClientCredentials() || state.byClientCredentials() || remembered.Unasked) && fw.Changed(m.Values, state.Values, accessAttributes()...):

@@ -72,7 +72,7 @@ func TestAlwaysReadingIsARisk(t *testing.T) {
 	t.Parallel()
 	_, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead}, nil)
 	configure(map[string]any{"refresh": "always"})
-	warned(t, applies(t, ws), "Every plan is going to replace the registration access token", "journal_path")
+	warned(t, applies(t, ws), "Every plan is going to replace the registration access token", fmt.Sprint(ws.State(this)["client_id"]), "journal_path")
 	warned(t, ws.Plan(), "The registration access token was replaced by reading", "run terraform apply", "journal_path")
 }
 
@@ -100,7 +100,7 @@ func TestRecreateTakesTwoApplies(t *testing.T) {
 		t.Fatal(err)
 	}
 	configure(map[string]any{"on_unauthorized": "recreate"})
-	warned(t, applies(t, ws), "registered anew by the apply after this one", "Apply twice")
+	warned(t, applies(t, ws), "registered anew by the apply after this one", fmt.Sprint(ws.State(this)["client_id"]), "Apply twice")
 	applies(t, ws)
 	settled(t, ws, sb)
 }
