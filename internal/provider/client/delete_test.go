@@ -67,3 +67,19 @@ func TestFailedRemovalOfATaintedClient(t *testing.T) {
 		}
 	}
 }
+
+// TestProtectionHoldsAgainstReplace: the plan of -replace fails, and not only its apply.
+func TestProtectionHoldsAgainstReplace(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{}, nil)
+	configure(map[string]any{"deletion_protection": true})
+	applies(t, ws)
+	ws.Replace(this)
+	if r := ws.Plan(); len(r.Errors) != 1 || !acctest.Words("dcr_client.this.deletion_protection", "The client is protected from deletion", "replaces").MatchString(r.Errors[0]) {
+		t.Errorf("the plan says %q", r.Errors)
+	}
+	configure(map[string]any{"deletion_protection": false})
+	if r := ws.Plan(); len(r.Errors) == 0 || sb.Count("DELETE /register/{client_id}") > 0 {
+		t.Error("protection that is switched off in the same change does not count")
+	}
+}

@@ -63,6 +63,9 @@ type memory struct {
 	Name string `json:"name,omitempty"`
 	// Shared is set while another resource has the same client.
 	Shared bool `json:"shared,omitempty"`
+	// Protected is deletion_protection at the last refresh: of a replacement that was asked
+	// for, the plan of the successor is told the private state alone.
+	Protected bool `json:"protected,omitempty"`
 	// SecretSince is when the secret was issued, in seconds since 1970, and SecretDue
 	// whether the last refresh found that it is to be renewed.
 	SecretSince int64 `json:"secret_since,omitempty"`

@@ -78,6 +78,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 // planCreate looks at a client that is to be registered, also in place of one that is replaced.
 func (r *Resource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, remembered memory, resp *resource.ModifyPlanResponse) {
 	r.replaces(remembered, &resp.Diagnostics)
+	if remembered.Protected {
+		protected("replaces a registration", &resp.Diagnostics)
+	}
 	plan := modelOf(ctx, req.Plan.Schema, req.Plan.Raw, &resp.Diagnostics).given(ctx, req.Config)
 	if resp.Diagnostics.HasError() {
 		return
@@ -209,11 +212,16 @@ func same(a, b attr.Value, equal func(a, b json.RawMessage) bool) bool {
 
 func (m Model) protect(what string, diags *diag.Diagnostics) {
 	if m.Flag("deletion_protection") {
-		diags.AddAttributeError(path.Root("deletion_protection"), "The client is protected from deletion",
-			fmt.Sprintf("The plan %s the registration of client_id %q, which has deletion_protection = true.\n\n"+
-				"A new registration has a new client_id, and every consent given to the old one is lost.\n\n"+
-				"If that is intended, set deletion_protection = false, apply that change alone, then plan again.", what, m.Text("client_id")))
+		protected(fmt.Sprintf("%s the registration of client_id %q", what, m.Text("client_id")), diags)
 	}
+}
+
+// protected refuses what a plan does to a client that is protected from it.
+func protected(what string, diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root("deletion_protection"), "The client is protected from deletion",
+		fmt.Sprintf("The plan %s, which has deletion_protection = true.\n\n"+
+			"A new registration has a new client_id, and every consent given to the old one is lost.\n\n"+
+			"If that is intended, set deletion_protection = false, apply that change alone, then plan again.", what))
 }
 
 func unmanageable() diag.Diagnostic {

@@ -25,8 +25,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	r.known(state)
 	state.written = remembered.At
 	r.shared(ctx, state, &remembered, resp)
-	if due := state.due(remembered, r.now()); due != remembered.SecretDue {
-		remembered.SecretDue = due
+	due, protected := state.due(remembered, r.now()), state.Flag("deletion_protection")
+	if due != remembered.SecretDue || protected != remembered.Protected {
+		remembered.SecretDue, remembered.Protected = due, protected
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	}
 	if r.givesUp(ctx, state, remembered, resp) {

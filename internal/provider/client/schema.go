@@ -159,7 +159,7 @@ func how(ctx context.Context) map[string]schema.Attribute {
 		"deletion_protection": schema.BoolAttribute{
 			Optional: true, Computed: true,
 			Default:             booldefault.StaticBool(false),
-			MarkdownDescription: "Whether a plan that would destroy or replace the client fails. Defaults to `false`.",
+			MarkdownDescription: "Whether a plan that would destroy or replace the client fails. The replacement of a tainted client is refused only by the apply, and with `create_before_destroy` another client is registered by then; `lifecycle { prevent_destroy = true }` stops that too. Defaults to `false`.",
 		},
 		"secret_renew_before": schema.StringAttribute{
 			Optional:            true,
