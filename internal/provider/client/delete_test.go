@@ -83,3 +83,20 @@ func TestProtectionHoldsAgainstReplace(t *testing.T) {
 		t.Error("protection that is switched off in the same change does not count")
 	}
 }
+
+// TestDestroyOfAClientThatIsGone: terraform destroy plans first, whose error names the way out.
+func TestDestroyOfAClientThatIsGone(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever}, nil)
+	if err := sb.Server("bank").Delete(fmt.Sprint(ws.State(this)["client_id"])); err != nil {
+		t.Fatal(err)
+	}
+	if r := ws.Plan(); len(r.Errors) != 1 || !acctest.Words("refused the registration access token", `set deletion_policy = "abandon", apply, and destroy`).MatchString(r.Errors[0]) {
+		t.Errorf("the plan says %q", r.Errors)
+	}
+	configure(map[string]any{"deletion_policy": "abandon"})
+	applies(t, ws)
+	if r := ws.Destroy(); len(r.Errors) > 0 {
+		t.Errorf("the removal says %q", r.Errors)
+	}
+}

@@ -128,6 +128,12 @@ func (m Model) reads(remembered memory, journal *conn.Journal, diags *diag.Diagn
 	case !remembered.RotatesOnRead:
 		return true
 	}
+	if journal.Keeps() {
+		diags.AddWarning("Drift was not looked for",
+			fmt.Sprintf("The authorization server replaces the registration access token of client %q at every read, which refresh = \"auto\" leaves alone.\n\n"+
+				"The journal keeps a token that a plan throws away: to look for drift in every plan, set refresh = \"always\", and have the journal there in every run.", m.Text("client_id")))
+		return false
+	}
 	diags.AddWarning("Drift was not looked for",
 		fmt.Sprintf("The authorization server replaces the registration access token of client %q at every read, and a plan throws away what its refresh learns: reading here could lose the token for good.\n\n"+
 			"To look for drift once: set refresh = \"always\" and apply, run terraform apply -refresh-only, which keeps the new token, then set refresh = \"auto\" again. While it is \"always\", a plan that is not applied loses the token.", m.Text("client_id")))
@@ -177,6 +183,6 @@ func rotationWarning(m Model) string {
 	if m.Text("refresh") == "always" {
 		after = "With refresh = \"always\", the next plan replaces it again: set journal_path, which keeps it, or refresh = \"auto\"."
 	}
-	return fmt.Sprintf("The authorization server answered the read of client %q with a new registration access token; the old one no longer works. The new one is kept only if this run is applied.\n\n"+
-		"If this is terraform plan, run terraform apply (or apply -refresh-only) next. %s", m.Text("client_id"), after)
+	return fmt.Sprintf("The authorization server answered the read of client %q with a new registration access token; the old one no longer works. The new one is kept where state is written, as terraform import and every apply do, and lost with a plan that is not applied.\n\n"+
+		"After terraform plan, run terraform apply (or apply -refresh-only) next. %s", m.Text("client_id"), after)
 }

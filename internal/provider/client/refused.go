@@ -32,6 +32,8 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 			remembered.Unreadable, remembered.Tried, remembered.Unasked = dcr.Unsupported(err), true, remembered.Lost != ""
 			problem = diag.NewWarningDiagnostic("Drift was not looked for", problem.Summary()+"\n\n"+problem.Detail()+"\n\nState is taken to be true for this plan.")
 			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+		} else if away(err) && !remembered.neverRead() {
+			problem = diagnose.Again(problem, "To plan without this server until it is back, use -refresh=false, or set refresh = \"never\" and run terraform apply -refresh=false, which records it: a refresh knows the value of the last apply only.")
 		}
 		resp.Diagnostics.Append(problem)
 		return
@@ -83,6 +85,15 @@ func (r *Resource) unlisted(err error) bool {
 	return errors.As(err, &origin) && slices.Contains(r.conn.Registration.Unknown, "allowed_management_origins")
 }
 
+// away reports whether a server gave no answer, or one of a server that is failing.
+func away(err error) bool {
+	var (
+		transport *rest.TransportError
+		status    *rest.StatusError
+	)
+	return errors.As(err, &transport) && transport.Phase != rest.PhaseCancelled || errors.As(err, &status) && status.Status >= http.StatusInternalServerError
+}
+
 // goesOn reports whether a plan can do without this read: the server does not
 // let registrations be read, or the credentials in state do not do, which the
 // configuration may be about to replace.
@@ -120,7 +131,7 @@ func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
 		// It was refused, or could not be asked, with what the configuration is about to replace.
 		return
 	}
-	told := remembered.Lost
+	told := remembered.Lost + "\n\nTo forget the client here without removing it there, set deletion_policy = \"abandon\", apply, and destroy."
 	if policy == "recreate" {
 		told = unrecreated(told, remembered)
 	}

@@ -73,7 +73,7 @@ func TestAlwaysReadingIsARisk(t *testing.T) {
 	_, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead}, nil)
 	configure(map[string]any{"refresh": "always"})
 	warned(t, applies(t, ws), "Every plan is going to replace the registration access token", fmt.Sprint(ws.State(this)["client_id"]), "journal_path")
-	warned(t, ws.Plan(), "The registration access token was replaced by reading", "run terraform apply", "journal_path")
+	warned(t, ws.Plan(), "The registration access token was replaced by reading", "terraform import", "run terraform apply", "journal_path")
 }
 
 // TestPassingFaultOfARead: where the token is known to stay, a read is repeated.
@@ -184,5 +184,36 @@ func TestMoveWithAKeyThatIsNotKnownYet(t *testing.T) {
 	r := ws.Plan()
 	if len(r.Errors) > 0 || r.Actions[this] != acctest.ActionReplace {
 		t.Errorf("planned is %v with %q", r.Actions, r.Errors)
+	}
+}
+
+// TestServerThatIsDown: the error of a refresh says how the others are planned meanwhile, and that works.
+func TestServerThatIsDown(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever}, nil)
+	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultDrop, Times: -1})
+	r := ws.Plan()
+	if len(r.Errors) != 1 || !acctest.Words("gave no answer", "Run the same command again", `set refresh = "never"`, "terraform apply -refresh=false").MatchString(r.Errors[0]) {
+		t.Fatalf("the plan says %q", r.Errors)
+	}
+	configure(map[string]any{"refresh": "never"})
+	if r := ws.Plan(); len(r.Errors) != 1 {
+		t.Errorf("before it is recorded, the plan says %q", r.Errors)
+	}
+	if r := ws.ApplyUnrefreshed(); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	settled(t, ws, sb)
+}
+
+// TestRotationWithAJournal: a journal keeps what a discarded plan would lose.
+func TestRotationWithAJournal(t *testing.T) {
+	t.Parallel()
+	_, ws, _ := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead}, nil)
+	ws.With("journal_path", t.TempDir())
+	r := ws.Plan()
+	warned(t, r, "Drift was not looked for", "The journal keeps a token that a plan throws away")
+	if says(r, "a plan that is not applied loses the token") {
+		t.Errorf("the plan warns %q", r.Warnings)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -30,6 +31,9 @@ func (t Target) transport(err *rest.TransportError, action string) message {
 		m.summary = t.Actor + " gave no answer"
 		m.meaning = fmt.Sprintf("The request to %s was sent and may have been carried out; the connection ended or timed out before the answer came.", action)
 		m.next = "Run terraform plan: it reads what the server has and shows what is left to do. Raise request_timeout if the server is slow."
+		if err.Method == http.MethodGet {
+			m.next = "Run the same command again: nothing was to be changed. Raise request_timeout if the server is slow."
+		}
 	case rest.PhaseWaiting:
 		m.summary = "The rate limit left no time for the request"
 		m.next = "Raise requests_per_second in the provider configuration, then run the same command again."
