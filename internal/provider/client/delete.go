@@ -32,15 +32,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if state.protect("destroys", &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
-	if state.Text("deletion_policy") == "abandon" {
-		resp.Diagnostics.AddWarning("The client was left at the authorization server",
-			fmt.Sprintf("Because of deletion_policy = \"abandon\", client_id %q was forgotten here and not removed there.", state.Text("client_id")))
-		return
-	}
-	if !state.manageable() {
-		resp.Diagnostics.AddAttributeError(path.Root("deletion_policy"), "The client cannot be removed from here",
-			"The authorization server gave no registration access token and no registration_client_uri (RFC 7592 §3), so it cannot be asked to remove the client.\n\n"+
-				"If the server lets clients manage themselves, set management_auth = \"client_credentials\". Otherwise have the server's operator remove it, or leave it; then set deletion_policy = \"abandon\", apply, and destroy again.")
+	if !state.removable(&resp.Diagnostics) {
 		return
 	}
 	if r.leaves(state, remembered, &resp.Diagnostics); resp.Diagnostics.HasError() {
@@ -72,6 +64,22 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	r.conn.Holders.Removed(state.Text("registration_client_uri"), state.Text("client_id"))
 	r.conn.Journal.Forget(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.trouble(&resp.Diagnostics)
+}
+
+// removable reports whether the server is to be asked to remove the client, and can be.
+func (m Model) removable(diags *diag.Diagnostics) bool {
+	switch {
+	case m.Text("deletion_policy") == "abandon":
+		diags.AddWarning("The client was left at the authorization server",
+			fmt.Sprintf("Because of deletion_policy = \"abandon\", client_id %q was forgotten here and not removed there.", m.Text("client_id")))
+	case !m.manageable():
+		diags.AddAttributeError(path.Root("deletion_policy"), "The client cannot be removed from here",
+			"The authorization server gave no registration access token and no registration_client_uri (RFC 7592 §3), so it cannot be asked to remove the client.\n\n"+
+				"If the server lets clients manage themselves, set management_auth = \"client_credentials\". Otherwise have the server's operator remove it, or leave it; then set deletion_policy = \"abandon\", apply, and destroy again.")
+	default:
+		return true
+	}
+	return false
 }
 
 // remove asks the server to remove a client.

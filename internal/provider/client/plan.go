@@ -56,6 +56,11 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	r.placed(ctx, state, plan, remembered, &resp.Diagnostics)
+	r.planUpdate(ctx, state, plan, config, remembered, req, resp)
+}
+
+// planUpdate looks at what changes in place.
+func (r *Resource) planUpdate(ctx context.Context, state, plan, config Model, remembered memory, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.conn != nil {
 		plan.risks(state, remembered, r.conn.Journal, &resp.Diagnostics)
 	}

@@ -96,16 +96,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	state.unrequested(plan, remembered)
 	state.written = remembered.At
+	remembered.Protected = plan.Flag("deletion_protection")
 	if !plan.sends(state) {
-		plan.carry(state)
-		plan.locate(remembered)
-		resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)
-		if fw.Changed(plan.Values, state.Values, accessAttributes()...) {
-			// What was refused was tried with other credentials.
-			remembered.Lost, remembered.Exists, remembered.Refusals = "", false, 0
-			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
-		}
-		resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
+		plan.note(ctx, state, remembered, req, resp)
 		return
 	}
 	ctx, cancel := plan.deadline(ctx, "update", 5*time.Minute)
@@ -141,6 +134,19 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	remembered.At = r.conn.Now().UnixNano()
 	resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+// note records a change that needs no call.
+func (m Model) note(ctx context.Context, state Model, remembered memory, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	m.carry(state)
+	m.locate(remembered)
+	resp.Diagnostics.Append(m.Into(ctx, &resp.State)...)
+	if fw.Changed(m.Values, state.Values, accessAttributes()...) {
+		// What was refused was tried with other credentials.
+		remembered.Lost, remembered.Exists, remembered.Refusals = "", false, 0
+	}
+	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 }
 
 // now is the provider's clock; zero, which no secret has expired by, before the provider is configured.
