@@ -154,6 +154,8 @@ func allowed(folder, imported string) bool {
 		"internal/provider/listed":    {},
 		"internal/provider/released":  {},
 		"internal/provider/generated": {},
+		"internal/provider/checked":   {},
+		"internal/provider/schemas":   {"internal/provider"},
 		"internal/bench":              {"internal/sandbox"},
 		"internal/provider/conn":      protocols,
 		"internal/provider/diagnose":  append(protocols, "internal/provider/conn"),

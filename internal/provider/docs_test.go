@@ -180,3 +180,20 @@ func nothing(t *testing.T, of tftypes.Type) *tfprotov6.DynamicValue {
 	}
 	return &value
 }
+
+// TestPages: everything that has a schema has a page with an example, whatever the
+// Terraform that generated them knew.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	folders := map[string]string{"resource": "resources", "data": "data-sources", "ephemeral": "ephemeral-resources", "action": "actions", "list": "list-resources"}
+	for name := range schemasOf(t) {
+		kind, noun, some := strings.Cut(name, " dcr_")
+		if !some {
+			continue // The provider's own page is the index.
+		}
+		page, err := os.ReadFile(filepath.Join("../../docs", folders[kind], noun+".md"))
+		if err != nil || !strings.Contains(string(page), "## Example Usage") {
+			t.Errorf("%s has no page with an example: %v", name, err)
+		}
+	}
+}

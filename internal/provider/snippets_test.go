@@ -78,6 +78,14 @@ func TestSnippetFaults(t *testing.T) {
 			t.Errorf("nothing was found in\n%s", bad)
 		}
 	}
+	for bad, good := range map[string]string{
+		"action \"dcr_unlock_application\" \"x\" {\n}\n":                              "action \"dcr_unlock_application\" \"x\" {\n  config {\n    application_id = dcr_application.x.id\n  }\n}\n",
+		"list \"dcr_public_key\" \"x\" {\n  config {\n    type = \"brcac\"\n  }\n}\n": "list \"dcr_public_key\" \"x\" {\n  provider = dcr\n}\n",
+	} {
+		if len(r.faults([]byte(bad))) == 0 || len(r.faults([]byte(good))) > 0 {
+			t.Errorf("%q: %q, and of %q: %q", good, r.faults([]byte(good)), bad, r.faults([]byte(bad)))
+		}
+	}
 }
 
 // reader knows the provider's schema.
@@ -113,6 +121,9 @@ func (r *reader) faults(source []byte) []string {
 		}
 		if slices.Contains([]string{"resource", "data", "ephemeral"}, kind) && strings.HasPrefix(name, "dcr_") || kind == "provider" && name == "dcr" {
 			out = append(out, r.block(kind, name, block)...)
+		}
+		if slices.Contains([]string{"action", "list"}, kind) && strings.HasPrefix(name, "dcr_") {
+			out = append(out, r.block(kind, name, configOf(block))...)
 		}
 	}
 	_ = hclsyntax.VisitAll(body, func(node hclsyntax.Node) hcl.Diagnostics {
@@ -157,8 +168,12 @@ func (r *reader) reference(traversal hcl.Traversal) []string {
 
 // block checks a block of the provider's own.
 func (r *reader) block(kind, name string, block *hclsyntax.Block) []string {
+	actions := map[string]*tfprotov6.Schema{}
+	for action, described := range r.all.ActionSchemas {
+		actions[action] = described.Schema
+	}
 	schemas := map[string]map[string]*tfprotov6.Schema{
-		"resource": r.all.ResourceSchemas, "data": r.all.DataSourceSchemas, "ephemeral": r.all.EphemeralResourceSchemas, "provider": {"dcr": r.all.Provider},
+		"action": actions, "list": r.all.ListResourceSchemas, "resource": r.all.ResourceSchemas, "data": r.all.DataSourceSchemas, "ephemeral": r.all.EphemeralResourceSchemas, "provider": {"dcr": r.all.Provider},
 	}
 	schema, ok := schemas[kind][name]
 	if !ok || kind != "provider" && len(block.Labels) != 2 {
@@ -225,6 +240,9 @@ func (r *reader) validate(kind, name string, config *tfprotov6.DynamicValue) ([]
 			return nil, err
 		}
 		return resp.Diagnostics, nil
+	}
+	if kind == "action" || kind == "list" {
+		return r.validateLater(kind, name, config)
 	}
 	resp, err := r.server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: config})
 	if err != nil {

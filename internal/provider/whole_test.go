@@ -40,42 +40,42 @@ func schemasOf(t *testing.T) map[string]any {
 	var own frameworkprovider.SchemaResponse
 	p.Schema(ctx, frameworkprovider.SchemaRequest{}, &own)
 	out["provider"] = own.Schema
-	for _, make := range p.Resources(ctx) {
+	for _, create := range p.Resources(ctx) {
 		var name resource.MetadataResponse
 		var resp resource.SchemaResponse
-		one := make()
+		one := create()
 		one.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "dcr"}, &name)
 		one.Schema(ctx, resource.SchemaRequest{}, &resp)
 		out["resource "+name.TypeName] = resp.Schema
 	}
-	for _, make := range p.DataSources(ctx) {
+	for _, create := range p.DataSources(ctx) {
 		var name datasource.MetadataResponse
 		var resp datasource.SchemaResponse
-		one := make()
+		one := create()
 		one.Metadata(ctx, datasource.MetadataRequest{ProviderTypeName: "dcr"}, &name)
 		one.Schema(ctx, datasource.SchemaRequest{}, &resp)
 		out["data "+name.TypeName] = resp.Schema
 	}
-	for _, make := range p.EphemeralResources(ctx) {
+	for _, create := range p.EphemeralResources(ctx) {
 		var name ephemeral.MetadataResponse
 		var resp ephemeral.SchemaResponse
-		one := make()
+		one := create()
 		one.Metadata(ctx, ephemeral.MetadataRequest{ProviderTypeName: "dcr"}, &name)
 		one.Schema(ctx, ephemeral.SchemaRequest{}, &resp)
 		out["ephemeral "+name.TypeName] = resp.Schema
 	}
-	for _, make := range p.Actions(ctx) {
+	for _, create := range p.Actions(ctx) {
 		var name action.MetadataResponse
 		var resp action.SchemaResponse
-		one := make()
+		one := create()
 		one.Metadata(ctx, action.MetadataRequest{ProviderTypeName: "dcr"}, &name)
 		one.Schema(ctx, action.SchemaRequest{}, &resp)
 		out["action "+name.TypeName] = resp.Schema
 	}
-	for _, make := range p.ListResources(ctx) {
+	for _, create := range p.ListResources(ctx) {
 		var name resource.MetadataResponse
 		var resp list.ListResourceSchemaResponse
-		one := make()
+		one := create()
 		one.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "dcr"}, &name)
 		one.ListResourceConfigSchema(ctx, list.ListResourceSchemaRequest{}, &resp)
 		out["list "+name.TypeName] = resp.Schema

@@ -1,0 +1,8 @@
+list "dcr_public_key" "all" {
+  provider         = dcr
+  include_resource = true
+
+  config {
+    type = "enckey"
+  }
+}
