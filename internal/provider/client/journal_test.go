@@ -225,7 +225,7 @@ func TestUnlearntWithoutJournal(t *testing.T) {
 	}
 	configure("auto")
 	applies(t, ws)
-	warned(t, ws.Plan(), "it is not known whether", "journal_path", "refresh = \"always\" and apply, run terraform apply -refresh-only")
+	warned(t, ws.Plan(), "is not known: that is found out inside an apply", "journal_path", "refresh = \"always\" and apply, run terraform apply -refresh-only")
 	configure("always")
 	applies(t, ws)
 	applies(t, ws)

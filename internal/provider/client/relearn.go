@@ -34,7 +34,8 @@ func (r *Resource) recollect(ctx context.Context, state Model, remembered memory
 	}
 	ctx, cancel := context.WithTimeout(ctx, discoveryPatience)
 	defer cancel()
-	if place, err := r.locate(ctx, client, state); err == nil {
+	// What is published and does not lead to the client is no answer, and is asked for again.
+	if place, err := r.locate(ctx, client, state); err == nil && slices.Contains(place.origins, origin) {
 		remembered.Endpoints, remembered.Origins, remembered.Outside = place.all, place.origins, place.outside
 	}
 	return remembered
