@@ -63,8 +63,11 @@ func (j *Journal) settle(entry Entry) error {
 	moved := entry
 	moved.File, moved.Metadata = fileOf(entry.ClientID, entry.RegistrationClientURI), nil
 	if kept, err := j.read(moved.File); err == nil && !kept.AnsweredAt.Before(entry.AnsweredAt) {
+		refused := entry.RefusedAt
 		kept.inherit(entry)
-		moved = kept
+		if moved = kept; refused.After(kept.RefusedAt) {
+			moved.RefusedAt = refused
+		}
 	}
 	if err := j.write(moved); err != nil {
 		return err
@@ -113,7 +116,12 @@ func (j *Journal) Client(clientID, uri string) (Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if clientID != "" {
-		return j.read(fileOf(clientID, uri))
+		entry, err := j.read(fileOf(clientID, uri))
+		if errors.Is(err, fs.ErrNotExist) {
+			// Heard in an answer that did not say which client it was about.
+			return j.read(fileOf("", uri))
+		}
+		return entry, err
 	}
 	files, err := filepath.Glob(filepath.Join(j.folder, client+"*"+suffix))
 	if err != nil {

@@ -44,14 +44,20 @@ func (r *Resource) belongs(ctx context.Context, m Model, origin string) (bool, e
 // misnamed reports whether a change of issuer or endpoint only corrects what an import
 // or a move was given wrongly: the client is at the server that the plan names, and not
 // at the one that state names. To replace it would cost its consents for nothing.
-func (r *Resource) misnamed(ctx context.Context, state, plan Model, remembered memory) bool {
+// Where the server cannot be asked yet, that is an error.
+func (r *Resource) misnamed(ctx context.Context, state, plan Model, remembered memory, at path.Path, diags *diag.Diagnostics) bool {
 	origin, err := rest.Origin(state.Text("registration_client_uri"))
 	before, errBefore := rest.Origin(state.Text(state.attribute()))
 	if r.conn == nil || err != nil || errBefore != nil || slices.Contains(remembered.Origins, before) {
 		// At an origin that is remembered it was registered, or is managed.
 		return false
 	}
-	if now, err := r.belongs(ctx, plan, origin); err != nil || !now {
+	now, err := r.belongs(ctx, plan, origin)
+	if undecided(err) {
+		diags.AddAttributeError(at, "Whether this corrects an import or moves the client is not known yet",
+			fmt.Sprintf("To tell, the server has to be asked, and that cannot be done yet: %v.\n\nA move would remove client %q, with every consent given to it. Apply what the credentials come from first, with -target, or plan with the private sealing key; then plan again.", err, state.Text("client_id")))
+	}
+	if err != nil || !now {
 		return false
 	}
 	old := plan
@@ -61,6 +67,16 @@ func (r *Resource) misnamed(ctx context.Context, state, plan Model, remembered m
 	}
 	was, _ := r.belongs(ctx, old, origin)
 	return !was
+}
+
+// undecided reports whether a server could not be asked only because its credentials are
+// not known yet, or are sealed: the apply knows them.
+func undecided(err error) bool {
+	var (
+		pending    *conn.UnknownError
+		credential *conn.CredentialError
+	)
+	return errors.As(err, &pending) || errors.As(err, &credential)
 }
 
 // placed makes sure, until an imported client is updated for the first time, that it is
@@ -80,15 +96,18 @@ func (r *Resource) placed(ctx context.Context, state, plan Model, remembered mem
 	}
 	at := path.Root(plan.attribute())
 	its, err := r.belongs(ctx, plan, origin)
-	var pending *conn.UnknownError
 	switch {
-	case its || errors.As(err, &pending):
+	case its || undecided(err):
 	case err != nil:
 		problem := plan.undiscovered(err)
 		diags.AddAttributeWarning(at, "Whether the imported client is at this authorization server could not be checked",
 			fmt.Sprintf("Client %q is managed at %s. Whether that is of %s could not be looked up:\n\n%s\n\n%s\n\n"+
 				"If it is of another server, updates go there with what is meant for this one. Plan again when the server can be asked, before you apply; this is told until the first update.",
 				state.Text("client_id"), origin, plan.address(), problem.Summary(), problem.Detail()))
+	case plan.Text("issuer") == "":
+		diags.AddAttributeWarning(at, "Whether the imported client is at this authorization server could not be checked",
+			fmt.Sprintf("Client %q is managed at %s, and registration_endpoint is at another origin. Without an issuer there is nothing that says whose origin it is.\n\n"+
+				"If it is of another server, updates go there with what is meant for this one. If it is this server's, set issuer, or add the origin to registration.allowed_management_origins; this is told until the first update.", state.Text("client_id"), origin))
 	default:
 		diags.AddAttributeError(at, "The imported client is at another authorization server",
 			fmt.Sprintf("Client %q was imported or moved with a registration_client_uri at %s. The configured %s is %q, which has no endpoint there.\n\n"+

@@ -27,7 +27,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	state.written = remembered.At
 	if remembered.forgotten() {
-		defer r.relearn(ctx, state, remembered, resp)
+		defer func() { r.relearn(ctx, state, remembered, resp) }()
 	}
 	if state.protect("destroys", &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
@@ -45,7 +45,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	var alive *dcr.AliveError
 	if errors.As(err, &alive) && alive.Registration != nil {
 		// Making sure that the client still exists may have replaced its token.
+		before := state.secret("registration_access_token")
 		state.identify(alive.Registration)
+		remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || state.rotated(alive.Registration, before)
 		resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 	}
 	r.trouble(&resp.Diagnostics)

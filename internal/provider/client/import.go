@@ -86,12 +86,12 @@ func (r *Resource) tokenOf(id importID) (rest.Secret, diag.Diagnostic) {
 	}
 	owner, known := r.conn.Journal.Owner(token)
 	switch {
-	case known && owner.RegistrationClientURI == id.RegistrationClientURI, !known && r.conn.Holders.Claims(token, id.RegistrationClientURI):
+	case known && (owner.RegistrationClientURI == id.RegistrationClientURI || id.ClientID != "" && owner.ClientID == id.ClientID), !known && r.conn.Holders.Claims(token, id.RegistrationClientURI):
 		return token, nil
 	case known && kept.RegistrationAccessToken != "":
 		return rest.Secret(kept.RegistrationAccessToken), nil
 	case known:
-		return "", tokenOfAnother(fmt.Sprintf("The journal knows the provider's registration_access_token as that of client %q, which is managed at %s, and not at %s.", owner.ClientID, owner.RegistrationClientURI, id.RegistrationClientURI))
+		return "", tokenOfAnother(fmt.Sprintf("The journal knows the provider's registration_access_token as that of client %q, which is managed at %s, and not at %s. If that is the same client, give its client_id in the import ID.", owner.ClientID, owner.RegistrationClientURI, id.RegistrationClientURI))
 	}
 	return "", tokenOfAnother("The provider's registration_access_token is for one client, and another one is imported with it in the same run.")
 }

@@ -119,7 +119,7 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 // state has, which the apply takes over, and of those which a state has or had: if that was
 // lost, nothing else would ever name them. The server is not asked: it may replace a token
 // that another state has.
-func (r *Resource) foresee(plan Model, diags *diag.Diagnostics) {
+func (r *Resource) foresee(ctx context.Context, plan Model, diags *diag.Diagnostics) {
 	if r.conn == nil || !r.conn.Journal.Given() || !plan.decided() {
 		return
 	}
@@ -131,10 +131,15 @@ func (r *Resource) foresee(plan Model, diags *diag.Diagnostics) {
 		}
 		o.statement = statement
 	}
-	places := slices.DeleteFunc([]string{plan.Text("registration_endpoint"), plan.Text("issuer")}, func(place string) bool { return place == "" })
+	places := []string{plan.Text("registration_endpoint"), plan.Text("issuer")}
+	// Entries of earlier versions have no issuer. What cannot be looked up, check tells.
+	if server, err := r.look(ctx, plan); err == nil && server != nil {
+		places = append(places, server.RegistrationEndpoint, server.MTLSEndpointAliases.RegistrationEndpoint)
+	}
+	places = slices.DeleteFunc(places, func(place string) bool { return place == "" })
 	// What cannot be read stops the apply before it registers anything.
 	if left, _, err := r.conn.Journal.Left(places, o.asked()); err == nil && len(left) > 0 && left[0].Answered() {
-		diags.AddWarning("A client of an earlier run is taken over by the apply", leftBehind(left[0])+" The apply takes it over, if the server still lets it be read, and registers no other.")
+		diags.AddWarning("A client of an earlier run is taken over by the apply", leftBehind(left[0])+" The apply of one resource with this metadata takes it over, if the server still lets it be read, and registers no other for that one.")
 	}
 	for _, entry := range r.conn.Journal.Settled(places, o.asked()) {
 		if r.conn.Holders.Held(entry.RegistrationClientURI, entry.ClientID) {

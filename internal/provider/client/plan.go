@@ -47,7 +47,10 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	state.unrequested(plan, remembered)
 	plan.decide(state, remembered, &resp.Diagnostics)
-	if moved := plan.relocates(state, remembered); len(moved) > 0 && !r.misnamed(ctx, state, plan, remembered) {
+	if moved := plan.relocates(state, remembered); len(moved) > 0 && !r.misnamed(ctx, state, plan, remembered, moved[0], &resp.Diagnostics) {
+		if resp.Diagnostics.HasError() {
+			return
+		}
 		resp.RequiresReplace = append(resp.RequiresReplace, moved...)
 		// Protection that is being switched off in the same change still counts.
 		state.protect("replaces", &resp.Diagnostics)
@@ -90,7 +93,7 @@ func (r *Resource) planCreate(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.foresee(plan, &resp.Diagnostics)
+	r.foresee(ctx, plan, &resp.Diagnostics)
 	r.check(ctx, plan, req.Config, "register the client", &resp.Diagnostics)
 }
 

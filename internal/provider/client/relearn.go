@@ -43,21 +43,22 @@ func (r *Resource) recollect(ctx context.Context, state Model, remembered memory
 
 // relearn makes up for the private state of a client whose removal failed and of which
 // Terraform brought none. It reads the registration as creation does, here where a token
-// that reading replaces is kept; what was registered, state has.
+// that reading replaces is kept, unless the removal did; what was registered, state has.
 func (r *Resource) relearn(ctx context.Context, state Model, remembered memory, resp *resource.DeleteResponse) {
 	if !resp.Diagnostics.HasError() {
 		return
 	}
 	remembered = r.recollect(ctx, state, remembered)
-	remembered.Name = rand.Text()
+	remembered.Name, remembered.Protected = rand.Text(), state.Flag("deletion_protection")
 	if registered := state.registered(); registered != nil {
 		remembered.remember(state.request(), registered)
 	}
-	if registrar, err := r.manager(state, remembered); err == nil && state.manageable() && !state.byClientCredentials() && state.Text("refresh") != "never" {
+	if registrar, err := r.manager(state, remembered); err == nil && !remembered.Learnt && state.manageable() && !state.byClientCredentials() && state.Text("refresh") != "never" {
 		ctx, cancel := state.deadline(ctx, "read", 2*time.Minute)
 		defer cancel()
 		reg, err := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return registrar.ReadBack(ctx, m) })
-		remembered.Unreadable = dcr.Unsupported(err)
+		// An answer that was lost may have had another token.
+		remembered.Unreadable, remembered.Replaced = dcr.Unsupported(err), dcr.Lost(err)
 		if err == nil {
 			remembered.Learnt, remembered.RotatesOnRead, remembered.At = true, state.rotated(reg, state.secret("registration_access_token")), r.conn.Now().UnixNano()
 			state.identify(reg)

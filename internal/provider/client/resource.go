@@ -69,7 +69,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if !ok {
 		return
 	}
-	remembered := memory{Name: rand.Text(), At: r.conn.Now().UnixNano(), SecretSince: r.conn.Now().Unix(), Endpoints: order.endpoint.all, Origins: order.endpoint.origins, Outside: order.endpoint.outside}
+	remembered := memory{Name: rand.Text(), At: r.conn.Now().UnixNano(), SecretSince: r.conn.Now().Unix(), Protected: plan.Flag("deletion_protection"),
+		Endpoints: order.endpoint.all, Origins: order.endpoint.origins, Outside: order.endpoint.outside}
 	plan.identify(reg)
 	plan.describe(reg.Metadata)
 	remembered.remember(plan.request(), reg.Metadata)
@@ -96,7 +97,6 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	state.unrequested(plan, remembered)
 	state.written = remembered.At
-	remembered.Protected = plan.Flag("deletion_protection")
 	if !plan.sends(state) {
 		plan.note(ctx, state, remembered, req, resp)
 		return
@@ -121,6 +121,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	remembered.At = r.conn.Now().UnixNano()
 	remembered.Lost, remembered.Exists, remembered.Refusals, remembered.Replaced = "", false, 0, false
+	remembered.Protected = plan.Flag("deletion_protection")
 	plan.replaced(state, reg, &remembered)
 	plan.locate(remembered)
 	resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)
@@ -140,10 +141,15 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 func (m Model) note(ctx context.Context, state Model, remembered memory, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	m.carry(state)
 	m.locate(remembered)
+	remembered.Protected = m.Flag("deletion_protection")
 	resp.Diagnostics.Append(m.Into(ctx, &resp.State)...)
 	if fw.Changed(m.Values, state.Values, accessAttributes()...) {
 		// What was refused was tried with other credentials.
 		remembered.Lost, remembered.Exists, remembered.Refusals = "", false, 0
+	}
+	if m.Text("on_unauthorized") != state.Text("on_unauthorized") {
+		// What was refused before the decision does not carry it out alone.
+		remembered.Refusals = min(remembered.Refusals, 1)
 	}
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)

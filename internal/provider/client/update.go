@@ -116,6 +116,9 @@ func (m Model) unamended(err error, alive bool, remembered memory, journal *conn
 	if remembered.Refusals == 1 && m.Text("refresh") != "always" && m.burns(remembered, journal) {
 		return diagnose.Again(problem, "Reading was refused as well. No other is registered yet in spite of on_unauthorized = \"recreate\": the server may replace the token when it is read, so no plan can make sure without losing one that works. If the next apply is refused likewise, the run after it registers another. Apply again, twice.")
 	}
+	if m.Text("refresh") != "always" && m.burns(remembered, journal) {
+		return diagnose.Again(problem, "Because of on_unauthorized = \"recreate\", the next run registers another client and does not read this one again, unless its token endpoint knows it. Apply again. If the refusals may have been in passing, set on_unauthorized = \"error\" and run terraform apply -refresh=false first.")
+	}
 	return diagnose.Again(problem, "Because of on_unauthorized = \"recreate\", the next run registers another client, if the server still refuses this one and its token endpoint does not know it. Apply again.")
 }
 
@@ -153,6 +156,8 @@ func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.D
 	state.Values["refresh"] = m.Values["refresh"]
 	if recorded := state.Text(policy) == "recreate"; !recorded {
 		state.Values[policy] = m.Values[policy]
+		// What was refused before the decision does not carry it out.
+		remembered.Refusals = 1
 		if m.Text("refresh") == "never" || remembered.Replaced {
 			return
 		}

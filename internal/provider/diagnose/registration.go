@@ -109,6 +109,7 @@ func (t Target) registration(err error, action string, sent Sent) diag.Diagnosti
 		ambiguous *dcr.AmbiguousError
 		origin    *dcr.OriginError
 		changed   *dcr.IdentityChangedError
+		unnamed   *dcr.UnidentifiedError
 		token     *oauth.TokenError
 	)
 	switch {
@@ -129,6 +130,13 @@ func (t Target) registration(err error, action string, sent Sent) diag.Diagnosti
 			fact:    fmt.Sprintf("Asked about client_id %q, the server answered about %q.", changed.Want, changed.Got),
 			meaning: "State was left as it is.",
 			next:    "Ask the server's operator; nothing in the configuration can cause this.",
+		}.diagnostic()
+	case errors.As(err, &unnamed):
+		return message{
+			summary: "The authorization server did not say which client it answered about",
+			fact:    sentence("T" + strings.TrimPrefix(unnamed.Error(), "t")),
+			meaning: "Nothing was put into state. If the answer had another registration access token, the one before is no good any more; with journal_path it was kept.",
+			next:    "Import the client with its client_id beside the registration_client_uri in the import ID, a JSON object.",
 		}.diagnostic()
 	}
 	if status, ok := asStatus(err); ok && status.Status >= 400 && status.Status < 500 {

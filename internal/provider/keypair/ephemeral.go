@@ -65,7 +65,7 @@ func (*Ephemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *eph
 				Optional: true, ElementType: types.StringType,
 				MarkdownDescription: "The subject of the request, such as `dcr_application.x.certificate_subject`: by the names `country`, `organization`, `organizational_unit`, `common_name`, `state_or_province`, `locality`, `serial_number`, `business_category`, `jurisdiction_country`, `organization_identifier` and `user_id`. Defaults to none, and then there is no request.",
 			},
-			"dns_names":       schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "The DNS names for which the request asks. Defaults to the common name for `brcac` and `brcac_2022`, and to none for others.", Validators: []validator.List{listvalidator.SizeAtLeast(1), fw.WholeList(), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(fw.Hostname())}},
+			"dns_names":       schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "The DNS names for which the request asks. Defaults to the common name for `brcac` and `brcac_2022`, and to none for others.", Validators: []validator.List{fw.WholeList(), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(fw.Hostname())}},
 			"private_key_pem": private,
 			"public_key_pem":  computed("The public key in PEM form (SubjectPublicKeyInfo)."),
 			"csr_pem":         computed("The certificate request (PKCS#10) in PEM form; null without `subject`."),
@@ -113,7 +113,7 @@ func (m *Model) rule(name string) validator.String {
 	switch {
 	case name == "country" || name == "jurisdiction_country":
 		return fw.Country()
-	case name == "common_name" && m.DNSNames.IsNull() && (m.Type.ValueString() == "brcac" || m.Type.ValueString() == "brcac_2022"):
+	case name == "common_name" && len(m.DNSNames.Elements()) == 0 && !m.DNSNames.IsUnknown() && (m.Type.ValueString() == "brcac" || m.Type.ValueString() == "brcac_2022"):
 		return fw.Hostname()
 	}
 	return nil

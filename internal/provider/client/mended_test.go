@@ -1,0 +1,250 @@
+package client_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
+)
+
+// What a review found in the mends of others.
+
+// refusing has the next update, and the read after it, refused in passing.
+func refusing(sb *sandbox.Sandbox) {
+	for _, method := range []string{"PUT", "GET"} {
+		sb.Inject(sandbox.Fault{Route: method + " /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized, Times: 1})
+	}
+}
+
+// TestRefusalsBeforeTheDecision: what was refused before recreate was chosen gives up no client.
+func TestRefusalsBeforeTheDecision(t *testing.T) {
+	t.Parallel()
+	for name, together := range map[string]bool{"alone": false, "with another change": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			base := map[string]any{"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks"}
+			sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead, AllowSecondRegistration: true}, base)
+			id := ws.State(this)["client_id"]
+			for _, name := range []string{"First", "Second"} {
+				configure(map[string]any{"client_name": name})
+				refusing(sb)
+				if r := ws.Apply(); len(r.Errors) != 1 {
+					t.Errorf("the refused apply says %q", r.Errors)
+				}
+			}
+			recreate := map[string]any{"on_unauthorized": "recreate"}
+			if together {
+				recreate["client_name"] = "Third"
+				refusing(sb)
+				configure(recreate)
+				if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("No other is registered yet").MatchString(r.Errors[0]) {
+					t.Errorf("the apply of the decision says %q", r.Errors)
+				}
+			} else {
+				configure(nil)
+				applies(t, ws)
+				configure(recreate)
+				applies(t, ws)
+			}
+			applies(t, ws)
+			oneClient(t, sb, id)
+		})
+	}
+}
+
+// TestReplacedIsRefused: a client that was left behind, and that is gone, is not taken for one
+// that a state may have lost.
+func TestReplacedIsRefused(t *testing.T) {
+	t.Parallel()
+	sb := open(t, func(t *sandbox.Temper) { t.Rotate, t.AllowSecondRegistration = sandbox.RotateOnRead, true })
+	ws, _ := journalled(t, sb, map[string]any{"on_unauthorized": "recreate", "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks"})
+	applies(t, ws)
+	old := fmt.Sprint(ws.State(this)["client_id"])
+	ws.Lose(this)
+	if err := sb.Server("bank").Delete(old); err != nil {
+		t.Fatal(err)
+	}
+	warned(t, applies(t, ws), "is gone", "another was registered")
+	applies(t, ws)
+	ws.Replace(this)
+	if r := ws.Plan(); strings.Contains(fmt.Sprint(r.Warnings), old) {
+		t.Errorf("a plan that replaces its successor says %q", r.Warnings)
+	}
+}
+
+// TestImportAtAnotherSpelling: a token is its client's also where its URI is spelt otherwise.
+func TestImportAtAnotherSpelling(t *testing.T) {
+	t.Parallel()
+	sb := open(t, func(t *sandbox.Temper) { t.Rotate = sandbox.RotateNever })
+	ws, _ := journalled(t, sb, nil)
+	applies(t, ws)
+	applies(t, ws)
+	state := ws.State(this)
+	importing(ws, sb, state["registration_access_token"])
+	ws.Lose(this)
+	uri := strings.Replace(fmt.Sprint(state["registration_client_uri"]), "127.0.0.1", "127.0.0.1.", 1)
+	if r := ws.Import(this, uri); len(r.Errors) != 1 || !acctest.Words("is that of another client", "give its client_id in the import ID").MatchString(r.Errors[0]) {
+		t.Errorf("without a client_id the import says %q", r.Errors)
+	}
+	if r := ws.Import(this, fmt.Sprintf(`{"registration_client_uri":%q,"client_id":%q}`, uri, state["client_id"])); strings.Contains(fmt.Sprint(r.Errors), "is that of another client") {
+		t.Errorf("with it the import says %q", r.Errors)
+	}
+}
+
+// TestTokenOfAnUnnamedAnswer: a token that came without a client_id is found by the import that has one.
+func TestTokenOfAnUnnamedAnswer(t *testing.T) {
+	t.Parallel()
+	sb := open(t, nil)
+	ws := acctest.NewWorkspace(t, sb, nil).With("journal_path", filepath.Join(t.TempDir(), "journal"))
+	uri := sb.Info().AuthorizationServers[0].Issuer + "/manage/1"
+	for _, answer := range []sandbox.Fault{
+		{Status: 200, Body: `{"redirect_uris":["https://app.example.com/callback"],"registration_access_token":"not-a-real-token-2"}`},
+		{Status: 401, Body: `{"error":"invalid_token"}`},
+		{Status: 200, Body: `{"client_id":"one","redirect_uris":["https://app.example.com/callback"]}`},
+	} {
+		answer.Route, answer.Kind, answer.Times = "GET (unknown)", sandbox.FaultStatus, 1
+		sb.Inject(answer)
+	}
+	importing(ws, sb, "not-a-real-token-1")
+	ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}})
+	if r := ws.Import(this, uri); len(r.Errors) != 1 {
+		t.Errorf("the import without a client_id says %q", r.Errors)
+	}
+	if r := ws.Import(this, fmt.Sprintf(`{"registration_client_uri":%q,"client_id":"one"}`, uri)); len(r.Errors) > 0 || ws.State(this)["registration_access_token"] != "not-a-real-token-2" {
+		t.Errorf("the import with one says %q, and the token is %v", r.Errors, ws.State(this)["registration_access_token"])
+	}
+}
+
+// TestProtectedFromCreation: a replacement of what was just created, without a refresh, fails at plan time.
+func TestProtectedFromCreation(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever, AllowSecondRegistration: true}, map[string]any{"deletion_protection": true})
+	id := ws.State(this)["client_id"]
+	kept := ws.Keep()
+	ws.Replace(this)
+	if r := ws.ApplyUnrefreshed(); len(r.Errors) == 0 || sb.Count("DELETE /register/{client_id}") != 0 {
+		t.Errorf("the replacement says %q", r.Errors)
+	}
+	oneClient(t, sb, id)
+	// Once it is not protected any more, nothing is left of that.
+	ws.Restore(kept)
+	configure(map[string]any{"deletion_protection": false})
+	applies(t, ws)
+	ws.Replace(this)
+	if r := ws.ApplyUnrefreshed(); len(r.Errors) > 0 || ws.State(this)["client_id"] == id {
+		t.Errorf("without protection it says %q", r.Errors)
+	}
+}
+
+// TestImportByEndpointAlone: without an issuer nothing says whose the origin of a client is.
+func TestImportByEndpointAlone(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, Rotate: sandbox.RotateNever}}})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	issuer := sb.Info().AuthorizationServers[0].Issuer
+	use := func(token any) {
+		ws.With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM(), "client_certificate_pem": sb.ClientCertificatePEM(), "private_key_pem": sb.ClientPrivateKeyPEM(), "registration_access_token": token})
+	}
+	use(nil)
+	ws.Set(this, map[string]any{"issuer": issuer, "redirect_uris": []string{callback}})
+	applies(t, ws)
+	state := ws.State(this)
+	use(state["registration_access_token"])
+	ws.Lose(this)
+	ws.Set(this, map[string]any{"registration_endpoint": issuer + "/register", "redirect_uris": []string{callback}})
+	if r := ws.Import(this, fmt.Sprint(state["registration_client_uri"])); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	if r := ws.Plan(); len(r.Errors) > 0 || !acctest.Words("could not be checked", "set issuer").MatchString(fmt.Sprint(r.Warnings)) {
+		t.Errorf("the plan says %q, %q", r.Errors, r.Warnings)
+	}
+}
+
+// TestRemovalRefusedOfATainted: what a refused removal was told when it read is not asked for
+// again, which could lose the token that reading replaced.
+func TestRemovalRefusedOfATainted(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead, AllowSecondRegistration: true}, map[string]any{"on_unauthorized": "recreate", "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks"})
+	id := ws.State(this)["client_id"]
+	ws.Taint(this)
+	before := sb.Count("GET /register/{client_id}")
+	sb.Inject(sandbox.Fault{Route: "DELETE /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusMethodNotAllowed, Times: 1})
+	if r := ws.Apply(); len(r.Errors) != 1 {
+		t.Errorf("the removal says %q", r.Errors)
+	}
+	if reads := sb.Count("GET /register/{client_id}") - before; reads != 1 {
+		t.Errorf("the client was read %d times", reads)
+	}
+	ws.Untaint(this)
+	configure(map[string]any{"client_name": "Other"})
+	applies(t, ws)
+	oneClient(t, sb, id)
+}
+
+// TestCorrectionWithoutTheKey: whether a new issuer corrects an import is not decided without
+// the credentials to ask for it; and a key that is only sealed is no reason to warn.
+func TestCorrectionWithoutTheKey(t *testing.T) {
+	t.Parallel()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, public := asJSON(t, jose.JSONWebKey{Key: key}), asJSON(t, jose.JSONWebKey{Key: &key.PublicKey})
+	temper := sandbox.Temper{Name: "bank", NoStatement: true, Rotate: sandbox.RotateNever}
+	other := temper
+	other.Name = "other"
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{temper, other}})
+	ws := acctest.NewWorkspace(t, sb, nil).With("sealing_key", private)
+	right, wrong := sb.Info().AuthorizationServers[0].Issuer, sb.Info().AuthorizationServers[1].Issuer
+	ring, err := seal.New(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := ring.Seal(sb.ClientPrivateKeyPEM())
+	if err != nil {
+		t.Fatal(err)
+	}
+	use := func(token any) {
+		ws.With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM(), "client_certificate_pem": sb.ClientCertificatePEM(), "private_key_pem": sb.ClientPrivateKeyPEM(), "registration_access_token": token})
+	}
+	use(nil)
+	ws.Set(this, map[string]any{"issuer": right, "redirect_uris": []string{callback}})
+	applies(t, ws)
+	state := ws.State(this)
+	use(state["registration_access_token"])
+	ws.Lose(this)
+	ws.Set(this, map[string]any{"issuer": right, "redirect_uris": []string{callback}, "client_certificate_pem": sb.ClientCertificatePEM(), "private_key_pem": sealed})
+	for _, imported := range []string{right, wrong} {
+		ws.With("sealing_key", private)
+		if r := ws.Import(this, fmt.Sprintf(withIssuer, state["registration_client_uri"], imported)); len(r.Errors) > 0 {
+			t.Fatal(r.Errors)
+		}
+		if r := ws.Plan(); len(r.Errors) > 0 || r.Actions[this] != acctest.ActionUpdate {
+			t.Errorf("imported with %s, the plan is %v with %q", imported, r.Actions, r.Errors)
+		}
+		r := ws.With("sealing_key", public).Plan()
+		if imported == right && (len(r.Errors) > 0 || strings.Contains(fmt.Sprint(r.Warnings), "could not be checked")) {
+			t.Errorf("without the private key the plan says %q, %q", r.Errors, r.Warnings)
+		}
+		if imported == wrong {
+			if len(r.Errors) != 1 || !acctest.Words("private key as sealing_key").MatchString(r.Errors[0]) {
+				t.Errorf("without the private key the correction says %q", r.Errors)
+			}
+			ws.With("sealing_key", private).Set(this, map[string]any{"issuer": right, "redirect_uris": []string{callback}, "client_certificate_pem": acctest.Unknown{}, "private_key_pem": acctest.Unknown{}})
+			if r := ws.Plan(); len(r.Errors) != 1 || !acctest.Words("dcr_client.this.issuer", "is not known yet", "with -target").MatchString(r.Errors[0]) {
+				t.Errorf("with a certificate that is not known yet it says %q", r.Errors)
+			}
+		}
+		ws.Lose(this)
+	}
+}
