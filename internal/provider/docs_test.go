@@ -55,8 +55,12 @@ func TestPublishedImports(t *testing.T) {
 	r := reader{server: server}
 	r.schemas(t)
 	config := nothing(t, r.all.Provider.ValueType())
-	if resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.12.0", Config: config}); err != nil || len(resp.Diagnostics) > 0 {
-		t.Fatal(err, resp)
+	// Each import is a run of its own: a token is for one client in each.
+	run := func(req *tfprotov6.ImportResourceStateRequest) {
+		if resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.12.0", Config: config}); err != nil || len(resp.Diagnostics) > 0 {
+			t.Fatal(err, resp)
+		}
+		imported(t, server, req)
 	}
 	for name := range r.all.ResourceSchemas {
 		folder := filepath.Join("../../examples/resources", name)
@@ -75,13 +79,13 @@ func TestPublishedImports(t *testing.T) {
 			t.Errorf("%s is imported to %s by %q, and on the command line by %q", name, to, id, ids)
 		}
 		for _, id := range append(ids, id) {
-			imported(t, server, &tfprotov6.ImportResourceStateRequest{TypeName: name, ID: id})
+			run(&tfprotov6.ImportResourceStateRequest{TypeName: name, ID: id})
 		}
 		to, _, parts := importBlock(t, filepath.Join(folder, "import-identity.tf"))
 		if to != name+".complete" {
 			t.Errorf("%s is imported to %s by identity", name, to)
 		}
-		imported(t, server, &tfprotov6.ImportResourceStateRequest{TypeName: name, Identity: &tfprotov6.ResourceIdentityData{IdentityData: identityValue(t, server, name, parts)}})
+		run(&tfprotov6.ImportResourceStateRequest{TypeName: name, Identity: &tfprotov6.ResourceIdentityData{IdentityData: identityValue(t, server, name, parts)}})
 	}
 }
 
