@@ -198,6 +198,8 @@ func fallbackOf(attribute any) (func(context.Context) (tftypes.Value, error), er
 		return unexpected(a.Float64DefaultValue())
 	case interface{ SetDefaultValue() defaults.Set }:
 		return unexpected(a.SetDefaultValue())
+	case interface{ ListDefaultValue() defaults.List }:
+		return unexpected(a.ListDefaultValue())
 	case interface{ MapDefaultValue() defaults.Map }:
 		return unexpected(a.MapDefaultValue())
 	case interface{ ObjectDefaultValue() defaults.Object }:
