@@ -97,17 +97,26 @@ func (j *Journal) Heard(answer Entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	answer.File = fileOf(answer.ClientID, answer.RegistrationClientURI)
-	kept, err := j.read(answer.File)
+	before := answer.File
+	kept, err := j.read(before)
+	if errors.Is(err, fs.ErrNotExist) {
+		// Heard before in an answer that did not say which client it was about.
+		before = fileOf("", answer.RegistrationClientURI)
+		kept, err = j.read(before)
+	}
 	if err != nil {
-		kept, _ = j.closed(answer.File)
+		kept, _ = j.closed(before)
 		answer.shut = kept.shuts(j.sealer)
 	}
 	answer.inherit(kept)
-	if err == nil && kept.RefusedAt.IsZero() && kept.RegistrationAccessToken == answer.RegistrationAccessToken && kept.ClientSecret == answer.ClientSecret {
+	if err == nil && before == answer.File && kept.RefusedAt.IsZero() && kept.RegistrationAccessToken == answer.RegistrationAccessToken && kept.ClientSecret == answer.ClientSecret {
 		return nil
 	}
 	answer.Metadata = nil
-	return j.write(answer)
+	if err := j.write(answer); err != nil || before == answer.File {
+		return err
+	}
+	return j.remove(before)
 }
 
 // Client returns the newest that is known of a client; fs.ErrNotExist if that is
@@ -190,7 +199,7 @@ func (j *Journal) Forget(clientID, uri string) error {
 	for request, entries := range j.settled {
 		j.settled[request] = slices.DeleteFunc(entries, func(e Entry) bool { return e.File == gone })
 	}
-	return j.remove(gone)
+	return errors.Join(j.remove(gone), j.remove(fileOf("", uri)))
 }
 
 func fileOf(clientID, uri string) string {

@@ -33,7 +33,11 @@ func (r *Resource) belongs(ctx context.Context, m Model, origin string) (bool, e
 		return false, err
 	}
 	if server == nil {
-		return false, &conn.UnknownError{Owner: conn.OwnerResource}
+		unknown := slices.DeleteFunc(identityAttributes(), func(name string) bool { return !m.Values[name].IsUnknown() })
+		if m.writeOnly.keyUnknown {
+			unknown = append(unknown, "private_key_pem_wo")
+		}
+		return false, &conn.UnknownError{Owner: conn.OwnerResource, Attributes: unknown}
 	}
 	for _, published := range []string{server.RegistrationEndpoint, server.MTLSEndpointAliases.RegistrationEndpoint, server.TokenEndpoint, server.MTLSEndpointAliases.TokenEndpoint} {
 		own.trust(published)
@@ -53,9 +57,9 @@ func (r *Resource) misnamed(ctx context.Context, state, plan Model, remembered m
 		return false
 	}
 	now, err := r.belongs(ctx, plan, origin)
-	if undecided(err) {
+	if undecided(err) && r.checkIdentity(plan, "tell whether this moves the client", diags) {
 		diags.AddAttributeError(at, "Whether this corrects an import or moves the client is not known yet",
-			fmt.Sprintf("To tell, the server has to be asked, and that cannot be done yet: %v.\n\nA move would remove client %q, with every consent given to it. Apply what the credentials come from first, with -target, or plan with the private sealing key; then plan again.", err, state.Text("client_id")))
+			fmt.Sprintf("To tell, the server has to be asked, and that cannot be done yet: %v.\n\nA move would remove client %q, with every consent given to it. Apply what the credentials come from first, with -target, or plan with the private sealing key; then plan again. To destroy the client with the change still pending, run terraform destroy -refresh=false.", err, state.Text("client_id")))
 	}
 	if err != nil || !now {
 		return false

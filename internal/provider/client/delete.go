@@ -27,7 +27,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	state.written = remembered.At
 	if remembered.forgotten() {
-		defer func() { r.relearn(ctx, state, remembered, resp) }()
+		defer func(ctx context.Context) { r.relearn(ctx, state, remembered, resp) }(ctx)
 	}
 	if state.protect("destroys", &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
@@ -42,12 +42,14 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	ctx, cancel := state.deadline(ctx, "delete", 5*time.Minute)
 	defer cancel()
 	err := r.remove(ctx, state, remembered)
+	// The read that makes sure may have replaced the token in an answer that was lost.
+	remembered.Replaced = remembered.Replaced || remembered.forgotten() && !state.byClientCredentials() && dcr.Lost(err)
 	var alive *dcr.AliveError
 	if errors.As(err, &alive) && alive.Registration != nil {
 		// Making sure that the client still exists may have replaced its token.
 		before := state.secret("registration_access_token")
 		state.identify(alive.Registration)
-		remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || state.rotated(alive.Registration, before)
+		remembered.Learnt, remembered.RotatesOnRead, remembered.At = true, remembered.RotatesOnRead || state.rotated(alive.Registration, before), r.conn.Now().UnixNano()
 		resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 	}
 	r.trouble(&resp.Diagnostics)

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -86,14 +87,23 @@ func (r *Resource) tokenOf(id importID) (rest.Secret, diag.Diagnostic) {
 	}
 	owner, known := r.conn.Journal.Owner(token)
 	switch {
-	case known && (owner.RegistrationClientURI == id.RegistrationClientURI || id.ClientID != "" && owner.ClientID == id.ClientID), !known && r.conn.Holders.Claims(token, id.RegistrationClientURI):
+	case known && (owner.RegistrationClientURI == id.RegistrationClientURI || kept.RegistrationAccessToken == "" && id.names(owner)), !known && r.conn.Holders.Claims(token, id.RegistrationClientURI):
 		return token, nil
 	case known && kept.RegistrationAccessToken != "":
 		return rest.Secret(kept.RegistrationAccessToken), nil
 	case known:
-		return "", tokenOfAnother(fmt.Sprintf("The journal knows the provider's registration_access_token as that of client %q, which is managed at %s, and not at %s. If that is the same client, give its client_id in the import ID.", owner.ClientID, owner.RegistrationClientURI, id.RegistrationClientURI))
+		return "", tokenOfAnother(fmt.Sprintf("The journal knows the provider's registration_access_token as that of client %q, which is managed at %s, and not at %s. If that is the same client, give its client_id in the import ID, and its issuer where the host is another.", owner.ClientID, owner.RegistrationClientURI, id.RegistrationClientURI))
 	}
 	return "", tokenOfAnother("The provider's registration_access_token is for one client, and another one is imported with it in the same run.")
+}
+
+// names reports whether an import says itself that it is of a client whose URI is spelt
+// otherwise. A client_id alone does not: other servers may have given the same one.
+func (id importID) names(owner journal.Entry) bool {
+	mine, err := rest.Origin(id.RegistrationClientURI)
+	its, errIts := rest.Origin(owner.RegistrationClientURI)
+	sameServer := err == nil && errIts == nil && mine == its || id.Issuer != "" && sameAddress(owner.Issuer, id.Issuer)
+	return id.ClientID != "" && owner.ClientID == id.ClientID && sameServer
 }
 
 func tokenOfAnother(fact string) diag.Diagnostic {

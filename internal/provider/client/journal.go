@@ -79,7 +79,11 @@ func (o order) asked() []byte {
 // that it refuses is gone or out of reach, which only the user can decide: with
 // on_unauthorized = "recreate" another is registered in its place.
 func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []byte, diags *diag.Diagnostics) (reg *dcr.Registration, replaced []journal.Entry, ok bool) {
-	left, others, err := r.conn.Journal.Left(o.endpoint.all, asked)
+	places := slices.Clone(o.endpoint.all)
+	if issuer := plan.Text("issuer"); issuer != "" {
+		places = append(places, issuer)
+	}
+	left, others, err := r.conn.Journal.Left(places, asked)
 	if err != nil {
 		diags.Append(unwritable(err))
 		return nil, nil, false

@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -92,7 +94,7 @@ func TestImportAtAnotherSpelling(t *testing.T) {
 	state := ws.State(this)
 	importing(ws, sb, state["registration_access_token"])
 	ws.Lose(this)
-	uri := strings.Replace(fmt.Sprint(state["registration_client_uri"]), "127.0.0.1", "127.0.0.1.", 1)
+	uri := fmt.Sprint(state["registration_client_uri"]) + "&x=y"
 	if r := ws.Import(this, uri); len(r.Errors) != 1 || !acctest.Words("is that of another client", "give its client_id in the import ID").MatchString(r.Errors[0]) {
 		t.Errorf("without a client_id the import says %q", r.Errors)
 	}
@@ -246,5 +248,206 @@ func TestCorrectionWithoutTheKey(t *testing.T) {
 			}
 		}
 		ws.Lose(this)
+	}
+}
+
+// TestSameIDAtAnotherBank: a client_id is one bank's; another that has the same is sent no token of the first.
+func TestSameIDAtAnotherBank(t *testing.T) {
+	t.Parallel()
+	for name, kept := range map[string]bool{"nothing kept": false, "its own token kept": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			temper := sandbox.Temper{Name: "bank", NoStatement: true, NoMutualTLS: true}
+			other := temper
+			other.Name = "other"
+			sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{temper, other}})
+			folder := t.TempDir()
+			ws := acctest.NewWorkspace(t, sb, nil).With("journal_path", folder)
+			at := sb.Info().AuthorizationServers
+			write := func(server int, token string) {
+				text := fmt.Sprintf(`{"client_id":"one","registration_access_token":%q,"registration_client_uri":%q}`, token, at[server].Issuer+"/manage/one")
+				if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("client-%d.json", server)), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write(0, "token-of-a")
+			uri := at[1].Issuer + "/manage/one"
+			if kept {
+				// Under its real name: an import without client_id and an answer that has one write it.
+				sb.Inject(sandbox.Fault{Route: "GET (unknown)", Kind: sandbox.FaultStatus, Status: 200, Times: 1, Body: `{"client_id":"one","redirect_uris":["https://app.example.com/callback"],"registration_access_token":"token-of-b"}`})
+				importing(ws, sb, "token-of-b-0")
+				ws.Set(this, map[string]any{"issuer": at[1].Issuer, "redirect_uris": []string{callback}})
+				if r := ws.Import(this, fmt.Sprintf(`{"registration_client_uri":%q,"client_id":"one"}`, uri)); len(r.Errors) > 0 {
+					t.Fatal(r.Errors)
+				}
+				ws.Lose(this)
+			}
+			importing(ws, sb, "token-of-a")
+			ws.Set(this, map[string]any{"issuer": at[1].Issuer, "redirect_uris": []string{callback}})
+			before := len(sb.History())
+			sb.Inject(sandbox.Fault{Route: "GET (unknown)", Kind: sandbox.FaultStatus, Status: 200, Times: 1, Body: `{"client_id":"one","redirect_uris":["https://app.example.com/callback"]}`})
+			r := ws.Import(this, fmt.Sprintf(`{"registration_client_uri":%q,"client_id":"one"}`, uri))
+			if kept != (len(r.Errors) == 0) || !kept && len(sb.History()) != before {
+				t.Errorf("the import says %q after %d requests", r.Errors, len(sb.History())-before)
+			}
+			if ws.State(this)["registration_access_token"] == "token-of-a" {
+				t.Error("the other bank was sent the token of the first one")
+			}
+		})
+	}
+}
+
+// TestUnnamedAnswerStaysFound: a secret that is heard with the client_id hides no token that came without.
+func TestUnnamedAnswerStaysFound(t *testing.T) {
+	t.Parallel()
+	sb := open(t, nil)
+	folder := filepath.Join(t.TempDir(), "journal")
+	ws := acctest.NewWorkspace(t, sb, nil).With("journal_path", folder)
+	uri := sb.Info().AuthorizationServers[0].Issuer + "/manage/1"
+	named := `{"client_id":"one","client_secret":"s3cret","redirect_uris":["https://app.example.com/callback"]}`
+	for _, answer := range []sandbox.Fault{
+		{Status: 200, Body: `{"redirect_uris":["https://app.example.com/callback"],"registration_access_token":"not-a-real-token-2"}`},
+		{Status: 401, Body: `{"error":"invalid_token"}`}, {Status: 200, Body: named},
+		{Status: 401, Body: `{"error":"invalid_token"}`}, {Status: 200, Body: named},
+	} {
+		answer.Route, answer.Kind, answer.Times = "GET (unknown)", sandbox.FaultStatus, 1
+		sb.Inject(answer)
+	}
+	importing(ws, sb, "not-a-real-token-1")
+	ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}})
+	if r := ws.Import(this, uri); len(r.Errors) != 1 {
+		t.Fatal(r.Errors)
+	}
+	for range 2 { // A plan with an import block that is discarded, then another.
+		r := ws.Import(this, fmt.Sprintf(`{"registration_client_uri":%q,"client_id":"one"}`, uri))
+		if len(r.Errors) > 0 || ws.State(this)["registration_access_token"] != "not-a-real-token-2" {
+			t.Errorf("the import says %q", r.Errors)
+		}
+		ws.Lose(this)
+	}
+}
+
+// TestDecisionTakenBack: recreate that is taken back is not carried out, also if the update beside it is refused.
+func TestDecisionTakenBack(t *testing.T) {
+	t.Parallel()
+	base := map[string]any{"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks", "on_unauthorized": "recreate"}
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead, AllowSecondRegistration: true}, base)
+	id := ws.State(this)["client_id"]
+	for range 2 {
+		configure(map[string]any{"client_name": "First"})
+		refusing(sb)
+		if r := ws.Apply(); len(r.Errors) != 1 {
+			t.Errorf("the refused apply says %q", r.Errors)
+		}
+	}
+	configure(map[string]any{"client_name": "First", "on_unauthorized": "error"})
+	refusing(sb)
+	if r := ws.ApplyUnrefreshed(); len(r.Errors) != 1 || ws.State(this)["on_unauthorized"] != "error" {
+		t.Errorf("the apply that takes it back says %q", r.Errors)
+	}
+	applies(t, ws)
+	oneClient(t, sb, id)
+}
+
+// TestCorrectionWithAWrongKey: a key that is none is blamed, and one that is not known yet is named.
+func TestCorrectionWithAWrongKey(t *testing.T) {
+	t.Parallel()
+	temper := sandbox.Temper{Name: "bank", NoStatement: true, Rotate: sandbox.RotateNever}
+	other := temper
+	other.Name = "other"
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{temper, other}})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	right, wrong := sb.Info().AuthorizationServers[0].Issuer, sb.Info().AuthorizationServers[1].Issuer
+	use := func(token any) {
+		ws.With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM(), "client_certificate_pem": sb.ClientCertificatePEM(), "private_key_pem": sb.ClientPrivateKeyPEM(), "registration_access_token": token})
+	}
+	use(nil)
+	ws.Set(this, map[string]any{"issuer": right, "redirect_uris": []string{callback}})
+	applies(t, ws)
+	state := ws.State(this)
+	use(state["registration_access_token"])
+	ws.Lose(this)
+	ws.Set(this, map[string]any{"issuer": right, "redirect_uris": []string{callback}})
+	if r := ws.Import(this, fmt.Sprintf(withIssuer, state["registration_client_uri"], wrong)); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	// A key that is cut off.
+	ws.Set(this, map[string]any{"issuer": right, "redirect_uris": []string{callback}, "client_certificate_pem": sb.ClientCertificatePEM(), "private_key_pem": "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg\n-----END PRIVATE KEY-----\n"})
+	if r := ws.Plan(); len(r.Errors) != 1 || !acctest.Words("private_key_pem", "cannot be used").MatchString(r.Errors[0]) {
+		t.Errorf("with what is no key the plan says %q", r.Errors)
+	}
+	ws.Set(this, map[string]any{"issuer": right, "redirect_uris": []string{callback}, "client_certificate_pem": acctest.Unknown{}, "private_key_pem": acctest.Unknown{}})
+	if r := ws.Plan(); len(r.Errors) != 1 || !acctest.Words("dcr_client.this.issuer", "client_certificate_pem", "private_key_pem", "destroy -refresh=false").MatchString(r.Errors[0]) {
+		t.Errorf("with a key that is not known the plan says %q", r.Errors)
+	}
+}
+
+// TestTakeOverAtAnotherEndpoint: a client is taken over as the plan says, also if the issuer has another registration endpoint by now.
+func TestTakeOverAtAnotherEndpoint(t *testing.T) {
+	t.Parallel()
+	sb := open(t, func(t *sandbox.Temper) { t.Rotate, t.AllowSecondRegistration = sandbox.RotateNever, true })
+	ws, folder := journalled(t, sb, nil)
+	applies(t, ws)
+	id := ws.State(this)["client_id"]
+	ws.Lose(this)
+	files, err := filepath.Glob(filepath.Join(folder, "registration-*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw = regexp.MustCompile(`(?m)^  "registration_endpoint": .*\n`).ReplaceAll(raw, []byte("  \"registration_endpoint\": \"https://old.example.com/register\",\n"))
+		if err := os.WriteFile(file, raw, 0o600); err != nil { //nolint:gosec // A file of the test's own folder.
+			t.Fatal(err)
+		}
+	}
+	if r := ws.Plan(); len(files) != 1 || !strings.Contains(fmt.Sprint(r.Warnings), "is taken over by the apply") {
+		t.Errorf("of %d files the plan says %q", len(files), r.Warnings)
+	}
+	applies(t, ws)
+	oneClient(t, sb, id)
+}
+
+// TestReadOfARemovalLost: a token that went with the answer to the read after a refused removal gives up no client.
+func TestReadOfARemovalLost(t *testing.T) {
+	t.Parallel()
+	base := map[string]any{"on_unauthorized": "recreate", "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks"}
+	sb, ws, _ := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead, AllowSecondRegistration: true}, base)
+	id := ws.State(this)["client_id"]
+	ws.Taint(this)
+	sb.Inject(sandbox.Fault{Route: "DELETE /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusMethodNotAllowed, Times: 1})
+	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultCommitThenDrop, Times: 1})
+	if r := ws.Apply(); len(r.Errors) != 1 {
+		t.Errorf("the removal says %q", r.Errors)
+	}
+	ws.Untaint(this)
+	for range 3 {
+		ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "on_unauthorized": "recreate", "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks", "client_name": "Other"})
+		if r := ws.Apply(); len(r.Errors) != 1 {
+			t.Errorf("an update says %q", r.Errors)
+		}
+	}
+	oneClient(t, sb, id)
+}
+
+// TestRelearntAfterARemoval: a removal that fails is followed by the read that learns whether reading replaces the token.
+func TestRelearntAfterARemoval(t *testing.T) {
+	t.Parallel()
+	sb, ws, _ := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever}, nil)
+	ws.Taint(this)
+	before := sb.Count("GET /register/{client_id}")
+	sb.Inject(sandbox.Fault{Route: "DELETE /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 1})
+	if r := ws.Apply(); len(r.Errors) != 1 {
+		t.Errorf("the removal says %q", r.Errors)
+	}
+	if reads := sb.Count("GET /register/{client_id}") - before; reads != 2 {
+		t.Errorf("the client was read %d times, by the refresh and the relearning", reads)
+	}
+	ws.Untaint(this)
+	if r := ws.Plan(); len(r.Warnings) > 0 {
+		t.Errorf("afterwards the plan says %q", r.Warnings)
 	}
 }

@@ -58,7 +58,7 @@ func (r *Resource) relearn(ctx context.Context, state Model, remembered memory, 
 		defer cancel()
 		reg, err := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return registrar.ReadBack(ctx, m) })
 		// An answer that was lost may have had another token.
-		remembered.Unreadable, remembered.Replaced = dcr.Unsupported(err), dcr.Lost(err)
+		remembered.Unreadable, remembered.Replaced = dcr.Unsupported(err), err != nil && (remembered.Replaced || dcr.Lost(err))
 		if err == nil {
 			remembered.Learnt, remembered.RotatesOnRead, remembered.At = true, state.rotated(reg, state.secret("registration_access_token")), r.conn.Now().UnixNano()
 			state.identify(reg)

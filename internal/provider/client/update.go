@@ -141,6 +141,10 @@ func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.D
 	if m.byClientCredentials() && diagnose.Refused(err) && m.Text(policy) == "recreate" {
 		state.Values[policy], state.Values["refresh"] = m.Values[policy], m.Values["refresh"]
 	}
+	if diagnose.Refused(err) && m.Text(policy) != "recreate" && state.Text(policy) == "recreate" {
+		// What was taken back is not to be carried out by the next refresh.
+		state.Values[policy] = m.Values[policy]
+	}
 	if !errors.As(err, &status) || m.byClientCredentials() || state.byClientCredentials() {
 		return
 	}
