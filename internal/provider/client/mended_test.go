@@ -148,21 +148,32 @@ func TestProtectedFromCreation(t *testing.T) {
 	}
 }
 
-// TestImportByEndpointAlone: without an issuer nothing says whose the origin of a client is.
-func TestImportByEndpointAlone(t *testing.T) {
-	t.Parallel()
-	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, Rotate: sandbox.RotateNever}}})
-	ws := acctest.NewWorkspace(t, sb, nil)
-	issuer := sb.Info().AuthorizationServers[0].Issuer
+// aliased is a client at a bank's alias for mutual TLS that state has lost, with a provider
+// that has the token to import it; and another bank.
+func aliased(t *testing.T, sealingKey any) (sb *sandbox.Sandbox, ws *acctest.Workspace, state map[string]any, right, wrong string) {
+	t.Helper()
+	temper := sandbox.Temper{Name: "bank", NoStatement: true, Rotate: sandbox.RotateNever}
+	other := temper
+	other.Name = "other"
+	sb = acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{temper, other}})
+	ws = acctest.NewWorkspace(t, sb, nil).With("sealing_key", sealingKey)
+	right, wrong = sb.Info().AuthorizationServers[0].Issuer, sb.Info().AuthorizationServers[1].Issuer
 	use := func(token any) {
 		ws.With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM(), "client_certificate_pem": sb.ClientCertificatePEM(), "private_key_pem": sb.ClientPrivateKeyPEM(), "registration_access_token": token})
 	}
 	use(nil)
-	ws.Set(this, map[string]any{"issuer": issuer, "redirect_uris": []string{callback}})
+	ws.Set(this, map[string]any{"issuer": right, "redirect_uris": []string{callback}})
 	applies(t, ws)
-	state := ws.State(this)
+	state = ws.State(this)
 	use(state["registration_access_token"])
 	ws.Lose(this)
+	return sb, ws, state, right, wrong
+}
+
+// TestImportByEndpointAlone: without an issuer nothing says whose the origin of a client is.
+func TestImportByEndpointAlone(t *testing.T) {
+	t.Parallel()
+	_, ws, state, issuer, _ := aliased(t, nil)
 	ws.Set(this, map[string]any{"registration_endpoint": issuer + "/register", "redirect_uris": []string{callback}})
 	if r := ws.Import(this, fmt.Sprint(state["registration_client_uri"])); len(r.Errors) > 0 {
 		t.Fatal(r.Errors)
@@ -202,12 +213,7 @@ func TestCorrectionWithoutTheKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	private, public := asJSON(t, jose.JSONWebKey{Key: key}), asJSON(t, jose.JSONWebKey{Key: &key.PublicKey})
-	temper := sandbox.Temper{Name: "bank", NoStatement: true, Rotate: sandbox.RotateNever}
-	other := temper
-	other.Name = "other"
-	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{temper, other}})
-	ws := acctest.NewWorkspace(t, sb, nil).With("sealing_key", private)
-	right, wrong := sb.Info().AuthorizationServers[0].Issuer, sb.Info().AuthorizationServers[1].Issuer
+	sb, ws, state, right, wrong := aliased(t, private)
 	ring, err := seal.New(public)
 	if err != nil {
 		t.Fatal(err)
@@ -216,15 +222,6 @@ func TestCorrectionWithoutTheKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	use := func(token any) {
-		ws.With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM(), "client_certificate_pem": sb.ClientCertificatePEM(), "private_key_pem": sb.ClientPrivateKeyPEM(), "registration_access_token": token})
-	}
-	use(nil)
-	ws.Set(this, map[string]any{"issuer": right, "redirect_uris": []string{callback}})
-	applies(t, ws)
-	state := ws.State(this)
-	use(state["registration_access_token"])
-	ws.Lose(this)
 	ws.Set(this, map[string]any{"issuer": right, "redirect_uris": []string{callback}, "client_certificate_pem": sb.ClientCertificatePEM(), "private_key_pem": sealed})
 	for _, imported := range []string{right, wrong} {
 		ws.With("sealing_key", private)
@@ -352,21 +349,7 @@ func TestDecisionTakenBack(t *testing.T) {
 // TestCorrectionWithAWrongKey: a key that is none is blamed, and one that is not known yet is named.
 func TestCorrectionWithAWrongKey(t *testing.T) {
 	t.Parallel()
-	temper := sandbox.Temper{Name: "bank", NoStatement: true, Rotate: sandbox.RotateNever}
-	other := temper
-	other.Name = "other"
-	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{temper, other}})
-	ws := acctest.NewWorkspace(t, sb, nil)
-	right, wrong := sb.Info().AuthorizationServers[0].Issuer, sb.Info().AuthorizationServers[1].Issuer
-	use := func(token any) {
-		ws.With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM(), "client_certificate_pem": sb.ClientCertificatePEM(), "private_key_pem": sb.ClientPrivateKeyPEM(), "registration_access_token": token})
-	}
-	use(nil)
-	ws.Set(this, map[string]any{"issuer": right, "redirect_uris": []string{callback}})
-	applies(t, ws)
-	state := ws.State(this)
-	use(state["registration_access_token"])
-	ws.Lose(this)
+	sb, ws, state, right, wrong := aliased(t, nil)
 	ws.Set(this, map[string]any{"issuer": right, "redirect_uris": []string{callback}})
 	if r := ws.Import(this, fmt.Sprintf(withIssuer, state["registration_client_uri"], wrong)); len(r.Errors) > 0 {
 		t.Fatal(r.Errors)
