@@ -14,7 +14,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
 )
 
-// Tokens, secrets and names that go astray, found by a review.
+// Tokens, secrets and names that go astray.
 
 // importing has the provider of a workspace import with a token.
 func importing(ws *acctest.Workspace, sb *sandbox.Sandbox, token any) {

@@ -19,7 +19,7 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
 
-// What a review found in the mends of others.
+// Decisions, journals and imports of before: what came earlier decides nothing by itself.
 
 // refusing has the next update, and the read after it, refused in passing.
 func refusing(sb *sandbox.Sandbox) {
