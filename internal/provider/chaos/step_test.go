@@ -53,6 +53,9 @@ func (l *life) acts() map[string]func() bool {
 		"taint of an application": func() bool { return l.taint(app) },
 		"destroy": func() bool {
 			r := l.run("destroy", l.destroy)
+			if len(r.Errors) > 0 {
+				l.burn()
+			}
 			l.configure("Active")
 			return len(r.Errors) == 0
 		},
