@@ -46,7 +46,11 @@ func (s *Server) GenerateResourceConfig(ctx context.Context, req *tfprotov6.Gene
 	if err != nil {
 		return nil, err
 	}
-	resp.Config, err = s.mend(ctx, req.TypeName, resp.Config)
+	kind, err := s.kind(ctx, req.TypeName)
+	if err != nil {
+		return resp, err
+	}
+	resp.Config, err = s.mend(req.TypeName, kind, resp.Config)
 	return resp, err
 }
 
@@ -57,10 +61,15 @@ func (s *Server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRe
 	if err != nil {
 		return nil, err
 	}
+	// Asked for once, and not for each of perhaps a thousand results.
+	kind, err := s.kind(ctx, req.TypeName)
+	if err != nil {
+		return nil, err
+	}
 	results := stream.Results
 	return &tfprotov6.ListResourceServerStream{Results: func(yield func(tfprotov6.ListResourceResult) bool) {
 		for result := range results {
-			mended, err := s.mend(ctx, req.TypeName, result.Resource)
+			mended, err := s.mend(req.TypeName, kind, result.Resource)
 			if result.Resource = mended; err != nil {
 				result.Diagnostics = append(result.Diagnostics, &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError,
 					Summary: "A listed resource could not be made", Detail: err.Error() + "\n\nThis is a bug in the provider. Nothing was changed; please report it."})
@@ -72,16 +81,23 @@ func (s *Server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRe
 	}}, nil
 }
 
-func (s *Server) mend(ctx context.Context, name string, value *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error) {
+// kind is the type of a resource whose configurations are mended, nil of any other.
+func (s *Server) kind(ctx context.Context, name string) (tftypes.Type, error) {
+	if s.rules[name] == nil {
+		return nil, nil
+	}
+	all, err := s.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		return nil, err
+	}
+	return all.ResourceSchemas[name].ValueType(), nil
+}
+
+func (s *Server) mend(name string, kind tftypes.Type, value *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error) {
 	rule := s.rules[name]
 	if rule == nil || value == nil {
 		return value, nil
 	}
-	all, err := s.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		return value, err
-	}
-	kind := all.ResourceSchemas[name].ValueType()
 	decoded, err := value.Unmarshal(kind)
 	if err != nil {
 		return value, fmt.Errorf("decode a configuration of %s: %w", name, err)
