@@ -1,8 +1,6 @@
 package provider_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -12,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/go-jose/go-jose/v4"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
@@ -205,18 +201,7 @@ func TestWrongSealingKey(t *testing.T) {
 func TestSealedByPublicKey(t *testing.T) {
 	t.Parallel()
 	sb, ws, configure := sealedGraph(t)
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	jwk := func(k any) string {
-		text, err := jose.JSONWebKey{Key: k}.MarshalJSON()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	private, public := jwk(key), jwk(&key.PublicKey)
+	private, public := keyPair(t)
 	ws.With("sealing_key", public).With("journal_path", t.TempDir())
 	if r := ws.Apply(); len(r.Errors) > 0 {
 		t.Fatal(r.Errors)

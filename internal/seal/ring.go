@@ -48,6 +48,9 @@ type Ring struct {
 	// opened keeps what each sealed value holds: a public key could not tell what
 	// it sealed a moment ago.
 	opened map[string]string
+	// forms keeps the first form of each value under the key that seals, so that one secret
+	// in two resources has one form: who cannot open them sees no difference.
+	forms map[string]string
 }
 
 // New returns a ring of the key that seals, empty for none, and of earlier ones
@@ -56,7 +59,7 @@ func New(current string, previous ...string) (*Ring, error) {
 	if current == "" && len(previous) == 0 {
 		return nil, nil
 	}
-	r := &Ring{opened: map[string]string{}}
+	r := &Ring{opened: map[string]string{}, forms: map[string]string{}}
 	if current != "" {
 		k, err := parse(current)
 		if err != nil {
@@ -104,10 +107,13 @@ func (r *Ring) Seal(plain string) (string, error) {
 }
 
 // SealAlways encrypts a value also if it looks sealed, as something that a server
-// chose may do.
+// chose may do. What the ring has sealed or opened before gets the form it had then.
 func (r *Ring) SealAlways(plain string) (string, error) {
 	if !r.Seals() {
 		return plain, nil
+	}
+	if form, known := r.form(plain); known {
+		return form, nil
 	}
 	object, err := r.sealer.Encrypt([]byte(plain))
 	if err != nil {
@@ -117,10 +123,29 @@ func (r *Ring) SealAlways(plain string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("seal: %w", err)
 	}
+	return r.keep(sealed, plain), nil
+}
+
+func (r *Ring) form(plain string) (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	form, known := r.forms[plain]
+	return form, known
+}
+
+// keep remembers what a sealed value holds, and returns the form that its content has.
+func (r *Ring) keep(sealed, plain string) string {
+	current := r.Current(sealed)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.opened[sealed] = plain
-	return sealed, nil
+	if form, known := r.forms[plain]; known && current {
+		return form
+	}
+	if current {
+		r.forms[plain] = sealed
+	}
+	return sealed
 }
 
 // Open decrypts a sealed value; any other it returns as it is. Errors are
@@ -143,9 +168,7 @@ func (r *Ring) Open(text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.opened[text] = plain
+	r.keep(text, plain)
 	return plain, nil
 }
 

@@ -82,7 +82,7 @@ func (m Model) claims(ctx context.Context, config tfsdk.Config) map[string]any {
 func (r *Resource) published(ctx context.Context, plan Model, diags *diag.Diagnostics) *oauth.ServerMetadata {
 	server, err := r.look(ctx, plan)
 	var pending *conn.UnknownError
-	if err != nil && !errors.As(err, &pending) {
+	if err != nil && !errors.As(err, &pending) && !r.keySealed(plan, err) {
 		problem := plan.undiscovered(err)
 		diags.AddAttributeWarning(path.Root("issuer"), "What the authorization server supports could not be looked up",
 			problem.Summary()+"\n\n"+problem.Detail()+"\n\nThe plan goes on without; the apply needs it.")

@@ -98,12 +98,19 @@ func (r *Resource) checkIdentity(plan Model, action string, diags *diag.Diagnost
 		}
 	}
 	var credential *conn.CredentialError
-	identity, _ := r.identity(plan)
-	if _, err := r.http(plan); errors.As(err, &credential) && !seal.Is(identity.PrivateKeyPEM.Reveal()) {
+	if _, err := r.http(plan); errors.As(err, &credential) && !r.keySealed(plan, err) {
 		diags.Append(plan.target().Diagnostic(err, action))
 		return false
 	}
 	return true
+}
+
+// keySealed reports whether credentials cannot be used only because the key of mutual
+// TLS came sealed and stays so here: as text, it would be blamed for being no PEM.
+func (r *Resource) keySealed(m Model, err error) bool {
+	var credential *conn.CredentialError
+	identity, _ := r.identity(m)
+	return errors.As(err, &credential) && seal.Is(identity.PrivateKeyPEM.Reveal())
 }
 
 // identityAttributes are the attributes that the resource and the provider's

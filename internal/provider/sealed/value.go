@@ -102,11 +102,12 @@ func (c codec) seal(value tftypes.Value, choose func(path string, computed bool,
 }
 
 // afterRead keeps what is in state as it is, as long as it holds the same and
-// is sealed as it should be: an unchanged secret is not sealed anew. What the
-// configuration gave in clear is sealed here, too.
+// is sealed as it should be: an unchanged secret is not sealed anew, but gets the
+// form that another resource has of it. What the configuration gave in clear is
+// sealed here, too.
 func (c codec) afterRead(before texts) func(string, bool, string) (string, error) {
 	return func(path string, _ bool, plain string) (string, error) {
-		if old, had := before[path]; had && old.plain == plain && (c.ring.Current(old.raw) || old.closed()) {
+		if old, had := before[path]; had && old.plain == plain && (old.closed() || !c.ring.Seals() && c.ring.Current(old.raw)) {
 			return old.raw, nil
 		}
 		return c.ring.SealAlways(plain)
