@@ -177,6 +177,18 @@ func (r *Resource) checkJournal(diags *diag.Diagnostics) {
 	}
 }
 
+// checkLeft tells a plan that an apply could not read what earlier runs left behind, and so would
+// register nothing: too late for what is done before, which with a replacement is the removal.
+func (r *Resource) checkLeft(diags *diag.Diagnostics) {
+	if r.conn == nil || !r.conn.Journal.Given() {
+		return
+	}
+	if _, _, err := r.conn.Journal.Left(nil, nil); err != nil && r.conn.Journal.Unusable() == nil {
+		diags.AddWarning("The registration journal cannot be read",
+			fmt.Sprintf("%v.\n\nAn apply here stops before it registers a client, when other things of the configuration are done already: a client that is to be replaced is removed by then. %s If the apply runs on another machine, only the folder there matters.", err, wayOut(err)))
+	}
+}
+
 // tellOthers names the clients that are left, which nothing else may ever name.
 func (m Model) tellOthers(others []journal.Entry, why string, diags *diag.Diagnostics) {
 	for _, entry := range others {
@@ -272,10 +284,13 @@ func (r *Resource) trouble(diags *diag.Diagnostics) {
 }
 
 func unwritable(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("The registration journal cannot be used", fmt.Sprintf("%v.\n\nNothing was sent. %s", err, wayOut(err)))
+}
+
+// wayOut is the next step after trouble with the journal.
+func wayOut(err error) string {
 	if errors.Is(err, seal.ErrNoKey) || errors.Is(err, seal.ErrPublicOnly) {
-		return diag.NewErrorDiagnostic("The registration journal cannot be used",
-			fmt.Sprintf("%v.\n\nNothing was sent. Keep the file: it may have the only token of a client. Give the key it was sealed with as sealing_key or in previous_sealing_keys.", err))
+		return "Keep the file: it may have the only token of a client. Give the key it was sealed with as sealing_key or in previous_sealing_keys."
 	}
-	return diag.NewErrorDiagnostic("The registration journal cannot be used",
-		fmt.Sprintf("%v.\n\nNothing was sent. Make the folder of the provider's journal_path readable and writable, and mend or remove the file named, or unset journal_path.", err))
+	return "Make the folder of the provider's journal_path readable and writable, and mend or remove the file named, or unset journal_path."
 }

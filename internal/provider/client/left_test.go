@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -265,5 +266,29 @@ func TestRefusedInADiscardedPlan(t *testing.T) {
 	r := applies(t, ws)
 	if !strings.Contains(fmt.Sprint(r.Warnings), id) {
 		t.Errorf("%s, which the server knows, is not named by the registration of another: %q", id, r.Warnings)
+	}
+}
+
+// TestJournalCannotBeRead is told by the plan: a replacement had removed the client before the apply found out.
+func TestJournalCannotBeRead(t *testing.T) {
+	t.Parallel()
+	sb := open(t, nil)
+	ws, folder := journalled(t, sb, nil)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "registration-0123456789abcdef.json")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	warned(t, ws.Plan(), "The registration journal cannot be read", file, "stops before it registers", "mend or remove the file named")
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("The registration journal cannot be used", file, "Nothing was sent").MatchString(r.Errors[0]) || sb.Count("POST /register") != 0 {
+		t.Errorf("the apply says %q", r.Errors)
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if r := ws.Plan(); len(r.Warnings) != 0 {
+		t.Errorf("a readable journal is warned of: %q", r.Warnings)
 	}
 }

@@ -93,6 +93,7 @@ func (r *Resource) planCreate(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.checkLeft(&resp.Diagnostics)
 	r.foresee(ctx, plan, &resp.Diagnostics)
 	r.check(ctx, plan, req.Config, "register the client", &resp.Diagnostics)
 }
