@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -8,6 +9,8 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/pem"
 	"math/big"
@@ -240,6 +243,8 @@ func TestSigningKeyErrors(t *testing.T) {
 		"not PEM":              {"hidden-key-text", "", "is not in PEM form"},
 		"malformed":            {armour("PRIVATE KEY", []byte("hidden")), "", "is not an unencrypted private key"},
 		"encrypted":            {armour("ENCRYPTED PRIVATE KEY", []byte("hidden")), "", "is not an unencrypted private key"},
+		"of another curve":     {armour("PRIVATE KEY", bitcoin(t, true)), "", "is on a curve that no signing algorithm is for"},
+		"of it, SEC 1":         {armour("EC PRIVATE KEY", bitcoin(t, false)), "", "is on a curve that no signing algorithm is for"},
 		"a public key":         {armour("PUBLIC KEY", public), "", "is not an unencrypted private key"},
 		"RSA key, ES256":       {good, "ES256", "cannot sign with ES256"},
 		"RSA key, HS256":       {good, "HS256", "cannot sign with HS256"},
@@ -263,4 +268,28 @@ func TestSigningKeyErrors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// bitcoin is a private key on secp256k1, which crypto/x509 does not know, as PKCS #8 or SEC 1.
+func bitcoin(t *testing.T, pkcs8 bool) []byte {
+	t.Helper()
+	curve := asn1.ObjectIdentifier{1, 3, 132, 0, 10}
+	der, err := asn1.Marshal(struct {
+		Version int
+		Key     []byte
+		Curve   asn1.ObjectIdentifier `asn1:"explicit,tag:0"`
+	}{1, bytes.Repeat([]byte{1}, 32), curve})
+	must(t, err)
+	if !pkcs8 {
+		return der
+	}
+	parameters, err := asn1.Marshal(curve)
+	must(t, err)
+	der, err = asn1.Marshal(struct {
+		Version   int
+		Algorithm pkix.AlgorithmIdentifier
+		Key       []byte
+	}{0, pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}, Parameters: asn1.RawValue{FullBytes: parameters}}, der})
+	must(t, err)
+	return der
 }

@@ -111,6 +111,9 @@ func parseKey(text rest.Secret) (crypto.Signer, error) {
 		func(der []byte) (any, error) { return x509.ParseECPrivateKey(der) },
 	} {
 		key, err := parse(block.Bytes)
+		if err != nil && strings.HasSuffix(err.Error(), "unknown elliptic curve") {
+			return nil, &KeyError{Field: "signing_key_pem", Reason: "is on a curve that no signing algorithm is for: take P-256, P-384 or P-521"}
+		}
 		if err != nil {
 			continue
 		}

@@ -168,7 +168,7 @@ func TestActions(t *testing.T) {
 	probe["client_secret"] = "wrong"
 	run("dcr_probe_client", probe, "invalid_client")
 	delete(probe, "issuer")
-	run("dcr_probe_client", probe, "The server of the client is missing")
+	run("dcr_probe_client", probe, "a token_endpoint.\n\nSet issuer or token_endpoint.") // There is no token of the directory to have instead.
 	run("dcr_revoke_certificate", revoke, "", "revoked "+fmt.Sprint(cert["kid"]))
 	run("dcr_revoke_certificate", revoke, "", "not active any more")
 	if r := ws.Plan(); r.Actions[sealedCert] == acctest.ActionNone {

@@ -183,6 +183,8 @@ func TestWrongSealingKey(t *testing.T) {
 			}
 			if strings.Contains(text, "previous_sealing_keys") {
 				explained++
+			} else if !strings.Contains(text, "another error of this run") { // Which Terraform may show below.
+				t.Errorf("%s: no way on is named: %s", name, text)
 			}
 		}
 		if len(failed) != len(issued()) || explained != 1 {

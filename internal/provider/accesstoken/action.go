@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -38,8 +39,13 @@ func (a *Probe) Schema(ctx context.Context, _ action.SchemaRequest, resp *action
 			continue
 		}
 		one := schema.StringAttribute{Optional: true, MarkdownDescription: given.MarkdownDescription, Validators: given.Validators}
-		if name == "client_id" {
+		switch name { // What is said of the directory's tokens there is not so here.
+		case "client_id":
 			one.Required, one.Optional, one.MarkdownDescription = true, false, "The client that is tried, usually `dcr_client.x.client_id`."
+		case "issuer":
+			one.MarkdownDescription = strings.Replace(one.MarkdownDescription, "with `client_id`, this", "this", 1)
+		case "scope":
+			one.MarkdownDescription = "The scope to ask for. Defaults to none, which leaves it to the server."
 		}
 		attributes[name] = one
 	}
@@ -69,7 +75,7 @@ func (a *Probe) Invoke(ctx context.Context, req action.InvokeRequest, resp *acti
 		ClientSecret: text("client_secret"), SigningKeyPEM: text("signing_key_pem"), SigningKeyID: text("signing_key_id"), SigningAlgorithm: text("signing_algorithm"),
 		ClientCertificatePEM: text("client_certificate_pem"), PrivateKeyPEM: text("private_key_pem"), CACertificatesPEM: text("ca_certificates_pem"), Scope: text("scope"),
 	}
-	if m.problem(&resp.Diagnostics); resp.Diagnostics.HasError() {
+	if m.problem("", &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
 	// A token that was fetched before says nothing about the client now.

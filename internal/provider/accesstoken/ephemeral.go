@@ -60,16 +60,16 @@ func (e *Ephemeral) ValidateConfig(ctx context.Context, req ephemeral.ValidateCo
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() {
 		return
 	}
-	m.problem(&resp.Diagnostics)
+	m.problem(", or leave out client_id for a token of the directory", &resp.Diagnostics)
 }
 
-// problem is what does not go together.
-func (m Model) problem(diags *diag.Diagnostics) {
+// problem is what does not go together; otherwise is what a client without a server can do without one.
+func (m Model) problem(otherwise string, diags *diag.Diagnostics) {
 	server := !m.Issuer.IsNull() || !m.TokenEndpoint.IsNull()
 	switch {
 	case !m.ClientID.IsNull() && !server:
 		diags.AddAttributeError(path.Root("client_id"), "The server of the client is missing",
-			"A client gets its token at its authorization server, and there is neither an issuer that publishes where nor a token_endpoint.\n\nSet issuer or token_endpoint, or leave out client_id for a token of the directory.")
+			"A client gets its token at its authorization server, and there is neither an issuer that publishes where nor a token_endpoint.\n\nSet issuer or token_endpoint"+otherwise+".")
 	case m.ClientID.IsNull() && server:
 		diags.AddAttributeError(path.Root("client_id"), "The client is missing",
 			"A server is named, and no client that is to get a token there.\n\nSet client_id, or leave out issuer and token_endpoint for a token of the directory.")

@@ -3,6 +3,7 @@ package fw
 import (
 	"context"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"math"
 	"net"
@@ -195,8 +196,20 @@ func PEM(types ...string) validator.String {
 		case !strings.Contains(s, "-----BEGIN "):
 			return "The value is not PEM text. If it is the name of a file, read it with file(...)."
 		}
-		return "The PEM text has no such block."
+		if strings.Contains(s, "-----BEGIN ENCRYPTED PRIVATE KEY-----") {
+			return "The private key is encrypted, and nobody can be asked for the passphrase. Decrypt it first, for example with openssl pkey."
+		}
+		return "The PEM text has no such block" + instead(s)
 	})
+}
+
+// instead names the type of a PEM text's first block, as far as it is one that no secret can be in.
+func instead(s string) string {
+	block, _ := pem.Decode([]byte(s))
+	if block == nil || len(block.Type) > len("NEW CERTIFICATE REQUEST") || strings.Trim(block.Type, " 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return "."
+	}
+	return ", but one of " + block.Type + "."
 }
 
 // Word accepts a non-empty string without white space at its ends, which is

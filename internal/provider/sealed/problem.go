@@ -45,7 +45,7 @@ func (c *call) explain(p problem) string {
 			"Restore it from an earlier version of the state or, if that is an argument, from where it was copied."
 	}
 	if c.server.told(seal.KeyID(p.raw)) {
-		return fact + ", like that of the first error, which says how to go on. This was not done."
+		return fact + ", like that of another error of this run, which says how to go on. This was not done."
 	}
 	keys := "the provider has none"
 	if ids := c.ring.KeyIDs(); len(ids) > 0 {
