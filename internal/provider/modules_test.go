@@ -53,12 +53,12 @@ func example(t *testing.T, folder string) *process {
 	return p
 }
 
-// TestModule runs the module's own tests, as its users do.
+// TestModule runs the module's own tests, as its users do: three against servers, and two against none.
 func TestModule(t *testing.T) {
 	t.Parallel()
 	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "first"}, {Name: "second", Rotate: sandbox.RotateNever}}})
 	printed := example(t, "modules/onboarding").run(t, 0, environmentOf(t, sb), "test")
-	if !strings.Contains(printed, "3 passed, 0 failed") {
+	if !strings.Contains(printed, "5 passed, 0 failed") {
 		t.Error(printed)
 	}
 	for _, bank := range []string{"first", "second"} {
