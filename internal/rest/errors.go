@@ -156,19 +156,34 @@ const (
 	maxMessages = 20
 )
 
-// explain fills a StatusError from the body, as far as it is one the protocols know.
+// explain fills a StatusError from the body, as far as it is one the protocols know:
+// OAuth's error (RFC 6749 §5.2), problem details (RFC 9457), and what the directory,
+// gateways and authorization servers have of their own.
 func (e *StatusError) explain(body []byte, masks []Secret) {
 	var known struct {
 		Error       words `json:"error"`
 		Description words `json:"error_description"`
+		Hint        words `json:"error_hint"`
 		Errors      words `json:"errors"`
+		Title       words `json:"title"`
+		Detail      words `json:"detail"`
 		Message     words `json:"message"`
+		Reason      words `json:"reason"`
+		Prose       words `json:"description"`
+		Summary     words `json:"errorSummary"`
+		Causes      words `json:"errorCauses"`
+		Result      words `json:"resultMessage"`
+		Params      words `json:"invalid-params"`
+		Violations  words `json:"validationErrors"`
 	}
 	if json.Unmarshal(body, &known) == nil {
-		e.Code, e.Description = known.Error.first(masks), known.Description.first(masks)
-		all := append(known.Errors, known.Message...)
-		for _, m := range all[:min(len(all), maxMessages)] {
-			e.Messages = append(e.Messages, clean(m, masks))
+		e.Code, e.Description = known.Error.code(masks), known.Description.first(masks)
+		all := slices.Concat(known.Error.told(), known.Hint.texts, known.Errors.texts, known.Title.texts, known.Detail.texts, known.Message.texts, known.Reason.texts,
+			known.Prose.texts, known.Summary.texts, known.Causes.texts, known.Result.texts, known.Params.texts, known.Violations.texts)
+		for i, m := range all {
+			if i < maxMessages && !slices.Contains(e.Messages, clean(m, masks)) {
+				e.Messages = append(e.Messages, clean(m, masks))
+			}
 		}
 		if more := len(all) - maxMessages; more > 0 {
 			e.Messages = append(e.Messages, fmt.Sprintf("and %d more", more))
@@ -180,29 +195,75 @@ func (e *StatusError) explain(body []byte, masks []Secret) {
 	}
 }
 
-// words are a string or a list of them. Anything else is left out: one odd
-// member must not cost the others.
-type words []string
+// words are a string or an object with words in it, or a list of them. Anything else is
+// left out: one odd member must not cost the others.
+type words struct {
+	texts []string
+	// plain is set for a string, or a list that begins with one.
+	plain bool
+}
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (w *words) UnmarshalJSON(data []byte) error {
-	var one string
-	if json.Unmarshal(data, &one) == nil && one != "" {
-		*w = words{one}
-		return nil
+	var many []json.RawMessage
+	if json.Unmarshal(data, &many) != nil {
+		many = []json.RawMessage{data}
 	}
-	var many []string
-	if json.Unmarshal(data, &many) == nil {
-		*w = many
+	for _, each := range many {
+		var text string
+		if json.Unmarshal(each, &text) == nil {
+			w.plain = w.plain || len(w.texts) == 0
+		} else {
+			text = spoken(each)
+		}
+		if text != "" {
+			w.texts = append(w.texts, text)
+		}
 	}
 	return nil
 }
 
-func (w words) first(masks []Secret) string {
-	if len(w) == 0 {
+// spoken joins the words of one error among several: which it is, what it is about, and what is wrong.
+func spoken(raw json.RawMessage) string {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil {
 		return ""
 	}
-	return clean(w[0], masks)
+	folded := make(map[string]json.RawMessage, len(members))
+	for name, value := range members {
+		folded[strings.ToLower(name)] = value
+	}
+	var parts []string
+	for _, name := range []string{"code", "errorcode", "path", "fieldpath", "field", "name", "title", "detail", "message", "reason", "description", "errorsummary"} {
+		var text string
+		if json.Unmarshal(folded[name], &text) == nil && text != "" && !slices.Contains(parts, text) {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, ": ")
+}
+
+// code is the error code of the protocol, which is plain text.
+func (w words) code(masks []Secret) string {
+	if !w.plain {
+		return ""
+	}
+	return w.first(masks)
+}
+
+// told is what an error says that is no code.
+func (w words) told() []string {
+	if w.plain {
+		return nil
+	}
+	return w.texts
+}
+
+func (w words) first(masks []Secret) string {
+	if len(w.texts) == 0 {
+		return ""
+	}
+	return clean(w.texts[0], masks)
 }
 
 // Redact takes secrets out of a text.

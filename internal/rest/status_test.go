@@ -36,6 +36,16 @@ func TestStatusErrorKeepsTheStatusWhateverTheBody(t *testing.T) {
 		"page":                 {"text/html; charset=utf-8", "<html><head><TITLE lang=en>\n 502 Bad&amp;Gateway </TITLE></head><body>hidden</body>", "", "", []string{"page titled 502 Bad&Gateway"}},
 		"page without title":   {"text/html", "<html>hidden</html>", "", "", nil},
 		"plain text":           {"text/plain", "hidden", "", "", nil},
+		"problem details":      {"application/problem+json", `{"type":"https://as/hidden","title":"Metadata is invalid","status":422,"detail":"redirect_uris has a loopback address","invalid-params":[{"name":"redirect_uris","reason":"no loopback"}]}`, "", "", []string{"Metadata is invalid", "redirect_uris has a loopback address", "redirect_uris: no loopback"}},
+		"Open Banking UK":      {"application/json", `{"Code":"400 BadRequest","Id":"hidden","Message":"Invalid","Errors":[{"ErrorCode":"UK.OBIE.Field.Invalid","Message":"not in the statement","Path":"redirect_uris"}]}`, "", "", []string{"UK.OBIE.Field.Invalid: redirect_uris: not in the statement", "Invalid"}},
+		"Australian CDR":       {"application/json", `{"errors":[{"code":"urn:au-cds:error:cds-all:Field/Invalid","title":"Invalid Field","detail":"redirect_uris","meta":{"hidden":1}}]}`, "", "", []string{"urn:au-cds:error:cds-all:Field/Invalid: Invalid Field: redirect_uris"}},
+		"Okta":                 {"application/json", `{"errorCode":"hidden","errorSummary":"Api validation failed","errorId":"hidden","errorCauses":[{"errorSummary":"redirect_uris: no http"}]}`, "", "", []string{"Api validation failed", "redirect_uris: no http"}},
+		"Ory":                  {"application/json", `{"error":{"code":400,"status":"hidden","reason":"The redirect is bad","message":"The request was malformed"}}`, "", "", []string{"The request was malformed: The redirect is bad"}},
+		"WSO2":                 {"application/json", `{"code":"hidden","message":"Bad Request","description":"Redirect URI not valid","traceId":"hidden"}`, "", "", []string{"Bad Request", "Redirect URI not valid"}},
+		"Authlete":             {"application/json", `{"resultCode":"hidden","resultMessage":"[A123] The redirect is bad"}`, "", "", []string{"[A123] The redirect is bad"}},
+		"PingFederate":         {"application/json", `{"resultId":"hidden","message":"Validation failed","validationErrors":[{"fieldPath":"scope","message":"unknown scope"}]}`, "", "", []string{"Validation failed", "scope: unknown scope"}},
+		"said twice":           {"application/json", `{"message":"Forbidden","reason":"Forbidden"}`, "", "", []string{"Forbidden"}},
+		"lists in lists":       {"application/json", `{"errors":[["hidden"],{"message":["hidden"]},7,"shown"]}`, "", "", []string{"shown"}},
 		"control characters":   {"application/json", `{"error":"a\u001b[31mb","error_description":"x\u0000\r\ny\u009bz\u202eq"}`, "ab", "x   y z q", nil},
 	}
 	for name, c := range cases {

@@ -44,6 +44,8 @@ func (t Target) code(err *rest.StatusError, sent Sent) (message, bool) {
 		m.next = "Change the metadata as the server's words say, then run the same command again."
 		m.at = t.blame(err)
 		switch named := len(m.at.Steps()) > 0; {
+		case silent(err) && len(sent.Contradictions) == 0:
+			m.next = "The server did not say which member it means. Compare the metadata with what its documentation asks for, then run the same command again." + request(err.InteractionID)
 		case named && duplicate(err):
 			m.next = "Change the member the server names, then run the same command again; if the words are about a client of this software, import that with its registration access token instead."
 		case named:
@@ -129,7 +131,7 @@ const (
 )
 
 func duplicate(err *rest.StatusError) bool {
-	words := strings.ToLower(err.Description)
+	words := strings.ToLower(strings.Join(append([]string{err.Description}, err.Messages...), " "))
 	return err.Method == http.MethodPost && (strings.Contains(words, "already") || strings.Contains(words, "exists"))
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -66,8 +67,19 @@ func (t Target) status(err *rest.StatusError, action string) message {
 	default:
 		m.meaning = "Nothing was changed at the server."
 		m.next = "Change the configuration as the server's words say, then run the same command again." + request(err.InteractionID)
+		if silent(err) {
+			m.next = "The server did not say what is wrong. Compare the configuration with what its documentation asks for, then run the same command again." + request(err.InteractionID)
+		}
 	}
 	return m
+}
+
+// silent reports whether an answer has no words in it that could be followed: a code that
+// goes with every refusal is none.
+func silent(err *rest.StatusError) bool {
+	general := []string{"", http.StatusText(err.Status), "invalid_request", "invalid_client_metadata"}
+	return err.Description == "" && slices.Contains(general, err.Code) &&
+		!slices.ContainsFunc(err.Messages, func(words string) bool { return words != http.StatusText(err.Status) })
 }
 
 // blame points at the attribute whose name, in the server's spelling, is the
