@@ -142,7 +142,7 @@ func (b *bank) checkIdentity(e *enrolment) *refusal {
 	value, sent := e.given["client_secret"]
 	switch {
 	case b.temper.SecretOnUpdate == "required" && !sent && e.current.Secret != "":
-		return &refusal{status: http.StatusBadRequest, code: "invalid_request", description: "client_secret has to be sent"}
+		return &refusal{status: http.StatusBadRequest, code: "invalid_request", description: "Missing parameter: client secret"}
 	case b.temper.SecretOnUpdate == "refused" && sent:
 		return &refusal{status: http.StatusForbidden, code: "invalid_request", description: "client_secret must not be sent"}
 	}

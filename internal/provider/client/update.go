@@ -231,7 +231,10 @@ func (o order) carriedOut(reg *dcr.Registration, state Model) bool {
 // that it misses, or does not want: servers do either (RFC 7592 §2.2 allows both).
 func aboutSecret(err error) bool {
 	var status *rest.StatusError
-	return errors.As(err, &status) && (status.Status == http.StatusBadRequest || status.Status == http.StatusForbidden) && strings.Contains(status.Description, "client_secret")
+	if !errors.As(err, &status) || status.Status != http.StatusBadRequest && status.Status != http.StatusForbidden {
+		return false
+	}
+	return strings.Contains(strings.ToLower(strings.Join(append(status.Messages, status.Description), " ")), "secret")
 }
 
 // update sends the whole metadata by PUT (RFC 7592 §2.2), or what differs by
