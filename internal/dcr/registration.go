@@ -59,8 +59,8 @@ func Parse(document Metadata) *Registration {
 	document = document.Clone()
 	reg := &Registration{
 		ClientID:                text(document["client_id"]),
-		ClientSecret:            rest.Secret(text(document["client_secret"])),
-		RegistrationAccessToken: rest.Secret(text(document["registration_access_token"])),
+		ClientSecret:            secretText(document["client_secret"]),
+		RegistrationAccessToken: secretText(document["registration_access_token"]),
 		RegistrationClientURI:   text(document["registration_client_uri"]),
 		SoftwareStatement:       text(document["software_statement"]),
 		ClientIDIssuedAt:        seconds(document["client_id_issued_at"]),

@@ -35,6 +35,22 @@ func TestAnswerTimes(t *testing.T) {
 	}
 }
 
+// TestMaskedSecrets: what stands in place of a secret that is not told is no secret.
+func TestMaskedSecrets(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"********": "", "***": "", "••••••••": "", "s3cr****": "", "****cret": "", "XXXXXXXX": "", "xxx": "", "[REDACTED]": "", "<hidden>": "", "*masked*": "", "se…": "", "": "",
+		"s3cr3t": "s3cr3t", "*a*b*c*d": "*a*b*c*d", "**": "**", "xx": "xx", "x-x-x": "x-x-x", "hiddenness": "hiddenness", "***0123456789": "***0123456789",
+	} {
+		document := dcr.Metadata{}
+		document.Set("client_secret", text)
+		document.Set("registration_access_token", text)
+		reg := dcr.Parse(document)
+		equal(t, "client_secret of "+text, reg.ClientSecret.Reveal(), want)
+		equal(t, "registration_access_token of "+text, reg.RegistrationAccessToken.Reveal(), want)
+	}
+}
+
 func TestAnswerOddities(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -96,6 +96,8 @@ type Temper struct {
 	NoMutualTLS bool `json:"no_mutual_tls,omitempty"`
 	// OmitTokenOnRead leaves token, URI and secret out of GET answers.
 	OmitTokenOnRead bool `json:"omit_token_on_read,omitempty"`
+	// MaskOnRead puts asterisks in place of token and secret in GET answers.
+	MaskOnRead bool `json:"mask_on_read,omitempty"`
 	// DeleteStatus is the status of DELETE; default 204. A 4xx or 5xx leaves the client alive.
 	DeleteStatus int `json:"delete_status,omitempty"`
 	// StrictCertificate accepts only a certificate of the software itself.

@@ -79,6 +79,11 @@ func (b *bank) fetch(c *call) answer {
 	if b.temper.OmitTokenOnRead {
 		return b.registered(http.StatusOK, client, false)
 	}
+	if b.temper.MaskOnRead {
+		shown := *client
+		shown.Token, shown.Secret = "********", "********"
+		return b.registered(http.StatusOK, &shown, true)
+	}
 	if b.temper.Rotate == RotateOnRead && client.ManagePath != "" {
 		b.renewToken(client)
 		c.effect = "rotated the registration access token of client " + client.ID

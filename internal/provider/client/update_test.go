@@ -65,6 +65,27 @@ func TestSecretInUpdate(t *testing.T) {
 	settled(t, ws, sb)
 }
 
+// TestMaskedOnRead: asterisks that a server shows in place of token and secret do not take
+// theirs, neither in a refresh nor in the read after an update.
+func TestMaskedOnRead(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{MaskOnRead: true}, nil)
+	for _, name := range []string{"First", "Second"} {
+		configure(map[string]any{"client_name": name})
+		applies(t, ws)
+		settled(t, ws, sb)
+		held, state := sb.Server("bank").Clients()[0], ws.State(this)
+		if state["client_secret"] != held["client_secret"] || state["client_secret_expires_at"] == nil {
+			t.Errorf("after %s the state has another secret than the server", name)
+		}
+	}
+	ws.Remove(this)
+	applies(t, ws)
+	if left := sb.Server("bank").Clients(); len(left) > 0 {
+		t.Errorf("%d clients are left", len(left))
+	}
+}
+
 // TestRenewalWithLostAnswer: of a renewal nothing is to be seen in the metadata,
 // so it is asked for again.
 func TestRenewalWithLostAnswer(t *testing.T) {
