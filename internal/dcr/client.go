@@ -87,6 +87,7 @@ func (c *Client) Register(ctx context.Context, r RegisterRequest) (*Registration
 	if err != nil {
 		return nil, ambiguous(resp.InteractionID, reg, err)
 	}
+	reg.settle(r.Endpoint)
 	if reg.ClientID == "" {
 		c.options.Heard(Management{URI: reg.RegistrationClientURI}, reg)
 	}

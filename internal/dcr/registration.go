@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,6 +76,23 @@ func Parse(document Metadata) *Registration {
 	}
 	reg.Metadata = document
 	return reg
+}
+
+// settle makes a registration_client_uri that the server gave without its own address a whole one
+// (RFC 3986 §5), as nothing could be managed at it otherwise. What begins with neither slash
+// nor question mark may as well be an address that lacks its scheme, and stays.
+func (r *Registration) settle(endpoint string) {
+	if !strings.HasPrefix(r.RegistrationClientURI, "/") && !strings.HasPrefix(r.RegistrationClientURI, "?") {
+		return
+	}
+	base, err := url.Parse(endpoint)
+	if err != nil {
+		return
+	}
+	if whole, err := base.Parse(r.RegistrationClientURI); err == nil {
+		r.RegistrationClientURI = whole.String()
+		r.Notes = append(r.Notes, "The server's registration_client_uri is relative, where RFC 7592 §3 requires a whole URL. It was taken as relative to the registration endpoint.")
+	}
 }
 
 // forbidden are the members a PUT must not carry (RFC 7592 §2.2).

@@ -51,6 +51,28 @@ func TestMaskedSecrets(t *testing.T) {
 	}
 }
 
+// TestRelativeManagementURI: a client is managed at the server that registered it, also where
+// that leaves its own address out.
+func TestRelativeManagementURI(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"/connect/register/a%2Fb?x=y": "SERVER/connect/register/a%2Fb?x=y", "?client_id=one": "SERVER/register?client_id=one", "//other.example/reg/one": "https://other.example/reg/one",
+		"https://as.example/reg/one": "https://as.example/reg/one", "as.example/reg/one": "as.example/reg/one", "": "", "/\x7f": "/\x7f",
+	} {
+		document := dcr.Metadata{}
+		document.Set("client_id", "one")
+		document.Set("registration_access_token", "the-token")
+		document.Set("registration_client_uri", given)
+		b := newBank(t, always(201, dcr.Canonical(document)))
+		reg, err := b.connect(t).Register(bounded(t), request(t, b))
+		succeeds(t, err)
+		equal(t, given, reg.RegistrationClientURI, strings.Replace(want, "SERVER", b.URL, 1))
+		if noted := strings.Contains(strings.Join(reg.Notes, "|"), "is relative"); noted != (reg.RegistrationClientURI != given) {
+			t.Errorf("of %q the notes are %q", given, reg.Notes)
+		}
+	}
+}
+
 func TestAnswerOddities(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
