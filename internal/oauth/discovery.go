@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -139,23 +140,34 @@ func (d *Discovery) Fetch(ctx context.Context, client *rest.Client, issuer strin
 	}
 }
 
+// fetch asks for the document where servers publish it: at the first place that has the issuer's.
+// What the first answered is the error, if none has.
 func fetch(ctx context.Context, client *rest.Client, issuer string) (*ServerMetadata, error) {
-	metadata, err := get(ctx, client, issuer+"/.well-known/openid-configuration")
-	var status *rest.StatusError
-	if errors.As(err, &status) && status.Status == http.StatusNotFound {
-		if alternative, ok := pathForm(issuer); ok {
-			if second, secondErr := get(ctx, client, alternative); secondErr == nil {
-				metadata, err = second, nil
-			}
+	var first error
+	for _, address := range wellKnown(issuer) {
+		metadata, err := get(ctx, client, address)
+		if err == nil && strings.TrimSuffix(metadata.Issuer, "/") != issuer {
+			err = &IssuerError{Configured: issuer, Published: metadata.Issuer}
+		}
+		if err == nil {
+			return metadata, metadata.outside(issuer)
+		}
+		first = cmp.Or(first, err)
+		if !elsewhere(err) {
+			break
 		}
 	}
-	if err != nil {
-		return nil, err
+	return nil, first
+}
+
+// elsewhere reports whether the document may be at another place all the same: gateways
+// answer with any refusal for what is not there, or with a page or the document for all.
+func elsewhere(err error) bool {
+	var status *rest.StatusError
+	if errors.As(err, &status) {
+		return status.Status < http.StatusInternalServerError && status.Status != http.StatusTooManyRequests
 	}
-	if strings.TrimSuffix(metadata.Issuer, "/") != issuer {
-		return nil, &IssuerError{Configured: issuer, Published: metadata.Issuer}
-	}
-	return metadata, metadata.outside(issuer)
+	return errors.As(err, new(*rest.BodyError)) || errors.As(err, new(*IssuerError))
 }
 
 // read takes the members out of the document one by one: a member that is not
@@ -183,14 +195,27 @@ func (m *ServerMetadata) read() {
 	m.ResponseTypesSupported, m.ScopesSupported = list(m.Raw["response_types_supported"]), list(m.Raw["scopes_supported"])
 }
 
-// pathForm is RFC 8414 §3.1: the well-known part goes before the issuer's path.
-func pathForm(issuer string) (string, bool) {
+// wellKnown are the places of an issuer's document: OpenID Connect Discovery 1.0 §4 has the
+// well-known part follow the issuer, RFC 8414 §3.1 puts it before the issuer's path. Servers
+// do either with either name.
+func wellKnown(issuer string) []string {
+	const openID, server = "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"
 	u, err := url.Parse(issuer)
 	if err != nil {
-		return "", false
+		return []string{issuer + openID}
 	}
-	u.Path = "/.well-known/oauth-authorization-server" + u.Path
-	return u.String(), true
+	before := func(part string) string {
+		other := *u
+		other.Path, other.RawPath = part+u.Path, ""
+		if u.RawPath != "" {
+			other.RawPath = part + u.RawPath
+		}
+		return other.String()
+	}
+	if u.Path == "" {
+		return []string{issuer + openID, before(server)}
+	}
+	return []string{issuer + openID, before(server), before(openID), issuer + server}
 }
 
 func get(ctx context.Context, client *rest.Client, address string) (*ServerMetadata, error) {

@@ -20,6 +20,9 @@ func TestDiscoveryFindsBothForms(t *testing.T) {
 		"OpenID with path":        {"/tenant", "/tenant", "/tenant/.well-known/openid-configuration"},
 		"RFC 8414":                {"", "", "/.well-known/oauth-authorization-server"},
 		"RFC 8414 with path":      {"/a/tenant", "/a/tenant", "/.well-known/oauth-authorization-server/a/tenant"},
+		"OpenID before the path":  {"/tenant", "/tenant", "/.well-known/openid-configuration/tenant"},
+		"RFC 8414 after the path": {"/oauth2/default", "/oauth2/default", "/oauth2/default/.well-known/oauth-authorization-server"},
+		"a path with a slash":     {"/a%2Fb", "/a%2Fb", "/.well-known/oauth-authorization-server/a%2Fb"},
 		"slash in configuration":  {"/", "", "/.well-known/openid-configuration"},
 		"slash in the document":   {"", "/", "/.well-known/openid-configuration"},
 		"slashes, RFC 8414":       {"/tenant/", "/tenant/", "/.well-known/oauth-authorization-server/tenant"},
@@ -48,6 +51,33 @@ func TestDiscoveryFindsBothForms(t *testing.T) {
 			}
 			if string(found.Raw["extra"]) != "12345678901234567" {
 				t.Errorf("extra is %s", found.Raw["extra"])
+			}
+		})
+	}
+}
+
+// Whatever stands at the first place, if it is not the issuer's document, that may be at the other.
+func TestDiscoveryLooksElsewhere(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		found  bool
+	}{
+		"bad request": {400, `{"error":"invalid_request"}`, true}, "forbidden": {403, "<Error/>", true}, "wrong method": {405, "", true}, "a page for all": {200, "<html>", true},
+		"the document of another": {200, `{"issuer":"https://other.example"}`, true}, "failing": {500, "", false}, "busy": {429, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t)
+			s.HandleFunc("GET /tenant/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(c.status)
+				_, _ = w.Write([]byte(c.body))
+			})
+			s.HandleFunc("GET /.well-known/oauth-authorization-server/tenant", func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, object{"issuer": s.URL + "/tenant"}) })
+			_, err := oauth.NewDiscovery().Fetch(t.Context(), s.plain, s.URL+"/tenant")
+			if (err == nil) != c.found {
+				t.Errorf("found is %v", err)
 			}
 		})
 	}

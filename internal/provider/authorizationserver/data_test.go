@@ -160,7 +160,9 @@ func TestServer(t *testing.T) {
 	foreign := acctest.Sandbox(t, sandbox.Options{})
 	fails := func(fault sandbox.Fault, words ...string) resource.TestStep {
 		fault.Server, fault.Times = "bank", -1
-		return resource.TestStep{PreConfig: func() { sb.Reset(); sb.Inject(fault) }, Config: discovery(sb, bank.Issuer), ExpectError: acctest.Words(words...)}
+		other := fault
+		other.Route = oauthRoute
+		return resource.TestStep{PreConfig: func() { sb.Reset(); sb.Inject(fault); sb.Inject(other) }, Config: discovery(sb, bank.Issuer), ExpectError: acctest.Words(words...)}
 	}
 	acctest.Run(t, nil,
 		resource.TestStep{Config: discovery(sb, "http://bank.example"), ExpectError: acctest.Words("issuer is not valid", "plain http")},
