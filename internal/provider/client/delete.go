@@ -77,9 +77,10 @@ func (m Model) removable(diags *diag.Diagnostics) bool {
 		diags.AddWarning("The client was left at the authorization server",
 			fmt.Sprintf("Because of deletion_policy = \"abandon\", client_id %q was forgotten here and not removed there.", m.Text("client_id")))
 	case !m.manageable():
+		given, way := m.missing()
 		diags.AddAttributeError(path.Root("deletion_policy"), "The client cannot be removed from here",
-			"The authorization server gave no registration access token and no registration_client_uri (RFC 7592 §3), so it cannot be asked to remove the client.\n\n"+
-				"If the server lets clients manage themselves, set management_auth = \"client_credentials\". Otherwise have the server's operator remove it, or leave it; then set deletion_policy = \"abandon\", apply, and destroy again.")
+			"The authorization server gave "+given+" (RFC 7592 §3), so it cannot be asked to remove the client.\n\n"+
+				way+"If the server lets clients manage themselves, set management_auth = \"client_credentials\". Otherwise have the server's operator remove it, or leave it; then set deletion_policy = \"abandon\", apply, and destroy again.")
 	default:
 		return true
 	}

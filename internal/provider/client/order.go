@@ -161,9 +161,10 @@ func (m Model) replaced(state Model, reg *dcr.Registration, remembered *memory) 
 func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, registrar *dcr.Client, diags *diag.Diagnostics) {
 	switch {
 	case !m.manageable():
+		given, way := m.missing()
 		diags.AddWarning("The registration cannot be managed",
-			"The authorization server gave no registration access token and no registration_client_uri (RFC 7592 §3).\n\n"+
-				"The client is registered and in state, but it cannot be read, updated or removed from here. If the server lets clients manage themselves, as in Open Banking UK and Australia, set management_auth = \"client_credentials\". To destroy it otherwise, set deletion_policy = \"abandon\" and have the server's operator remove it.")
+			"The authorization server gave "+given+" (RFC 7592 §3).\n\n"+
+				way+"The client is registered and in state, but it cannot be read, updated or removed from here. If the server lets clients manage themselves, as in Open Banking UK and Australia, set management_auth = \"client_credentials\". To destroy it otherwise, set deletion_policy = \"abandon\" and have the server's operator remove it.")
 		return
 	case m.Text("refresh") == "never" || remembered.RotatesOnRead:
 		return

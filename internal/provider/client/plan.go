@@ -73,7 +73,7 @@ func (r *Resource) planUpdate(ctx context.Context, state, plan, config Model, re
 	}
 	if plan.sends(state) {
 		if !plan.known(state).manageable() {
-			resp.Diagnostics.Append(unmanageable())
+			resp.Diagnostics.Append(state.unmanageable())
 		}
 		r.check(ctx, plan, req.Config, "update the client", &resp.Diagnostics)
 		if remembered.Adopted {
@@ -233,9 +233,22 @@ func protected(what string, diags *diag.Diagnostics) {
 			"If that is intended, set deletion_protection = false, apply that change alone, then plan again.", what))
 }
 
-func unmanageable() diag.Diagnostic {
+// missing says what a server gave of what a registration is managed with (RFC 7592 §3), and
+// what can be done with the one part without the other; empty if nothing.
+func (m Model) missing() (given, way string) {
+	switch token, uri := m.Text("registration_access_token") != "", m.Text("registration_client_uri") != ""; {
+	case token && !uri:
+		return "a registration access token but no registration_client_uri", "If the server's documentation says at which URL a client is managed, run terraform state rm and import the client with that URL and the token that is in state now. "
+	case uri && !token:
+		return "a registration_client_uri but no registration access token", "If the server's operator can issue a token, run terraform state rm and import the client with it. "
+	}
+	return "no registration access token and no registration_client_uri", ""
+}
+
+func (m Model) unmanageable() diag.Diagnostic {
+	given, way := m.missing()
 	return diag.NewErrorDiagnostic("The registration cannot be updated",
-		"At creation the authorization server gave no registration access token and no registration_client_uri, so RFC 7592 management is not possible.\n\n"+
+		"At creation the authorization server gave "+given+", so RFC 7592 management is not possible.\n\n"+
 			"The planned change would have to be made by the server's operator.\n\n"+
-			"Have it made there and undo it here with lifecycle { ignore_changes = […] }, or replace the client with terraform apply -replace, which registers a new client_id. To destroy with the change still pending, run terraform destroy -refresh=false.")
+			way+"Have the change made there and undo it here with lifecycle { ignore_changes = […] }, or have another client registered, with another client_id, by terraform state rm and apply: the old one stays until the operator removes it. terraform apply -replace does so only while no change is planned. To destroy with the change still pending, run terraform destroy -refresh=false.")
 }
