@@ -1,6 +1,7 @@
 package dcr_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
@@ -71,6 +72,46 @@ func TestAnswerAboutAnotherClient(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// An error with a status of success says nothing of the client: its members are not gone.
+func TestAnswerThatIsAnError(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"error":"server_error"}`, `{"error":{"code":500}}`, `{"errors":["backend is away"]}`} {
+		b := newBank(t, always(200, body))
+		client := b.connect(t)
+		_, err := client.Read(bounded(t), b.managed())
+		equal(t, "reason", as[*rest.BodyError](t, err).Reason, "the body is an error")
+		_, err = client.Replace(bounded(t), b.managed(), nil)
+		equal(t, "lost", dcr.Lost(err), true)
+		_, err = client.Register(bounded(t), request(t, b))
+		equal(t, "registered", as[*rest.BodyError](t, as[*dcr.AmbiguousError](t, err)).Reason, "the body is an error")
+		b.counted(t, "POST", 1)
+	}
+}
+
+// A signed answer may have the only copy of a token.
+func TestAnswerThatIsSigned(t *testing.T) {
+	t.Parallel()
+	signed := "eyJhbGciOiJQUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(readAnswer)) + ".c2lnbmF0dXJl"
+	b := newBank(t, always(200, signed+"\n", "Content-Type", "application/jwt"))
+	client := b.connect(t)
+	for _, call := range []func() (*dcr.Registration, error){
+		func() (*dcr.Registration, error) { return client.Register(bounded(t), request(t, b)) },
+		func() (*dcr.Registration, error) { return client.Read(bounded(t), b.managed()) },
+		func() (*dcr.Registration, error) { return client.Replace(bounded(t), b.managed(), nil) },
+	} {
+		reg, err := call()
+		succeeds(t, err)
+		equal(t, "client_id", reg.ClientID, "one")
+		equal(t, "token", reg.RegistrationAccessToken.Reveal(), "next-token")
+		equal(t, "metadata", dcr.Canonical(reg.Metadata), `{"client_name":"App"}`)
+	}
+	for _, odd := range []string{"a.b.c", "e30.WzFd.e30", signed + ".x", "e30.!.e30"} {
+		b := newBank(t, always(200, odd))
+		_, err := b.connect(t).Read(bounded(t), b.managed())
+		equal(t, odd, as[*rest.BodyError](t, err).Status, 200)
 	}
 }
 

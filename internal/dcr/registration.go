@@ -1,7 +1,9 @@
 package dcr
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,6 +44,9 @@ type Registration struct {
 func decode(resp *rest.Response) (*Registration, error) {
 	var document Metadata
 	err := resp.JSON(&document)
+	if claims := claimsOf(resp.Body); document == nil && claims != nil {
+		document, err = claims, nil
+	}
 	if document == nil {
 		return &Registration{Status: resp.Status}, cmp.Or(err, error(resp.Unusable("the answer is not a JSON object")))
 	}
@@ -52,6 +57,27 @@ func decode(resp *rest.Response) (*Registration, error) {
 		reg.Notes = append(reg.Notes, "More follows the JSON object of the server's answer, which is not JSON then (RFC 8259 §2). What follows was left out.")
 	}
 	return reg, nil
+}
+
+// claimsOf reads an answer that is a signed JWT, as servers that take signed requests may give
+// (OpenID Federation 1.0 §12.2.3 has such); nil if it is none. Whose it is, the connection says.
+func claimsOf(body []byte) Metadata {
+	parts := strings.Split(string(bytes.TrimSpace(body)), ".")
+	if len(parts) != 3 {
+		return nil
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return nil
+	}
+	return object(payload)
+}
+
+// faulty reports whether an answer with a status of success is an error by its words.
+func faulty(body []byte) bool {
+	said := object(body)
+	var several []json.RawMessage
+	return text(said["error"]) != "" || len(object(said["error"])) > 0 || json.Unmarshal(said["errors"], &several) == nil && len(several) > 0
 }
 
 // Parse reads the document of an answer (RFC 7591 §3.2.1), fresh from a server or

@@ -37,7 +37,7 @@ func (e *UnverifiedError) Error() string {
 // Unwrap returns the refusal.
 func (e *UnverifiedError) Unwrap() error { return e.Err }
 
-// Remove removes a client (RFC 7592 §2.3). 204, 200 and 202 are success, without a page in HTML.
+// Remove removes a client (RFC 7592 §2.3). 204, 200 and 202 are success, without a page in HTML or an error.
 // Anything else is checked by reading: a client that can still be read still
 // exists, whatever the DELETE was answered with, and gives an *AliveError. One
 // whose token is refused by DELETE and GET alike may be gone or out of reach,
@@ -48,6 +48,9 @@ func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
 	if err == nil && page(resp.Header.Get("Content-Type")) && len(bytes.TrimSpace(resp.Body)) > 0 {
 		// A login page, or a gateway's, is answered with 200 as well.
 		return c.check(ctx, m, resp.Status, resp.Unusable("the body is a page for people and not an answer of the protocol"))
+	}
+	if err == nil && faulty(resp.Body) {
+		return c.check(ctx, m, resp.Status, resp.Unusable("the body is an error"))
 	}
 	if err == nil {
 		return Removal{Verified: true, Status: resp.Status}, nil

@@ -36,6 +36,11 @@ func removals() []removal {
 		{name: "200 with an HTML type and no body", delete: always(200, "", "Content-Type", "text/html"), status: 200, verified: true},
 		{name: "200 HTML, and gone", delete: always(200, "<html>", "Content-Type", "text/html"), read: gone, reads: 1, status: 200, unverified: true, refused: true},
 		{name: "200 HTML, and there", delete: always(200, "<html>", "Content-Type", "text/html"), read: there, reads: 1, status: 200, alive: true},
+		{name: "200 with words", delete: always(200, `{"message":"deleted","error":null,"errors":[]}`), status: 200, verified: true},
+		{name: "200 with an error, and gone", delete: always(200, `{"error":"not_found"}`), read: gone, reads: 1, status: 200, unverified: true, refused: true},
+		{name: "200 with an error, and there", delete: always(200, `{"error":"access_denied"}`), read: there, reads: 1, status: 200, alive: true},
+		{name: "200 with errors, and there", delete: always(200, `{"errors":[{"code":1}]}`), read: there, reads: 1, status: 200, alive: true},
+		{name: "200 with an object, and there", delete: always(200, `{"error":{"code":400}}`), read: there, reads: 1, status: 200, alive: true},
 		{name: "202", delete: empty(202), status: 202, verified: true},
 		{name: "200 cut off", delete: truncated, status: 201, verified: true},
 
