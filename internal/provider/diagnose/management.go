@@ -120,6 +120,11 @@ func (t Target) managed(err *rest.StatusError, action string) message {
 		m.at = t.CertificateAnchor
 	case http.StatusBadRequest:
 		m.meaning = "The server did not carry out the request. The client is as it was."
+		if err.Method == http.MethodGet || err.Method == http.MethodDelete {
+			m.meaning = "The request has nothing in it but a token, so the server most likely does not take that, or does not know the client any more; 401 would be the answer for either (RFC 7592 §2). Nothing was changed."
+			m.next = "Ask the server's operator whether the client is there. If it is, obtain a new registration access token, run terraform state rm if the client is in state, and terraform import. If it is gone, after terraform state rm the next apply registers another, with another client_id: every consent given to the old one is lost." + request(err.InteractionID)
+			m.at = path.Empty()
+		}
 	case http.StatusForbidden:
 		m.meaning = "The server accepts the registration access token, but not this request with it or with this client certificate. The client is as it was."
 		if t.OwnToken {

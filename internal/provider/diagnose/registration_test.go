@@ -115,6 +115,8 @@ func TestManagementMessages(t *testing.T) {
 		{"another client", "", bank().Registration(&dcr.IdentityChangedError{Want: "one", Got: "two"}, "read the registration", diagnose.Sent{})},
 		put("update, 400 with a code", "software_statement", 400, oauthError("invalid_software_statement", "")),
 		put("update, 400", "", 400, oauthError("invalid_request", "no")),
+		{"read, 400", "", bank().Registration(status("GET", client, 400, oauthError("invalid_request", "unknown client")), "read the registration", diagnose.Sent{})},
+		{"removal, 400", "", bank().Registration(status("DELETE", client, 400, oauthError("invalid_request", "unknown client")), "remove the client", diagnose.Sent{})},
 		put("update, 400 access_denied", "registration_access_token", 400, oauthError("access_denied", "")),
 		put("update, 401", "registration_access_token", 401, oauthError("invalid_token", "")),
 		put("update, 403", "client_certificate_pem", 403, words()),
