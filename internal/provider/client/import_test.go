@@ -160,12 +160,13 @@ func says(r *acctest.Result, words ...string) bool {
 // leaves out, and what became of that; the next one has nothing to tell.
 func TestOmittedAfterImport(t *testing.T) {
 	t.Parallel()
-	elsewhere := map[string]any{"grant_types": []string{"authorization_code", "refresh_token"}, "contacts": []string{"ops@example.com"}, "application_type": "web"}
+	elsewhere := map[string]any{"grant_types": []string{"authorization_code", "refresh_token"}, "contacts": []string{"ops@example.com"}, "application_type": "web", "dpop_bound_access_tokens": false, "require_pushed_authorization_requests": true}
 	sb, ws, configure := imported(t, sandbox.Temper{}, elsewhere)
 	configure(map[string]any{"client_name": "Budget"})
 	plan := ws.Plan()
 	warned(t, plan, leavesOut, "contacts", "ops@example.com", "grant_types", "refresh_token")
-	if says(plan, leavesOut, "application_type") || says(plan, leavesOut, "redirect_uris") || says(plan, leavesOut, "client_name") {
+	warned(t, plan, leavesOut, "require_pushed_authorization_requests: true")
+	if says(plan, leavesOut, "application_type") || says(plan, leavesOut, "dpop_bound_access_tokens") || says(plan, leavesOut, "redirect_uris") || says(plan, leavesOut, "client_name") {
 		t.Errorf("the plan says %q", plan.Warnings)
 	}
 	r := applies(t, ws)

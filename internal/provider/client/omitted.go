@@ -11,13 +11,20 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
-// ordinary are the values that members have without being named (RFC 7591 §2,
-// OpenID Connect Dynamic Client Registration 1.0 §2).
+// ordinary are the values that members have without being named (RFC 7591 §2, OpenID Connect
+// Dynamic Client Registration 1.0 §2, and the specifications that add to them).
 func ordinary() dcr.Metadata {
-	return dcr.Metadata{
+	all := dcr.Metadata{
 		"grant_types": json.RawMessage(`["authorization_code"]`), "response_types": json.RawMessage(`["code"]`), "token_endpoint_auth_method": json.RawMessage(`"client_secret_basic"`),
-		"application_type": json.RawMessage(`"web"`), "id_token_signed_response_alg": json.RawMessage(`"RS256"`), "require_auth_time": json.RawMessage(`false`),
+		"application_type": json.RawMessage(`"web"`), "id_token_signed_response_alg": json.RawMessage(`"RS256"`),
 	}
+	for _, name := range []string{
+		"require_auth_time", "frontchannel_logout_session_required", "backchannel_logout_session_required", "backchannel_user_code_parameter",
+		"tls_client_certificate_bound_access_tokens", "require_signed_request_object", "require_pushed_authorization_requests", "dpop_bound_access_tokens",
+	} {
+		all[name] = json.RawMessage("false")
+	}
+	return all
 }
 
 // registered is the server's view of the client metadata that state has.
