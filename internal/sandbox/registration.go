@@ -21,6 +21,7 @@ type registration struct {
 	SecretExpires  int64          `json:"secret_expires,omitempty"`
 	IssuedAt       int64          `json:"issued_at"`
 	Token          string         `json:"token,omitempty"`
+	TokenExpires   int64          `json:"token_expires,omitempty"`
 	ManagePath     string         `json:"manage_path,omitempty"`
 	ManageQuery    string         `json:"manage_query,omitempty"`
 	RegisteredWith string         `json:"registered_with,omitempty"`
@@ -222,10 +223,11 @@ func (b *bank) adopt(client *registration, e *enrolment) {
 }
 
 func (b *bank) renewToken(client *registration) {
-	client.Token = randomText(48, alphanumerics+"-._~+/")
+	client.Token, client.TokenExpires = randomText(48, alphanumerics+"-._~+/"), 0
 	if b.temper.TokenLifetime > 0 {
+		client.TokenExpires = b.sandbox.now().Add(b.temper.TokenLifetime).Unix()
 		part := func(v any) string { return base64.RawURLEncoding.EncodeToString(encodeJSON(v)) }
-		client.Token = part(map[string]any{"alg": "HS256"}) + "." + part(map[string]any{"exp": b.sandbox.now().Add(b.temper.TokenLifetime).Unix()}) + "." + randomText(43, alphanumerics)
+		client.Token = part(map[string]any{"alg": "HS256"}) + "." + part(map[string]any{"exp": client.TokenExpires}) + "." + randomText(43, alphanumerics)
 	}
 	b.sandbox.remember(client.Token)
 }

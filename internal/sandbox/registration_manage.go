@@ -31,6 +31,9 @@ func (b *bank) managed(c *call) (*registration, *answer) {
 	if b.temper.ManagedByAccessToken {
 		return b.managedByAccessToken(c, client, given)
 	}
+	if client != nil && client.TokenExpires != 0 && b.sandbox.now().Unix() >= client.TokenExpires {
+		return nil, &refused
+	}
 	if client != nil && sameSecret(given, client.Token) {
 		if b.temper.StrictCertificate && client.SoftwareID != "" && !b.temper.NoMutualTLS && !belongsTo(c.certificate, client.SoftwareID) {
 			return nil, &refused

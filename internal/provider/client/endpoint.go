@@ -226,6 +226,9 @@ func (r *Resource) exists(ctx context.Context, m Model, refusal error) diagnose.
 	if m.byClientCredentials() {
 		return diagnose.Probe{Exists: diagnose.Known(refusal)}
 	}
+	if over := m.outlived(r.now()); over != "" {
+		return diagnose.Probe{Exists: true, Sentence: over}
+	}
 	return r.probe(ctx, m)
 }
 

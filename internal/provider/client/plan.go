@@ -46,7 +46,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	state.unrequested(plan, remembered)
-	plan.decide(state, remembered, &resp.Diagnostics)
+	plan.decide(state, remembered, r.now(), &resp.Diagnostics)
 	if moved := plan.relocates(state, remembered); len(moved) > 0 && !r.misnamed(ctx, state, plan, remembered, moved[0], &resp.Diagnostics) {
 		if resp.Diagnostics.HasError() {
 			return

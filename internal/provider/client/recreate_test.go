@@ -161,6 +161,42 @@ func TestExpiredSecretIsNoDeletion(t *testing.T) {
 	oneClient(t, sb, id)
 }
 
+// TestExpiredTokenIsNoDeletion: a client whose registration access token says that it has expired
+// is not registered anew, neither by a refresh nor after updates that were refused.
+func TestExpiredTokenIsNoDeletion(t *testing.T) {
+	t.Parallel()
+	for _, rotation := range []sandbox.Rotation{sandbox.RotateOnUpdate, sandbox.RotateOnRead} {
+		t.Run(string(rotation), func(t *testing.T) {
+			t.Parallel()
+			clock := &movable{at: time.Now()}
+			sb := acctest.Sandbox(t, sandbox.Options{Now: clock.Now, Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true, Rotate: rotation, TokenLifetime: time.Hour}}})
+			ws := acctest.NewWorkspace(t, sb, nil).At(clock.Now)
+			configure := func(name, policy string) {
+				ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "client_name": name, "on_unauthorized": policy,
+					// The token endpoint cannot be asked about it: the provider has no key of the client's.
+					"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks"})
+			}
+			configure("First", "recreate")
+			applies(t, ws)
+			id := ws.State(this)["client_id"]
+			clock.set(time.Now().Add(2 * time.Hour))
+			configure("Second", "recreate")
+			for range 3 {
+				if r := ws.Apply(); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "says that it expired at") || !strings.Contains(r.Errors[0], "in spite of on_unauthorized") {
+					t.Errorf("the apply says %q, %q", r.Errors, r.Warnings)
+				}
+				oneClient(t, sb, id)
+			}
+			configure("First", "error")
+			ws.Apply()
+			if r := ws.Apply(); rotation != sandbox.RotateOnRead && (len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "says that it expired at")) {
+				t.Errorf("without recreate the apply says %q", r.Errors)
+			}
+			oneClient(t, sb, id)
+		})
+	}
+}
+
 // TestNewKeyIsNoDeletion: a refusal of the key in state says nothing when the
 // configuration has another one already.
 func TestNewKeyIsNoDeletion(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -113,7 +114,7 @@ func goesOn(err error, m Model) bool {
 
 // decide stops a plan for a client whose token the server refuses, unless the
 // configuration says otherwise.
-func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
+func (m Model) decide(state Model, remembered memory, now time.Time, diags *diag.Diagnostics) {
 	policy := m.Text("on_unauthorized")
 	switch {
 	case remembered.Lost == "" || m.Text("refresh") == "never" || policy == "warn":
@@ -133,7 +134,7 @@ func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
 	}
 	told := remembered.Lost + "\n\nTo forget the client here without removing it there, set deletion_policy = \"abandon\", apply, and destroy."
 	if policy == "recreate" {
-		told = unrecreated(told, remembered)
+		told = unrecreated(told, remembered, state.outlived(now))
 	}
 	if m.byClientCredentials() {
 		diags.AddAttributeError(path.Root("management_auth"), diagnose.UnheardSummary, told)
@@ -143,8 +144,11 @@ func (m Model) decide(state Model, remembered memory, diags *diag.Diagnostics) {
 }
 
 // unrecreated says why no other client is registered. The refresh knew the state's policy only.
-func unrecreated(told string, remembered memory) string {
+func unrecreated(told string, remembered memory, outlived string) string {
 	sentence := "No new client is planned in spite of on_unauthorized = \"recreate\", because the token endpoint knows this one."
+	if outlived != "" {
+		sentence = "No new client is planned in spite of on_unauthorized = \"recreate\", because a token that has expired does not tell of the client. If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
+	}
 	if remembered.Replaced {
 		sentence = "No new client is planned in spite of on_unauthorized = \"recreate\", because the answer to its last update was lost, which may have replaced the token. " +
 			"If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
@@ -193,7 +197,7 @@ func (m Model) twice() string {
 // applies in a row were refused the update and the read after it.
 func (r *Resource) givesUp(ctx context.Context, state Model, remembered memory, resp *resource.ReadResponse) bool {
 	if remembered.Refusals < 2 || remembered.Unreadable || remembered.Replaced || state.Text("on_unauthorized") != "recreate" || state.Text("refresh") != "auto" ||
-		!state.burns(remembered, r.conn.Journal) || r.probe(ctx, state).Exists {
+		!state.burns(remembered, r.conn.Journal) || r.exists(ctx, state, nil).Exists {
 		return false
 	}
 	resp.Diagnostics.AddAttributeWarning(path.Root("registration_access_token"), diagnose.LostSummary,

@@ -48,6 +48,16 @@ func (m Model) expired(now time.Time) string {
 	return fmt.Sprintf("The client secret in state expired at %s, which explains it: the client is likely to exist.", end.UTC().Format(time.RFC3339))
 }
 
+// outlived says that the registration access token in state is over, which explains a
+// refusal: it says nothing of the client then. Empty if it is not, or does not say.
+func (m Model) outlived(now time.Time) string {
+	end, says := dcr.Expiry(m.secret("registration_access_token"))
+	if !says || m.byClientCredentials() || now.Before(end) {
+		return ""
+	}
+	return fmt.Sprintf("The registration access token in state says that it expired at %s, which explains it: the client is likely to exist.", end.UTC().Format(time.RFC3339))
+}
+
 // secretEnd is when the client secret expires (RFC 7591 §3.2.1); false when it never does.
 func (m Model) secretEnd() (time.Time, bool) {
 	seconds, ok := m.Values["client_secret_expires_at"].(types.Int64)
