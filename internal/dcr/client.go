@@ -91,8 +91,8 @@ func (c *Client) Register(ctx context.Context, r RegisterRequest) (*Registration
 	if reg.ClientID == "" {
 		c.options.Heard(Management{URI: reg.RegistrationClientURI}, reg)
 	}
-	if reg.ClientID == "" && faulty(resp.Body) {
-		return nil, ambiguous(resp.InteractionID, reg, resp.Unusable("the body is an error"))
+	if said := fault(resp.Body); reg.ClientID == "" && said != "" {
+		return nil, ambiguous(resp.InteractionID, reg, resp.Unusable(said))
 	}
 	if reg.ClientID == "" && !c.complete(ctx, reg) {
 		return nil, ambiguous(resp.InteractionID, reg, fmt.Errorf("the answer %d has no client_id", resp.Status))
@@ -214,8 +214,8 @@ func (c *Client) decode(resp *rest.Response, m Management) (*Registration, error
 	if err != nil {
 		return nil, err
 	}
-	if reg.ClientID == "" && faulty(resp.Body) {
-		return nil, resp.Unusable("the body is an error")
+	if said := fault(resp.Body); reg.ClientID == "" && said != "" {
+		return nil, resp.Unusable(said)
 	}
 	if err := m.same(reg); err != nil {
 		return reg, err

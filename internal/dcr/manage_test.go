@@ -78,15 +78,18 @@ func TestAnswerAboutAnotherClient(t *testing.T) {
 // An error with a status of success says nothing of the client: its members are not gone.
 func TestAnswerThatIsAnError(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`{"error":"server_error"}`, `{"error":{"code":500}}`, `{"errors":["backend is away"]}`} {
+	for body, reason := range map[string]string{
+		`{"error":"server_error"}`: "the body is the error server_error", `{"error":{"code":500}}`: "the body is an error",
+		`{"errors":["backend is away"]}`: "the body is an error", `{"error":"the initial-token"}`: "the body is an error",
+	} {
 		b := newBank(t, always(200, body))
 		client := b.connect(t)
 		_, err := client.Read(bounded(t), b.managed())
-		equal(t, "reason", as[*rest.BodyError](t, err).Reason, "the body is an error")
+		equal(t, "reason", as[*rest.BodyError](t, err).Reason, reason)
 		_, err = client.Replace(bounded(t), b.managed(), nil)
 		equal(t, "lost", dcr.Lost(err), true)
 		_, err = client.Register(bounded(t), request(t, b))
-		equal(t, "registered", as[*rest.BodyError](t, as[*dcr.AmbiguousError](t, err)).Reason, "the body is an error")
+		equal(t, "registered", as[*rest.BodyError](t, as[*dcr.AmbiguousError](t, err)).Reason, reason)
 		b.counted(t, "POST", 1)
 	}
 }

@@ -73,11 +73,18 @@ func claimsOf(body []byte) Metadata {
 	return object(payload)
 }
 
-// faulty reports whether an answer with a status of success is an error by its words.
-func faulty(body []byte) bool {
+// fault is what an answer with a status of success is, if it is an error by its words. Of those
+// only a code of the protocol's form is told.
+func fault(body []byte) string {
 	said := object(body)
 	var several []json.RawMessage
-	return text(said["error"]) != "" || len(object(said["error"])) > 0 || json.Unmarshal(said["errors"], &several) == nil && len(several) > 0
+	switch code := text(said["error"]); {
+	case code != "" && len(code) < 64 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyz_") == "":
+		return "the body is the error " + code
+	case code != "", len(object(said["error"])) > 0, json.Unmarshal(said["errors"], &several) == nil && len(several) > 0:
+		return "the body is an error"
+	}
+	return ""
 }
 
 // Parse reads the document of an answer (RFC 7591 §3.2.1), fresh from a server or

@@ -49,10 +49,10 @@ func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
 		// A login page, or a gateway's, is answered with 200 as well.
 		return c.check(ctx, m, resp.Status, resp.Unusable("the body is a page for people and not an answer of the protocol"))
 	}
-	if err == nil && faulty(resp.Body) {
-		return c.check(ctx, m, resp.Status, resp.Unusable("the body is an error"))
-	}
 	if err == nil {
+		if said := fault(resp.Body); said != "" {
+			return c.check(ctx, m, resp.Status, resp.Unusable(said))
+		}
 		return Removal{Verified: true, Status: resp.Status}, nil
 	}
 	var (

@@ -68,7 +68,7 @@ func (t Target) refusal(err *rest.StatusError, action string) message {
 	m := t.status(err, action)
 	denied := err.Status == 400 && (err.Code == "access_denied" || err.Code == "invalid_token")
 	switch {
-	case err.Status == 400 && !denied:
+	case err.Status == 400 && !denied, err.Status == 409, err.Status == 422:
 		m.meaning = "The server did not carry out the request."
 		if duplicate(err) {
 			m.meaning, m.next = m.meaning+there, adopt+request(err.InteractionID)
@@ -83,6 +83,12 @@ func (t Target) refusal(err *rest.StatusError, action string) message {
 		m.at = t.Anchor
 	}
 	return m
+}
+
+func sameOrigin(a, b string) bool {
+	x, errX := rest.Origin(a)
+	y, errY := rest.Origin(b)
+	return errX == nil && errY == nil && x == y
 }
 
 func outside(sent Sent) string {

@@ -139,6 +139,13 @@ func (t Target) registration(err error, action string, sent Sent) diag.Diagnosti
 			next:    "Import the client with its client_id beside the registration_client_uri in the import ID, a JSON object.",
 		}.diagnostic()
 	}
+	if status, ok := asStatus(err); ok && status.Method == http.MethodPost && status.Status < 400 && sameOrigin(status.URL, status.Location) {
+		m := t.status(status, action)
+		m.meaning = "It points to another address of the same server, such as one with a slash at the end. Redirects of a registration are not followed: it could be made twice."
+		m.next = "Set registration_endpoint to the address at which the server takes registrations."
+		m.at = path.Root("registration_endpoint")
+		return m.diagnostic()
+	}
 	if status, ok := asStatus(err); ok && status.Status >= 400 && status.Status < 500 {
 		if m, known := t.code(status, sent); known {
 			return m.diagnostic()

@@ -75,6 +75,8 @@ func TestRefusedRegistrationMessages(t *testing.T) {
 		say("429", "", 429, words()),
 		say("501", "", 501, words()),
 		say("503", "", 503, func(e *rest.StatusError) { e.HasRetryAfter = true }),
+		say("409", "", 409, words("software already registered")),
+		say("redirect to a slash", "registration_endpoint", 308, func(e *rest.StatusError) { e.Location = "https://bank.example:443" }),
 		say("redirect", "issuer", 307, func(e *rest.StatusError) { e.Location = "https://www.bank.example" }),
 		{"404 of the issuer", "issuer", bank().Discovery(status("GET", "https://bank.example/.well-known/openid-configuration", 404), "https://bank.example")},
 		{"503 of the issuer", "", bank().Discovery(status("GET", "https://bank.example/.well-known/openid-configuration", 503), "https://bank.example")},
