@@ -280,7 +280,7 @@ func Refused(err error) bool {
 		changed *IdentityChangedError
 	)
 	if !errors.As(err, &status) || errors.As(err, &alive) || errors.As(err, &changed) ||
-		strings.HasPrefix(status.ContentType, "text/html") {
+		rest.IsPage(status.ContentType) {
 		return false
 	}
 	if status.Code == "invalid_client" {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
@@ -45,7 +44,7 @@ func (e *UnverifiedError) Unwrap() error { return e.Err }
 // DELETE may have been carried out.
 func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
 	resp, err := c.manage(ctx, m, rest.Request{Method: http.MethodDelete})
-	if err == nil && page(resp.Header.Get("Content-Type")) && len(bytes.TrimSpace(resp.Body)) > 0 {
+	if err == nil && rest.IsPage(resp.Header.Get("Content-Type")) && len(bytes.TrimSpace(resp.Body)) > 0 {
 		// A login page, or a gateway's, is answered with 200 as well.
 		return c.check(ctx, m, resp.Status, resp.Unusable("the body is a page for people and not an answer of the protocol"))
 	}
@@ -61,7 +60,7 @@ func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
 		body      *rest.BodyError
 	)
 	switch {
-	case errors.As(err, &body) && page(body.ContentType):
+	case errors.As(err, &body) && rest.IsPage(body.ContentType):
 		return c.check(ctx, m, body.Status, err)
 	case errors.As(err, &body):
 		return Removal{Verified: true, Status: body.Status}, nil
@@ -74,8 +73,6 @@ func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
 	}
 	return Removal{}, err
 }
-
-func page(contentType string) bool { return strings.HasPrefix(contentType, "text/html") }
 
 // check reads the client after a DELETE that did not plainly succeed.
 func (c *Client) check(ctx context.Context, m Management, status int, cause error) (Removal, error) {

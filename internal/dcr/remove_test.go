@@ -35,6 +35,8 @@ func removals() []removal {
 		{name: "200 without a body", delete: empty(200), status: 200, verified: true},
 		{name: "200 with an HTML type and no body", delete: always(200, "", "Content-Type", "text/html"), status: 200, verified: true},
 		{name: "200 HTML, and gone", delete: always(200, "<html>", "Content-Type", "text/html"), read: gone, reads: 1, status: 200, unverified: true, refused: true},
+		{name: "200 HTML in capitals, and there", delete: always(200, "<HTML>", "Content-Type", "Text/HTML"), read: there, reads: 1, status: 200, alive: true},
+		{name: "200 XHTML, and there", delete: always(200, "<html>", "Content-Type", "application/xhtml+xml"), read: there, reads: 1, status: 200, alive: true},
 		{name: "200 HTML, and there", delete: always(200, "<html>", "Content-Type", "text/html"), read: there, reads: 1, status: 200, alive: true},
 		{name: "200 with words", delete: always(200, `{"message":"deleted","error":null,"errors":[]}`), status: 200, verified: true},
 		{name: "200 with an error, and gone", delete: always(200, `{"error":"not_found"}`), read: gone, reads: 1, status: 200, unverified: true, refused: true},

@@ -126,6 +126,9 @@ func TestApplicationGone(t *testing.T) {
 	}{
 		{"inactive", reply{status: 200, body: golden(t, "deleted.json")}, "gone"},
 		{"not found", reply{status: 404, body: `{"errors":["Software statement not found"]}`}, "gone"},
+		{"page of a proxy", reply{status: 404, body: "<html>", contentType: "text/html"}, "404"},
+		{"page of a proxy, in capitals", reply{status: 404, body: "<HTML>", contentType: "Text/HTML; charset=utf-8"}, "404"},
+		{"page of a proxy, in XHTML", reply{status: 404, body: "<html>", contentType: "application/xhtml+xml"}, "404"},
 		{"not allowed", reply{status: 403}, "403"},
 		{"suspended", reply{status: 200, body: `{"SoftwareStatementId":"x","Status":"Suspended"}`}, ""},
 		{"odd member", reply{status: 200, body: `{"SoftwareStatementId":"x","Version":"one","RedirectUri":"https://a","Locked":"yes","AdditionalSoftwareMetadata":{"a":1}}`}, ""},

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -125,7 +124,7 @@ func unknownOutcome(status *rest.StatusError) bool {
 // and taking it for gone would plan a second one.
 func gone(err error) error {
 	var status *rest.StatusError
-	if errors.As(err, &status) && status.Status == http.StatusNotFound && !strings.HasPrefix(status.ContentType, "text/html") {
+	if errors.As(err, &status) && status.Status == http.StatusNotFound && !rest.IsPage(status.ContentType) {
 		return fmt.Errorf("%w: %w", ErrGone, err)
 	}
 	return err

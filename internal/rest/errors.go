@@ -131,6 +131,13 @@ func (e *BodyError) Error() string {
 // Unwrap returns the cause.
 func (e *BodyError) Unwrap() error { return e.Err }
 
+// IsPage reports whether a Content-Type is that of a page for people, in which a proxy or
+// a login answers in place of the server. Media types have no case (RFC 9110 §8.3.1).
+func IsPage(contentType string) bool {
+	kind, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	return slices.Contains([]string{"text/html", "application/xhtml+xml"}, strings.TrimSpace(kind))
+}
+
 // InteractionID is the x-fapi-interaction-id of the request an error is about,
 // empty if it is about none.
 func InteractionID(err error) string {
