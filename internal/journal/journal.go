@@ -93,13 +93,14 @@ func OpenSealed(folder, run string, sealer Sealer) *Journal {
 	return &Journal{folder: folder, run: run, sealer: sealer, claimed: map[string]bool{}, refused: map[string]bool{}}
 }
 
-// Begin records that a registration is about to be sent.
-func (j *Journal) Begin(endpoint, request string, at time.Time) (Entry, error) {
+// Begin records that a registration is about to be sent to an endpoint of a server, whose
+// issuer is empty if it is not known.
+func (j *Journal) Begin(endpoint, issuer, request string, at time.Time) (Entry, error) {
 	nonce := make([]byte, 8)
 	if _, err := rand.Read(nonce); err != nil {
 		return Entry{}, fmt.Errorf("journal: %w", err)
 	}
-	entry := Entry{Endpoint: endpoint, Request: request, Run: j.run, SentAt: at.UTC(), File: sent + hex.EncodeToString(nonce) + suffix}
+	entry := Entry{Endpoint: endpoint, Issuer: issuer, Request: request, Run: j.run, SentAt: at.UTC(), File: sent + hex.EncodeToString(nonce) + suffix}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.sweep(at)

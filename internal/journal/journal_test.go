@@ -27,7 +27,7 @@ func start(t *testing.T) (folder string, at time.Time) {
 func answered(t *testing.T, folder, clientID, token string, at time.Time) {
 	t.Helper()
 	j := Open(folder, newRun())
-	entry, err := j.Begin(endpoint, "digest", at)
+	entry, err := j.Begin(endpoint, "", "digest", at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,10 +96,10 @@ func TestNeverAnswered(t *testing.T) {
 	t.Parallel()
 	folder, at := start(t)
 	j := Open(folder, newRun())
-	if _, err := j.Begin(endpoint, "digest", at); err != nil {
+	if _, err := j.Begin(endpoint, "", "digest", at); err != nil {
 		t.Fatal(err)
 	}
-	refused, err := j.Begin(endpoint, "digest", at)
+	refused, err := j.Begin(endpoint, "", "digest", at)
 	if err != nil || j.Drop(refused) != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestFiles(t *testing.T) {
 	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(blocked, newRun()).Begin(endpoint, "digest", at); err == nil {
+	if _, err := Open(blocked, newRun()).Begin(endpoint, "", "digest", at); err == nil {
 		t.Error("a journal that cannot be written begins a registration")
 	}
 }
@@ -185,7 +185,7 @@ func TestSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Open(folder, newRun()).Begin(endpoint, "digest", time.Now()); err != nil {
+	if _, err := Open(folder, newRun()).Begin(endpoint, "", "digest", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := filepath.Glob(filepath.Join(folder, ".writing-*")); err != nil || len(left) != 1 || filepath.Base(left[0]) != ".writing-new" {
@@ -207,7 +207,7 @@ func TestManyAtOnce(t *testing.T) {
 		go func() {
 			defer wg.Done()
 			claims <- j.Claim(entry)
-			if _, err := j.Begin(endpoint, "digest", at); err != nil {
+			if _, err := j.Begin(endpoint, "", "digest", at); err != nil {
 				t.Error(err)
 			}
 			if err := j.Heard(Entry{ClientID: "one", RegistrationClientURI: uri, RegistrationAccessToken: "t", AnsweredAt: at}); err != nil {
@@ -239,7 +239,7 @@ func TestOneRun(t *testing.T) {
 	run := Run()
 	one, two := Open(folder, run), Open(folder, run)
 	left(t, two, 0)
-	entry, err := one.Begin(endpoint, "digest", at)
+	entry, err := one.Begin(endpoint, "", "digest", at)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func (r *Resource) tellLeft(state Model, remembered memory, diags *diag.Diagnost
 		return
 	}
 	// A journal that cannot be read is told when this removal is written to it.
-	_, left, err := r.conn.Journal.Left(remembered.Endpoints, nil)
+	_, left, err := r.conn.Journal.Left(state.places(remembered.Endpoints), nil)
 	if err != nil {
 		return
 	}

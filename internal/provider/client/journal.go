@@ -79,11 +79,7 @@ func (o order) asked() []byte {
 // that it refuses is gone or out of reach, which only the user can decide: with
 // on_unauthorized = "recreate" another is registered in its place.
 func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []byte, diags *diag.Diagnostics) (reg *dcr.Registration, replaced []journal.Entry, ok bool) {
-	places := slices.Clone(o.endpoint.all)
-	if issuer := plan.Text("issuer"); issuer != "" {
-		places = append(places, issuer)
-	}
-	left, others, err := r.conn.Journal.Left(places, asked)
+	left, others, err := r.conn.Journal.Left(plan.places(o.endpoint.all), asked)
 	if err != nil {
 		diags.Append(unwritable(err))
 		return nil, nil, false
@@ -119,6 +115,11 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 	return nil, replaced, true
 }
 
+// places are what the journal knows the model's server by: the given endpoints, and the issuer.
+func (m Model) places(endpoints []string) []string {
+	return slices.DeleteFunc(append(slices.Clone(endpoints), m.Text("issuer")), func(place string) bool { return place == "" })
+}
+
 // foresee tells a plan of clients like the one that is to be registered: of one that no
 // state has, which the apply takes over, and of those which a state has or had: if that was
 // lost, nothing else would ever name them. The server is not asked: it may replace a token
@@ -135,12 +136,12 @@ func (r *Resource) foresee(ctx context.Context, plan Model, diags *diag.Diagnost
 		}
 		o.statement = statement
 	}
-	places := []string{plan.Text("registration_endpoint"), plan.Text("issuer")}
+	endpoints := []string{plan.Text("registration_endpoint")}
 	// Entries of earlier versions have no issuer. What cannot be looked up, check tells.
 	if server, err := r.look(ctx, plan); err == nil && server != nil {
-		places = append(places, server.RegistrationEndpoint, server.MTLSEndpointAliases.RegistrationEndpoint)
+		endpoints = append(endpoints, server.RegistrationEndpoint, server.MTLSEndpointAliases.RegistrationEndpoint)
 	}
-	places = slices.DeleteFunc(places, func(place string) bool { return place == "" })
+	places := plan.places(endpoints)
 	// What cannot be read stops the apply before it registers anything.
 	if left, _, err := r.conn.Journal.Left(places, o.asked()); err == nil && len(left) > 0 && left[0].Answered() {
 		diags.AddWarning("A client of an earlier run is taken over by the apply", leftBehind(left[0])+" The apply of one resource with this metadata takes it over, if the server still lets it be read, and registers no other for that one.")

@@ -53,13 +53,31 @@ func TestUnansweredWithOtherMetadata(t *testing.T) {
 		t.Fatal(r.Errors)
 	}
 	// A run that is killed between the request and the answer leaves this and nothing else.
-	killed, err := journal.Open(folder, "the killed run").Begin(endpoint, "digest of other metadata", time.Now())
+	killed, err := journal.Open(folder, "the killed run").Begin(endpoint, "", "digest of other metadata", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}})
 	r := applies(t, ws)
 	if !strings.Contains(fmt.Sprint(r.Warnings), killed.File) {
+		t.Errorf("the apply does not name %s: %q", killed.File, r.Warnings)
+	}
+	if r := ws.Destroy(); !strings.Contains(fmt.Sprint(r.Warnings), killed.File) {
+		t.Errorf("the removal does not name %s: %q", killed.File, r.Warnings)
+	}
+}
+
+// TestUnansweredAtAnEndpointThatMoved: the server publishes another registration endpoint
+// since; by its issuer, what was never answered is still found.
+func TestUnansweredAtAnEndpointThatMoved(t *testing.T) {
+	t.Parallel()
+	sb := open(t, func(t *sandbox.Temper) { t.AllowSecondRegistration = true })
+	ws, folder := journalled(t, sb, nil)
+	killed, err := journal.Open(folder, "the killed run").Begin("https://before.example/register", sb.Info().AuthorizationServers[0].Issuer, "digest of other metadata", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := applies(t, ws); !strings.Contains(fmt.Sprint(r.Warnings), killed.File) {
 		t.Errorf("the apply does not name %s: %q", killed.File, r.Warnings)
 	}
 	if r := ws.Destroy(); !strings.Contains(fmt.Sprint(r.Warnings), killed.File) {
@@ -77,7 +95,7 @@ func TestUnansweredBehindATakeOver(t *testing.T) {
 	if err != nil || len(lefts) != 1 {
 		t.Fatal(err, lefts)
 	}
-	killed, err := journal.Open(folder, "the killed run").Begin(lefts[0].Endpoint, lefts[0].Request, time.Now().Add(-time.Hour))
+	killed, err := journal.Open(folder, "the killed run").Begin(lefts[0].Endpoint, "", lefts[0].Request, time.Now().Add(-time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}

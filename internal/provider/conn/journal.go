@@ -113,7 +113,8 @@ func (j *Journal) Keeps() bool {
 	return !j.broken
 }
 
-// Unusable is why the journal cannot be written; nil if it can, or if there is none.
+// Unusable is why the journal could not be written when that was tried, which is done once;
+// nil if it could, or if there is none.
 func (j *Journal) Unusable() error {
 	if j.files == nil || j.Keeps() {
 		return nil
@@ -143,8 +144,7 @@ func (j *Journal) Begin(endpoint, issuer string, request []byte) (Attempt, error
 	if j.files == nil {
 		return Attempt{journal: j}, nil
 	}
-	entry, err := j.files.Begin(endpoint, journal.Digest(request), j.now())
-	entry.Issuer = issuer
+	entry, err := j.files.Begin(endpoint, issuer, journal.Digest(request), j.now())
 	j.noted("a registration is about to be sent", entry)
 	return Attempt{journal: j, entry: entry}, err
 }

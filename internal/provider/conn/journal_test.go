@@ -37,3 +37,19 @@ func TestJournalThatFailedKeepsNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestSentIsKnownByItsIssuer: what was sent and never answered is found by the issuer, also
+// when the server has another endpoint by then.
+func TestSentIsKnownByItsIssuer(t *testing.T) {
+	t.Parallel()
+	const issuer = "https://bank.example"
+	folder := t.TempDir()
+	request := []byte("what was asked for")
+	if _, err := conn.New(conn.Settings{JournalPath: folder, Run: "killed"}).Journal.Begin(issuer+"/register", issuer, request); err != nil {
+		t.Fatal(err)
+	}
+	same, _, err := conn.New(conn.Settings{JournalPath: folder, Run: "next"}).Journal.Left([]string{issuer + "/v2/register", issuer}, request)
+	if err != nil || len(same) != 1 || same[0].Answered() || same[0].Endpoint != issuer+"/register" {
+		t.Errorf("left are %+v, %v", same, err)
+	}
+}

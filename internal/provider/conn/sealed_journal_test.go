@@ -54,7 +54,7 @@ func TestLeftBehindIsSealed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := journal.Open(dir, "1")
-	e, err := j.Begin("https://e", "r", time.Now())
+	e, err := j.Begin("https://e", "", "r", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
