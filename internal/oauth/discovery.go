@@ -108,17 +108,24 @@ func (d *Discovery) Look(ctx context.Context, client *rest.Client, issuer string
 	return found, err
 }
 
+// cached is what was fetched of an issuer before; nil if nothing was.
+func (d *Discovery) cached(key string) *ServerMetadata {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.known[key]
+}
+
 // Fetch returns the metadata of an issuer.
 func (d *Discovery) Fetch(ctx context.Context, client *rest.Client, issuer string) (*ServerMetadata, error) {
 	key := strings.TrimSuffix(issuer, "/")
-	d.mu.Lock()
-	known := d.known[key]
-	d.mu.Unlock()
-	if known != nil {
+	if known := d.cached(key); known != nil {
 		return known, nil
 	}
 	// A client with another identity may fail where this one does not: only its own flights are shared.
 	result := d.group.DoChan(fmt.Sprintf("%p %s", client, key), func() (any, error) {
+		if known := d.cached(key); known != nil {
+			return known, nil // A flight ended between the caller's look and this.
+		}
 		found, err := fetch(context.WithoutCancel(ctx), client, key)
 		if err != nil {
 			return nil, err
