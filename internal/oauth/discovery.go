@@ -90,8 +90,12 @@ func NewDiscovery() *Discovery {
 }
 
 // Look is Fetch for who can do without: a server that failed once in the life
-// of the process is not asked again, so that one that hangs costs one wait.
+// of the process is not asked again, so that one that hangs costs one wait. What
+// somebody fetched since is found all the same.
 func (d *Discovery) Look(ctx context.Context, client *rest.Client, issuer string) (*ServerMetadata, error) {
+	if known := d.cached(strings.TrimSuffix(issuer, "/")); known != nil {
+		return known, nil
+	}
 	key := fmt.Sprintf("%p %s", client, strings.TrimSuffix(issuer, "/"))
 	d.mu.Lock()
 	err := d.failed[key]

@@ -139,7 +139,8 @@ func TestDiscoveryIsTolerant(t *testing.T) {
 	}
 }
 
-// Who can do without does not ask a server that failed a second time; who cannot, does.
+// Who can do without does not ask a server that failed a second time; who cannot, does, and
+// what that finds is for all.
 func TestLook(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
@@ -158,8 +159,10 @@ func TestLook(t *testing.T) {
 	}
 	_, err := discovery.Fetch(t.Context(), s.plain, s.URL)
 	must(t, err)
-	if asked.Load() != 2 {
-		t.Errorf("the server was asked %d times", asked.Load())
+	found, err := discovery.Look(t.Context(), s.plain, s.URL)
+	must(t, err)
+	if asked.Load() != 2 || found.Issuer != s.URL {
+		t.Errorf("the server was asked %d times, and found is %+v", asked.Load(), found)
 	}
 }
 
