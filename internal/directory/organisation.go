@@ -51,16 +51,22 @@ func (o *Organisation) UnmarshalJSON(data []byte) error {
 // Organisation reads the organisation, once for the life of the client: it is part of every
 // certificate's subject, and changes by a regulator's decision.
 func (c *Client) Organisation(ctx context.Context) (*Organisation, error) {
-	c.mu.Lock()
-	cached := c.organisation
-	c.mu.Unlock()
-	if cached != nil {
+	if cached := c.cachedOrganisation(); cached != nil {
 		return cached, nil
 	}
 	return share(ctx, c, "organisation", c.readOrganisation)
 }
 
+func (c *Client) cachedOrganisation() *Organisation {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.organisation
+}
+
 func (c *Client) readOrganisation(ctx context.Context) (*Organisation, error) {
+	if cached := c.cachedOrganisation(); cached != nil {
+		return cached, nil // Read between the caller's look and this.
+	}
 	response, err := c.read(ctx, c.organisationURL())
 	if err != nil {
 		return nil, fmt.Errorf("read organisation %s: %w", c.options.OrganisationID, gone(err))

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -30,6 +31,30 @@ func TestOrganisation(t *testing.T) {
 	f := newFake(t, routes{"GET /organisations/org-1": {{status: 404}}})
 	if _, err := f.client().Organisation(t.Context()); !errors.Is(err, ErrGone) {
 		t.Errorf("Organisation = %v, want ErrGone", err)
+	}
+}
+
+// TestOrganisationIsReadOnce: one request does, however callers and answer meet. That takes
+// many tries to show.
+func TestOrganisationIsReadOnce(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, routes{"GET /organisations/org-1": {{status: 200, body: `{"OrganisationId":"org-1"}`}}})
+	const tries = 1000
+	client := f.client()
+	for range tries {
+		client.organisation = nil // Of a new client the connection would be new, and slower than any race.
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				if _, err := client.Organisation(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+	}
+	if got := len(f.sent("")); got != tries {
+		t.Errorf("%d requests in %d tries", got, tries)
 	}
 }
 

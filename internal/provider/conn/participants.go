@@ -14,10 +14,7 @@ import (
 // the request are *MissingError, *UnknownError and *CredentialError; failures
 // are not kept.
 func (c *Conn) Participants(ctx context.Context) ([]directory.Participant, error) {
-	c.mu.Lock()
-	known := c.participants
-	c.mu.Unlock()
-	if known != nil {
+	if known := c.knownParticipants(); known != nil {
 		return known, nil
 	}
 	if err := c.settings.checkParticipants(); err != nil {
@@ -29,6 +26,9 @@ func (c *Conn) Participants(ctx context.Context) ([]directory.Participant, error
 		return nil, err
 	}
 	flight := c.listing.DoChan("participants", func() (any, error) {
+		if known := c.knownParticipants(); known != nil {
+			return known, nil // Read between the caller's look and this.
+		}
 		list, err := directory.Participants(context.WithoutCancel(ctx), client, c.settings.ParticipantsURL)
 		if err != nil {
 			return nil, err
@@ -45,6 +45,12 @@ func (c *Conn) Participants(ctx context.Context) ([]directory.Participant, error
 		list, _ := result.Val.([]directory.Participant)
 		return list, result.Err
 	}
+}
+
+func (c *Conn) knownParticipants() []directory.Participant {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.participants
 }
 
 func (s DirectorySettings) checkParticipants() error {
