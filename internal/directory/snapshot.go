@@ -144,10 +144,26 @@ func (s *Snapshot) list(ctx context.Context) {
 	s.mu.Lock()
 	generation := s.generation
 	s.mu.Unlock()
-	all, err := share(ctx, s.client, flight("applications", "", generation), s.client.Applications)
+	// Whoever gives up waiting asks for the application by itself, and finds out there.
+	_, _ = share(ctx, s.client, flight("applications", "", generation), func(ctx context.Context) (struct{}, error) {
+		s.listAll(ctx, generation)
+		return struct{}{}, nil
+	})
+}
+
+// listAll lists and keeps all applications, unless that was done, or something changed
+// meanwhile.
+func (s *Snapshot) listAll(ctx context.Context, generation int) {
+	s.mu.Lock()
+	done := s.listed != unlisted
+	s.mu.Unlock()
+	if done {
+		return // Between the caller's look and this.
+	}
+	all, err := s.client.Applications(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.generation != generation || s.listed != unlisted {
+	if s.generation != generation {
 		return
 	}
 	if err != nil {
