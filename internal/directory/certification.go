@@ -56,7 +56,7 @@ func (c *Client) Certification(ctx context.Context, id, certificationID string) 
 func (c *Client) CreateCertification(ctx context.Context, id string, certification Certification) (*Certification, error) {
 	address := c.applicationURL(id, "certifications")
 	what := fmt.Sprintf("certification %q of application %s", certification.ProfileType, id)
-	before, unlisted := c.Certifications(ctx, id)
+	before, errBefore := c.Certifications(ctx, id)
 	at := c.options.Now()
 	response, err := c.create(ctx, address, certification.request())
 	if err == nil {
@@ -68,7 +68,7 @@ func (c *Client) CreateCertification(ctx context.Context, id string, certificati
 	}
 	failure := createError(err, what, address, at)
 	var unsure *AmbiguousError
-	if errors.As(failure, &unsure) && unlisted == nil && !slices.ContainsFunc(before, certification.SameProfile) {
+	if errors.As(failure, &unsure) && errBefore == nil && !slices.ContainsFunc(before, certification.SameProfile) {
 		if found := c.findCertification(ctx, id, certification); found != nil {
 			found.Recovered = true
 			return found, nil

@@ -88,11 +88,6 @@ func (c *Client) statementKeysURL() string {
 	return c.keystoreURL("openbanking.jwks")
 }
 
-// Keystore gives the keys the directory signs software statements with, read once.
-func (c *Client) Keystore(ctx context.Context) (jose.JSONWebKeySet, error) {
-	return c.StatementKeys(ctx, false)
-}
-
 // StatementKeys gives the keys the directory signs software statements with. They are
 // read once; refresh reads them again, for a statement signed with a newer key.
 func (c *Client) StatementKeys(ctx context.Context, refresh bool) (jose.JSONWebKeySet, error) {

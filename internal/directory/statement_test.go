@@ -86,8 +86,8 @@ func TestStatementKeysAreReadOnceAndRefreshed(t *testing.T) {
 			t.Fatalf("%d requests, want %d", calls, step.calls)
 		}
 	}
-	if keys, err := client.Keystore(t.Context()); err != nil || len(keys.Keys) != 2 {
-		t.Errorf("Keystore = %v, %v", keys, err)
+	if keys, err := client.StatementKeys(t.Context(), false); err != nil || len(keys.Keys) != 2 {
+		t.Errorf("StatementKeys = %v, %v", keys, err)
 	}
 	if got := f.sent("")[0].header.Get("Authorization"); got != "" {
 		t.Error("the access token went to the keystore")
