@@ -94,13 +94,24 @@ func (c *Client) StatementKeys(ctx context.Context, refresh bool) (jose.JSONWebK
 	if c.options.KeystoreURL == "" {
 		return jose.JSONWebKeySet{}, ErrNoKeystore
 	}
-	c.mu.Lock()
-	cached := c.keys
-	c.mu.Unlock()
-	if cached != nil && !refresh {
+	if refresh {
+		return share(ctx, c, "newer keys", c.readStatementKeys)
+	}
+	if cached := c.cachedStatementKeys(); cached != nil {
 		return *cached, nil
 	}
-	return share(ctx, c, "keys", c.readStatementKeys)
+	return share(ctx, c, "keys", func(ctx context.Context) (jose.JSONWebKeySet, error) {
+		if cached := c.cachedStatementKeys(); cached != nil {
+			return *cached, nil // Read between the caller's look and this.
+		}
+		return c.readStatementKeys(ctx)
+	})
+}
+
+func (c *Client) cachedStatementKeys() *jose.JSONWebKeySet {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.keys
 }
 
 func (c *Client) readStatementKeys(ctx context.Context) (jose.JSONWebKeySet, error) {
