@@ -220,10 +220,10 @@ func (c *Client) decode(resp *rest.Response, m Management) (*Registration, error
 	if err := m.same(reg); err != nil {
 		return reg, err
 	}
-	// Of whichever client it is, the token may be a new one.
+	// The token may be a new one, also where nothing says whose it is.
 	c.options.Heard(m, reg)
 	if reg.ClientID == "" {
-		return reg, &UnidentifiedError{URI: m.URI}
+		return reg, &UnidentifiedError{URI: rest.Words(m.URI, m.Token)}
 	}
 	return reg, nil
 }
@@ -277,8 +277,7 @@ func (c *Client) manage(ctx context.Context, m Management, request rest.Request)
 	}
 	if !slices.Contains(c.options.TrustedOrigins, origin) {
 		// A server chose it, and may have put in what it was sent.
-		said := func(text string) string { return rest.Words(text, m.Token, request.Bearer) }
-		return nil, &OriginError{URI: said(m.URI), Origin: said(origin), Trusted: c.options.TrustedOrigins}
+		return nil, &OriginError{URI: rest.Words(m.URI, m.Token), Origin: rest.Words(origin, m.Token), Trusted: c.options.TrustedOrigins}
 	}
 	request.URL, request.Bearer = m.URI, m.Token
 	return c.send(ctx, request)
@@ -298,7 +297,7 @@ func (m Management) same(reg *Registration) error {
 		reg.ClientID = m.ClientID
 		reg.Notes = append(reg.Notes, "The server's answer has no client_id, which RFC 7592 §3 requires.")
 	case m.ClientID != "" && reg.ClientID != m.ClientID:
-		return &IdentityChangedError{Want: m.ClientID, Got: reg.ClientID}
+		return &IdentityChangedError{Want: m.ClientID, Got: rest.Words(reg.ClientID, m.Token)}
 	}
 	return nil
 }

@@ -118,6 +118,24 @@ func TestAnswerThatIsSigned(t *testing.T) {
 	}
 }
 
+// TestAnswerThatQuotesTheToken: what a server says a client is called is quoted without the
+// token that it was sent, and not at any length.
+func TestAnswerThatQuotesTheToken(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, sequence(always(200, `{"client_id":"token-of-one`+strings.Repeat("x", 100_000)+`"}`), always(200, `{}`)))
+	client, m := b.connect(t), b.managed()
+	_, err := client.Read(bounded(t), m)
+	_ = as[*dcr.IdentityChangedError](t, err)
+	m.ClientID, m.URI = "", m.URI+"&token=token-of-one"
+	_, unnamed := client.Read(bounded(t), m)
+	_ = as[*dcr.UnidentifiedError](t, unnamed)
+	for _, err := range []error{err, unnamed} {
+		if text := err.Error(); strings.Contains(text, "token-of-one") || len(text) > 2000 {
+			t.Errorf("%d bytes: %.300s", len(text), text)
+		}
+	}
+}
+
 func TestReplaceBody(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, given, want string }{

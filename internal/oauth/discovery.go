@@ -42,7 +42,7 @@ type ServerMetadata struct {
 }
 
 // IssuerError tells that the document found for an issuer names another one
-// (OpenID Connect Discovery 1.0 §4.3, RFC 8414 §3.3).
+// (OpenID Connect Discovery 1.0 §4.3, RFC 8414 §3.3). Of a long one, it has the beginning.
 type IssuerError struct{ Configured, Published string }
 
 // Error names both issuers.
@@ -67,7 +67,7 @@ func (m *ServerMetadata) outside(issuer string) error {
 	}
 	for _, endpoint := range []string{m.TokenEndpoint, m.RegistrationEndpoint, m.JWKSURI, m.MTLSEndpointAliases.TokenEndpoint, m.MTLSEndpointAliases.RegistrationEndpoint} {
 		if rest.IsInternal(endpoint) {
-			return &InternalError{Issuer: issuer, Endpoint: endpoint}
+			return &InternalError{Issuer: issuer, Endpoint: rest.Words(endpoint)}
 		}
 	}
 	return nil
@@ -158,7 +158,8 @@ func fetch(ctx context.Context, client *rest.Client, issuer string) (*ServerMeta
 	for _, address := range wellKnown(issuer) {
 		metadata, err := get(ctx, client, address)
 		if err == nil && strings.TrimSuffix(metadata.Issuer, "/") != issuer {
-			err = &IssuerError{Configured: issuer, Published: metadata.Issuer}
+			const longest = 512
+			err = &IssuerError{Configured: issuer, Published: fmt.Sprintf("%.*s", longest, metadata.Issuer)}
 		}
 		if err == nil {
 			return metadata, metadata.outside(issuer)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -93,6 +95,19 @@ func TestDiscoveryRefusesAnotherIssuer(t *testing.T) {
 	failure := as[*oauth.IssuerError](t, err)
 	if found != nil || failure.Configured != s.URL || failure.Published != "https://attacker.example" {
 		t.Errorf("%+v %+v", found, failure)
+	}
+}
+
+// TestDiscoveryErrorsAreBounded: a server does not decide how long an error is.
+func TestDiscoveryErrorsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, 200, object{"issuer": "https://ä.example/" + strings.Repeat("ä", 100_000)})
+	})
+	_, err := oauth.NewDiscovery().Fetch(t.Context(), s.plain, s.URL)
+	if failure := as[*oauth.IssuerError](t, err); len(failure.Error()) > 2000 || !utf8.ValidString(failure.Published) {
+		t.Errorf("%d bytes: %.300s", len(failure.Error()), failure)
 	}
 }
 

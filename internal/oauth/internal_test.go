@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -17,6 +18,10 @@ func TestInternalEndpoints(t *testing.T) {
 		var refused *InternalError
 		if err := m.outside("https://bank.example"); !errors.As(err, &refused) || refused.Endpoint != private {
 			t.Errorf("%s: %v", name, err)
+		}
+		m.TokenEndpoint = private + strings.Repeat("x", 100_000)
+		if err := m.outside("https://bank.example"); err == nil || len(err.Error()) > 2000 {
+			t.Errorf("%s has an error of %d bytes", name, len(err.Error()))
 		}
 		if err := m.outside("https://10.0.0.1"); err != nil {
 			t.Errorf("%s of an internal issuer: %v", name, err)
