@@ -244,7 +244,7 @@ func TestTokenStaysAtTrustedOrigins(t *testing.T) {
 		m := dcr.Management{URI: c.uri, Token: "token-of-one", ClientID: "one"}
 		_, read := client.Read(bounded(t), m)
 		_, put := client.Replace(bounded(t), m, dcr.Metadata{})
-		_, removed := client.Remove(bounded(t), m)
+		removed := client.Remove(bounded(t), m)
 		for method, err := range map[string]error{"GET": read, "PUT": put, "DELETE": removed} {
 			var origin *dcr.OriginError
 			switch {

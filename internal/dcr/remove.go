@@ -10,20 +10,10 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
-// Removal is how a client was removed.
-type Removal struct {
-	// Verified is set when the server said so: 204, 200 or 202.
-	Verified bool
-	// Status is what the DELETE was answered with; zero when no answer came.
-	Status int
-}
-
 // UnverifiedError tells that the answer to a DELETE was lost, and that the server
 // refuses the token since, as it does for a removed client and for a dead token.
 // Only who knows that the token was good can take the client for removed.
 type UnverifiedError struct {
-	// Status is what the DELETE was answered with; zero when no answer came.
-	Status int
 	// Err is the refusal.
 	Err error
 }
@@ -36,13 +26,13 @@ func (e *UnverifiedError) Error() string {
 // Unwrap returns the refusal.
 func (e *UnverifiedError) Unwrap() error { return e.Err }
 
-// Remove removes a client (RFC 7592 §2.3). 204, 200 and 202 are success, without a page in HTML or an error.
-// Anything else is checked by reading: a client that can still be read still
-// exists, whatever the DELETE was answered with, and gives an *AliveError. One
-// whose token is refused by DELETE and GET alike may be gone or out of reach,
-// which cannot be told apart, and gives the refusal; an *UnverifiedError if the
+// Remove removes a client (RFC 7592 §2.3). 204, 200 and 202 are success, unless they come with
+// a page for people or an error; 403, 429 and redirects say that nothing was done. Anything else is checked
+// by reading: a client that can still be read still exists, whatever the DELETE was answered
+// with, and gives an *AliveError. One whose token is refused by DELETE and GET alike may be gone
+// or out of reach, which cannot be told apart, and gives the refusal; an *UnverifiedError if the
 // DELETE may have been carried out.
-func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
+func (c *Client) Remove(ctx context.Context, m Management) error {
 	resp, err := c.manage(ctx, m, rest.Request{Method: http.MethodDelete})
 	if err == nil && rest.IsPage(resp.Header.Get("Content-Type")) && len(bytes.TrimSpace(resp.Body)) > 0 {
 		// A login page, or a gateway's, is answered with 200 as well.
@@ -52,7 +42,7 @@ func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
 		if said := fault(resp.Body); said != "" {
 			return c.check(ctx, m, resp.Status, resp.Unusable(said))
 		}
-		return Removal{Verified: true, Status: resp.Status}, nil
+		return nil
 	}
 	var (
 		status    *rest.StatusError
@@ -63,32 +53,30 @@ func (c *Client) Remove(ctx context.Context, m Management) (Removal, error) {
 	case errors.As(err, &body) && rest.IsPage(body.ContentType):
 		return c.check(ctx, m, body.Status, err)
 	case errors.As(err, &body):
-		return Removal{Verified: true, Status: body.Status}, nil
+		return nil
 	case errors.As(err, &status) && (status.Status == http.StatusForbidden || status.Status >= 300 && status.Status < 400 || status.Status == http.StatusTooManyRequests):
-		return Removal{Status: status.Status}, err
+		return err
 	case errors.As(err, &status):
 		return c.check(ctx, m, status.Status, err)
 	case errors.As(err, &transport) && !transport.Unprocessed():
 		return c.check(ctx, m, 0, err)
 	}
-	return Removal{}, err
+	return err
 }
 
 // check reads the client after a DELETE that did not plainly succeed.
-func (c *Client) check(ctx context.Context, m Management, status int, cause error) (Removal, error) {
+func (c *Client) check(ctx context.Context, m Management, status int, cause error) error {
 	reg, err := c.Read(ctx, m)
 	switch {
 	case err == nil:
-		return Removal{Status: status}, &AliveError{Status: status, Registration: reg, Err: cause}
-	case !Refused(err):
+		return &AliveError{Status: status, Registration: reg, Err: cause}
+	case Refused(err) && Lost(cause) && spoken(err):
+		return &UnverifiedError{Err: err}
+	case !Refused(err) || Lost(cause):
 		// Only the failure of the reading is wrapped: what the DELETE was answered with decides nothing by itself.
-		return Removal{Status: status}, fmt.Errorf("%w; the client was read to make sure, after %s", err, cause.Error())
-	case Lost(cause) && spoken(err):
-		return Removal{Status: status}, &UnverifiedError{Status: status, Err: err}
-	case Lost(cause):
-		return Removal{Status: status}, fmt.Errorf("%w; the client was read to make sure, after %s", err, cause.Error())
+		return fmt.Errorf("%w; the client was read to make sure, after %s", err, cause.Error())
 	}
-	return Removal{Status: status}, cause
+	return cause
 }
 
 // spoken reports whether a refusal is the registration endpoint's: a bare 404

@@ -93,7 +93,7 @@ func (r *Resource) remove(ctx context.Context, state Model, remembered memory) e
 	if err != nil {
 		return err
 	}
-	_, err = newest(ctx, r, state, state, func(m dcr.Management) (dcr.Removal, error) { return registrar.Remove(ctx, m) })
+	_, err = newest(ctx, r, state, state, func(m dcr.Management) (struct{}, error) { return struct{}{}, registrar.Remove(ctx, m) })
 	return err
 }
 

@@ -91,7 +91,7 @@ func everything(t *testing.T, server *httptest.Server) []diag.Diagnostic {
 	_, read := registrar.Read(t.Context(), managed)
 	_, put := registrar.Replace(t.Context(), managed, metadata)
 	_, strayed := registrar.Read(t.Context(), elsewhere)
-	_, removed := registrar.Remove(t.Context(), managed)
+	removed := registrar.Remove(t.Context(), managed)
 	_, token := oauth.FetchToken(t.Context(), oauth.TokenRequest{HTTP: connection, TokenEndpoint: server.URL + "/token",
 		Credentials: oauth.ClientCredentials{ClientID: "one", Method: oauth.AuthClientSecretPost, Secret: clientSecret}})
 
