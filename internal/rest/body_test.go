@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -174,5 +175,21 @@ func TestJSON(t *testing.T) {
 		if failure := as[*rest.BodyError](t, err); !strings.Contains(failure.Reason, reason) || strings.Contains(err.Error(), "hidden") {
 			t.Errorf("%q: %v", body, err)
 		}
+	}
+}
+
+// TestBodyThatCannotBeMade: why is told, and nothing is sent.
+func TestBodyThatCannotBeMade(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("the key cannot sign")
+	var hits atomic.Int64
+	ca := newAuthority(t)
+	server := ca.serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) }))
+	_, err := ca.trusting(rest.Options{}).Do(bounded(t), rest.Request{
+		Method: http.MethodPost, URL: server.URL + "?query=hidden",
+		Fresh: func() ([]byte, rest.Secret, error) { return nil, "", cause },
+	})
+	if !errors.Is(err, cause) || strings.Contains(err.Error(), "hidden") || hits.Load() != 0 {
+		t.Errorf("%d requests, %v", hits.Load(), err)
 	}
 }

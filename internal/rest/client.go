@@ -290,7 +290,7 @@ func (r Request) answer(req *retryablehttp.Request, resp *http.Response, body []
 func (r Request) build(ctx context.Context, body any, agent string) (*retryablehttp.Request, error) {
 	req, err := retryablehttp.NewRequestWithContext(ctx, r.Method, r.URL, body)
 	if err != nil {
-		return nil, errors.New("the request cannot be built")
+		return nil, fmt.Errorf("the request cannot be built: %w", unwrap(err))
 	}
 	for name, values := range r.Header {
 		req.Header[name] = values
