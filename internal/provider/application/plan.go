@@ -33,7 +33,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	plan := newModel(ctx, planned)
 	if req.State.Raw.IsNull() {
-		if plan.replaces(ctx, req, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		if plan.checkReplacement(ctx, req, &resp.Diagnostics); resp.Diagnostics.HasError() {
 			return
 		}
 		if resp.Diagnostics.Append(target().Preflight(r.conn, "create the application")...); resp.Diagnostics.HasError() {
@@ -243,9 +243,9 @@ func (m Model) protect(diags *diag.Diagnostics) {
 	}
 }
 
-// replaces refuses the plan of the successor of a protected application. That of its removal
+// checkReplacement refuses the plan of the successor of a protected application. That of its removal
 // is refused as well, but only by the apply, when what depends on it was removed already.
-func (m Model) replaces(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
+func (m Model) checkReplacement(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
 	var before memory
 	diags.Append(fw.Recall(ctx, req.Private, memoryKey, &before)...)
 	if before.Protected {

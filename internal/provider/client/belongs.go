@@ -83,10 +83,10 @@ func undecided(err error) bool {
 	return errors.As(err, &pending) || errors.As(err, &credential)
 }
 
-// placed makes sure, until an imported client is updated for the first time, that it is
+// checkPlace makes sure, until an imported client is updated for the first time, that it is
 // at the authorization server that the configuration names. Nothing else would notice:
 // an import knows the registration_client_uri alone.
-func (r *Resource) placed(ctx context.Context, state, plan Model, remembered memory, diags *diag.Diagnostics) {
+func (r *Resource) checkPlace(ctx context.Context, state, plan Model, remembered memory, diags *diag.Diagnostics) {
 	origin, err := rest.Origin(state.Text("registration_client_uri"))
 	if r.conn == nil || err != nil || !remembered.Imported && !remembered.Adopted || plan.Values["issuer"].IsUnknown() || plan.Values["registration_endpoint"].IsUnknown() {
 		return

@@ -35,7 +35,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if !state.removable(&resp.Diagnostics) {
 		return
 	}
-	if r.leaves(state, remembered, &resp.Diagnostics); resp.Diagnostics.HasError() {
+	if r.checkRemoval(state, remembered, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
 	r.tellLeft(state, remembered, &resp.Diagnostics)

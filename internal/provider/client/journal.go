@@ -259,8 +259,8 @@ func (r *Resource) revive(ctx context.Context, plan Model, registrar *dcr.Client
 	return reg, nil
 }
 
-// amended tells the journal what an update made of the client, by which it is found if the state is lost.
-func (r *Resource) amended(plan Model, remembered memory, o order) {
+// journalUpdate tells the journal what an update made of the client, by which it is found if the state is lost.
+func (r *Resource) journalUpdate(plan Model, remembered memory, o order) {
 	var endpoint string
 	if len(remembered.Endpoints) > 0 {
 		endpoint = remembered.Endpoints[0]
@@ -268,8 +268,8 @@ func (r *Resource) amended(plan Model, remembered memory, o order) {
 	r.conn.Journal.Amended(plan.management(), endpoint, plan.Text("issuer"), o.asked())
 }
 
-// known tells the journal that a state has the client.
-func (r *Resource) known(state Model) {
+// journalKnown tells the journal that a state has the client.
+func (r *Resource) journalKnown(state Model) {
 	if r.conn != nil {
 		r.conn.Journal.Known(state.Text("client_id"), state.Text("registration_client_uri"))
 	}

@@ -33,13 +33,13 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.known(state)
+	r.journalKnown(state)
 	if req.Plan.Raw.IsNull() {
 		state.protect("destroys", &resp.Diagnostics)
-		r.leaves(state, remembered, &resp.Diagnostics)
+		r.checkRemoval(state, remembered, &resp.Diagnostics)
 		return
 	}
-	r.spared(state, remembered, &resp.Diagnostics)
+	r.checkOthers(state, remembered, &resp.Diagnostics)
 	plan := modelOf(ctx, req.Plan.Schema, req.Plan.Raw, &resp.Diagnostics).given(ctx, req.Config)
 	config := modelOf(ctx, req.Config.Schema, req.Config.Raw, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -54,11 +54,11 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		resp.RequiresReplace = append(resp.RequiresReplace, moved...)
 		// Protection that is being switched off in the same change still counts.
 		state.protect("replaces", &resp.Diagnostics)
-		r.leaves(state, remembered, &resp.Diagnostics)
+		r.checkRemoval(state, remembered, &resp.Diagnostics)
 		r.departs(ctx, state, plan, req.Config, &resp.Diagnostics)
 		return
 	}
-	r.placed(ctx, state, plan, remembered, &resp.Diagnostics)
+	r.checkPlace(ctx, state, plan, remembered, &resp.Diagnostics)
 	r.planUpdate(ctx, state, plan, config, remembered, req, resp)
 }
 
@@ -86,7 +86,7 @@ func (r *Resource) planUpdate(ctx context.Context, state, plan, config Model, re
 
 // planCreate looks at a client that is to be registered, also in place of one that is replaced.
 func (r *Resource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, remembered memory, resp *resource.ModifyPlanResponse) {
-	r.replaces(remembered, &resp.Diagnostics)
+	r.checkReplacement(remembered, &resp.Diagnostics)
 	if remembered.Protected {
 		protected("replaces a registration", &resp.Diagnostics)
 	}

@@ -22,7 +22,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.known(state)
+	r.journalKnown(state)
 	state.written = remembered.At
 	r.shared(ctx, state, &remembered, resp)
 	due, protected := state.due(remembered, r.now()), state.Flag("deletion_protection")

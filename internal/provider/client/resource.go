@@ -128,7 +128,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	resp.Diagnostics.Append(fw.MarkConfigured(ctx, resp.Private, req.Config)...)
 	notes(reg, &resp.Diagnostics)
-	r.amended(plan, remembered, order)
+	r.journalUpdate(plan, remembered, order)
 	r.verify(ctx, plan, &remembered, order.registrar, &resp.Diagnostics)
 	plan.reportUpdate(state, asked, &remembered, r.conn.Now(), &resp.Diagnostics)
 	r.trouble(&resp.Diagnostics)

@@ -43,9 +43,10 @@ func (r *Resource) stays(state Model, remembered memory) conn.Sharing {
 	return r.conn.Holders.Stays(state.Text("registration_client_uri"), state.Text("client_id"), remembered.Name)
 }
 
-// leaves refuses to remove a client that another resource has as well, as the
-// last refresh found, or as this process has seen since.
-func (r *Resource) leaves(state Model, remembered memory, diags *diag.Diagnostics) {
+// checkRemoval tells the other resources that have the same client that this one is to
+// remove it, and refuses that if there is one: the last refresh found it, or this process
+// has seen it since.
+func (r *Resource) checkRemoval(state Model, remembered memory, diags *diag.Diagnostics) {
 	if r.conn == nil || state.Text("client_id") == "" || state.Text("deletion_policy") == "abandon" {
 		return
 	}
@@ -60,9 +61,9 @@ func (r *Resource) leaves(state Model, remembered memory, diags *diag.Diagnostic
 	}
 }
 
-// replaces is leaves for a plan that Terraform itself makes a replacement: of the
+// checkReplacement is checkRemoval for a plan that Terraform itself makes a replacement: of the
 // client that goes, the plan of its successor is told the private state alone.
-func (r *Resource) replaces(remembered memory, diags *diag.Diagnostics) {
+func (r *Resource) checkReplacement(remembered memory, diags *diag.Diagnostics) {
 	if r.conn == nil || remembered.Name == "" {
 		return
 	}
@@ -72,8 +73,8 @@ func (r *Resource) replaces(remembered memory, diags *diag.Diagnostics) {
 	}
 }
 
-// spared refuses the plan of a client that another resource, planned before, is to remove.
-func (r *Resource) spared(state Model, remembered memory, diags *diag.Diagnostics) {
+// checkOthers refuses the plan of a client that another resource, planned before, is to remove.
+func (r *Resource) checkOthers(state Model, remembered memory, diags *diag.Diagnostics) {
 	if r.stays(state, remembered).Leaving {
 		diags.AddAttributeError(path.Root("client_id"), sharedSummary,
 			fmt.Sprintf("The plan removes or replaces another dcr_client that has client_id %q as this one has: that would remove the client at the authorization server, and so take it from both. Nothing was sent.\n\n%s Then plan again.", state.Text("client_id"), forgetOne))
