@@ -14,9 +14,10 @@ import (
 )
 
 // Equal reports whether two values of a metadata member mean the same:
-// arrays of strings are sets, except default_acr_values, scope and each response type are sets of words,
-// null, "", [] and {} are absent, an array of one is its element, URLs compare
-// normalised, numbers by value, key sets key by key.
+//   - null, "", [] and {} are all absent, and an array of one is its element;
+//   - arrays of strings are sets, but for default_acr_values, whose order counts;
+//   - scope, and each response type, is a set of words;
+//   - URLs compare normalised, numbers by value, and key sets key by key.
 func Equal(name string, a, b json.RawMessage) bool {
 	if bytes.Equal(bytes.TrimSpace(a), bytes.TrimSpace(b)) {
 		return true
@@ -28,20 +29,18 @@ func Equal(name string, a, b json.RawMessage) bool {
 	if absent(x) || absent(y) {
 		return absent(x) && absent(y)
 	}
-	switch {
-	case name == "scope" && textual(x) && textual(y):
-		return sameSet(words(x), words(y))
+	switch textually := textual(x) && textual(y); {
 	case name == "jwks":
 		return sameSet(keys(a), keys(b))
-	}
-	if name == "default_acr_values" && textual(x) && textual(y) {
+	case !textually:
+		return same(x, y)
+	case name == "scope":
+		return sameSet(words(x), words(y))
+	case name == "default_acr_values":
 		// In order of preference (OpenID Connect Dynamic Client Registration 1.0 §2).
 		return slices.Equal(texts(x), texts(y))
 	}
-	if textual(x) && textual(y) {
-		return sameSet(normalised(name, x), normalised(name, y))
-	}
-	return same(x, y)
+	return sameSet(normalised(name, x), normalised(name, y))
 }
 
 // withoutEmptyKeys takes a key set without keys for none at all.

@@ -63,7 +63,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 func (r *Resource) succeed(ctx context.Context, client *directory.Client, plan, state Model, req resource.UpdateRequest, resp *resource.UpdateResponse) bool {
 	made, sent, problems := r.issue(ctx, client, plan, state)
 	if made == nil {
-		if sent == nil && !problems.HasError() || !r.preventive(ctx, req, state) || r.local(problems) {
+		if !problems.HasError() || !r.preventive(ctx, req, state) || r.local(problems) {
 			resp.Diagnostics.Append(problems...)
 			return false
 		}

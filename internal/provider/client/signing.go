@@ -16,7 +16,6 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/jws"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
-	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
@@ -130,7 +129,7 @@ func (r *Resource) signer(m Model) (*oauth.Signer, diag.Diagnostic) {
 // checkSigning finds out at plan time whether requests can be signed, as far as
 // that is known.
 func (r *Resource) checkSigning(plan Model, diags *diag.Diagnostics) {
-	if r.conn == nil || !plan.signsRequests() || plan.Values["signing_key_pem"].IsUnknown() || plan.writeOnly.signingUnknown || !fw.Known(plan.Values["request_signing"]) && plan.Values["request_signing"].IsUnknown() {
+	if r.conn == nil || !plan.signsRequests() || plan.Values["signing_key_pem"].IsUnknown() || plan.writeOnly.signingUnknown || plan.Values["request_signing"].IsUnknown() {
 		return
 	}
 	var pending *conn.UnknownError
