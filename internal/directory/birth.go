@@ -14,8 +14,8 @@ import (
 // more: the application of somebody else must never be taken for the one just created.
 const datePrecision = time.Second
 
-// births keeps what a client created and what was there before, so that the application a
-// lost answer was about is never taken for another one of the same name.
+// births keeps what a client created and what was there before, so that no other application
+// of the same name is ever taken for the one that a lost answer was about.
 type births struct {
 	mu       sync.Mutex
 	expected map[string]int
@@ -56,8 +56,8 @@ func (b *births) born(id string) {
 	b.ids[id] = true
 }
 
-// claim takes an application for the only creation of its name; false when it has an owner
-// or there are several who might be.
+// claim takes an application for the result of the one creation that asked for its name; false
+// when it is another's already, was there before, or several creations asked for that name.
 func (b *births) claim(application *Application) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -42,8 +42,8 @@ type ClientCredentials struct {
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-// authenticate adds the client's authentication to a token request, and the form
-// that it belongs to.
+// authenticate puts the form into a token request, with the client's authentication in the
+// form or beside it. The audience is that of an assertion (RFC 7523 §3).
 func (c ClientCredentials) authenticate(request *rest.Request, form url.Values, audience string, now func() time.Time) error {
 	switch c.Method {
 	case AuthPrivateKeyJWT:

@@ -118,8 +118,8 @@ type Client struct {
 	pool        *Pool
 	transport   *http.Transport
 	certificate bool
-	// strict has connections of its own: those of requests that must not reach an
-	// internal address, to hosts that others have reached at one.
+	// strict has the connections of requests that must not reach an internal address, to
+	// hosts that other requests have reached at one; inside is the set of those hosts.
 	strict *http.Transport
 	inside sync.Map
 	// lanes are the ways to the hosts that were asked.
@@ -156,8 +156,10 @@ func sameOrigin(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// reach is the transport for a request: the address is looked at when a connection
-// is made, so one that was made without looking must not serve who has to.
+// reach is the transport for a request. Whether an address is internal is looked at when a
+// connection is made, and only for requests that must stay outside. Such a request must not
+// be served by an idle connection that was made for another one, so to a host that was
+// reached at an internal address it has connections of its own.
 func (c *Client) reach(call *call, host string) *http.Transport {
 	if _, inside := c.inside.Load(host); inside && call.outside {
 		return c.strict

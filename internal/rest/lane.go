@@ -14,17 +14,17 @@ const patience = 500 * time.Millisecond
 // errOver ends the making of a connection that nobody waits for any more. Nobody sees it.
 var errOver = errors.New("the request was over before a connection was made for it")
 
-// lane is the way of one transport to one host. It has no more connections made than
-// there are requests under way: net/http has one made for every request that finds none
-// idle, also while those of requests that were served by another in the meantime are on
-// their way, and each is a handshake for nothing.
+// lane is the way of one transport to one host. It lets no more connections be made than
+// there are requests under way. Left alone, net/http dials for every request that finds no
+// idle connection, and goes on dialling when the request was served by another connection
+// meanwhile: each of those is a handshake for nothing.
 type lane struct {
 	mu sync.Mutex
 	// busy are the attempts under way, open the connections, those being made among them.
 	busy, open int
 	// multiplexed is set once the host is known to speak HTTP/2.
 	multiplexed atomic.Bool
-	// moved is closed when one more may be made; nil while nobody waits.
+	// moved is closed when a connection more may have become possible; nil while nobody waits.
 	moved chan struct{}
 }
 

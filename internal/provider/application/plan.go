@@ -62,8 +62,8 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Planned())...)
 }
 
-// ignore keeps the client ID that the directory gave in place of the wanted one, as it was told: asked
-// again, it would give the same.
+// ignore plans no change of the client ID where the directory gave another than the wanted one,
+// which was told at the time: asked again, it would give the same.
 func (m Model) ignore(state Model, remembered memory) {
 	wanted, _ := m.encode("client_id")
 	has, _ := state.encode("client_id")

@@ -157,8 +157,7 @@ func (m Model) keep(config, state Model) {
 	}
 }
 
-// lint reports what a directory would refuse of the upload. The receiver of its
-// findings is the input to blame.
+// lint reports what a directory would refuse of the upload, at the attribute that it comes from.
 func (r *Resource) lint(ctx context.Context, config Model, diags *diag.Diagnostics) {
 	input := r.flavour.input()
 	if value, ok := config.Values[requestOnce]; ok && !value.IsNull() {

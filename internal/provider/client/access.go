@@ -87,9 +87,10 @@ func (r *Resource) access(m Model) (oauth.TokenSource, error) {
 	return r.conn.ClientTokens(client, m.Text("issuer"), m.Text("token_endpoint"), own), nil
 }
 
-// newest does something with what manages the registration: an access token of
-// the actor's own, or the registration access token in state and, where the server
-// refuses that, the one the journal heard last, which becomes the state's.
+// newest makes a call with what manages the registration. For a client that manages itself
+// that is an access token of the actor's own. For others it is the registration access token
+// in state and, if the server refuses that, the one the journal heard last: once it did, it
+// is the state's.
 func newest[T any](ctx context.Context, r *Resource, state, actor Model, call func(dcr.Management) (T, error)) (T, error) {
 	if actor.byClientCredentials() {
 		return self(ctx, r, actor, call)
@@ -115,8 +116,8 @@ func newest[T any](ctx context.Context, r *Resource, state, actor Model, call fu
 	return again, errAgain
 }
 
-// self does something with an access token of the client's own. One that is
-// refused may have been revoked since it was fetched: then another is tried, once.
+// self makes a call with an access token of the client's own. One that is refused may have
+// been revoked since it was fetched: then another is tried, once.
 func self[T any](ctx context.Context, r *Resource, actor Model, call func(dcr.Management) (T, error)) (T, error) {
 	var result T
 	tokens, err := r.access(actor)

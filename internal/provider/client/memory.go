@@ -46,11 +46,12 @@ type memory struct {
 	// Exists is set beside Lost when the token endpoint still knew the client:
 	// then nothing may register another one.
 	Exists bool `json:"exists,omitempty"`
-	// Refusals counts the updates, since one was carried out or a read was answered, that
-	// were refused for their token, with reading after them refused as well.
+	// Refusals counts the updates in a row whose token the server refused, and refused again
+	// to read with. An update that is carried out, or a read that is answered, ends the row.
 	Refusals int `json:"refusals,omitempty"`
-	// Replaced is set when the answer to an update was lost that may have had another
-	// token, until one is known again: the client is there, and only its token may not be.
+	// Replaced is set when an answer was lost that may have had another token, until a token
+	// is known to be good again. Being refused then says nothing of the client, which is
+	// taken to exist.
 	Replaced bool `json:"replaced,omitempty"`
 	// Unreadable is set when the server answered that registrations cannot be read.
 	Unreadable bool `json:"unreadable,omitempty"`

@@ -54,12 +54,12 @@ func newJournal(settings Settings) *Journal {
 	return j
 }
 
-// sealer leaves closed what only a private key opens: with a public one, the
-// journal can be written and kept in order, and not used.
+// sealer is a ring whose Open leaves sealed what it has the public key of alone: with that,
+// the journal can be written and kept in order, and not used.
 type sealer struct{ *seal.Ring }
 
-// plainly begins what looks sealed and is not, where nothing seals: a server may
-// choose such a secret, and nobody could open it.
+// plainly marks a secret that rests in clear and looks sealed, as one that a server chose may:
+// without the mark it would be opened when it is read, and no key opens it.
 const plainly = "clear:"
 
 // Seal implements journal.Sealer. Only what a key of the ring sealed is taken for

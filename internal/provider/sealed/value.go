@@ -31,8 +31,8 @@ type codec struct {
 	secrets secrets
 }
 
-// each calls change for every known secret of a value, and puts in its place
-// what that returns; nil makes it unknown.
+// each replaces every known secret of a value by what change makes of it, which is unknown
+// where change returns nil.
 func (c codec) each(value tftypes.Value, change func(path *tftypes.AttributePath, computed bool, text string) (*string, error)) (tftypes.Value, error) {
 	out, err := tftypes.Transform(value, func(path *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
 		computed, secret := c.secrets.at(path)
@@ -90,7 +90,7 @@ func (c codec) blank(value tftypes.Value) (tftypes.Value, error) {
 // errNeverClear is returned instead of a value that should be sealed and cannot.
 var errNeverClear = errors.New("it could not be sealed")
 
-// seal is the way back: choose says how a secret is put that now is plain.
+// seal is the way back to Terraform: choose gives the form in which a plain secret leaves.
 func (c codec) seal(value tftypes.Value, choose func(path string, computed bool, plain string) (string, error)) (tftypes.Value, error) {
 	return c.each(value, func(path *tftypes.AttributePath, computed bool, plain string) (*string, error) {
 		out, err := choose(path.String(), computed, plain)
