@@ -46,11 +46,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	remembered.Replaced = remembered.Replaced || remembered.forgotten() && !state.byClientCredentials() && dcr.Lost(err)
 	var alive *dcr.AliveError
 	if errors.As(err, &alive) && alive.Registration != nil {
-		// Making sure that the client still exists may have replaced its token.
-		before := state.secret("registration_access_token")
-		state.identify(alive.Registration)
-		remembered.Learnt, remembered.RotatesOnRead, remembered.At = true, remembered.RotatesOnRead || state.rotated(alive.Registration, before), r.conn.Now().UnixNano()
-		resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
+		r.alive(ctx, alive.Registration, state, &remembered, resp)
 	}
 	r.trouble(&resp.Diagnostics)
 	// Whose token was refused before cannot learn anything from its being refused again.
@@ -68,6 +64,17 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	r.conn.Holders.Removed(state.Text("registration_client_uri"), state.Text("client_id"))
 	r.conn.Journal.Forget(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.trouble(&resp.Diagnostics)
+}
+
+// alive keeps what the read said that found a client alive after its removal failed. It may
+// have replaced the token, and shows whether reading does.
+func (r *Resource) alive(ctx context.Context, reg *dcr.Registration, state Model, remembered *memory, resp *resource.DeleteResponse) {
+	before := state.secret("registration_access_token")
+	state.identify(reg)
+	remembered.Learnt, remembered.RotatesOnRead, remembered.At = true, remembered.RotatesOnRead || state.rotated(reg, before), r.conn.Now().UnixNano()
+	remembered.Lost, remembered.Exists, remembered.Refusals, remembered.Replaced = "", false, 0, false
+	resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
+	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
 
 // removable reports whether the server is to be asked to remove the client, and can be.

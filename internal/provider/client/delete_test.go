@@ -34,6 +34,26 @@ func TestBusyRemoval(t *testing.T) {
 	}
 }
 
+// TestLearntByAFailedRemoval: the read that finds the client alive is the first one, and the
+// server answers it with another token. No plan reads it from then on.
+func TestLearntByAFailedRemoval(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead}, map[string]any{"refresh": "never"})
+	configure(map[string]any{"refresh": "auto"})
+	applies(t, ws)
+	sb.Inject(sandbox.Fault{Route: "DELETE /register/{client_id}", Kind: sandbox.FaultStatus, Status: 405, Times: 1})
+	if r := ws.Destroy(); len(r.Errors) != 1 {
+		t.Fatalf("the removal says %q", r.Errors)
+	}
+	warned(t, ws.Plan(), "Drift was not looked for", "throws away what its refresh learns")
+	if reads := sb.Count("GET /register/{client_id}"); reads != 1 {
+		t.Errorf("the client was read %d times", reads)
+	}
+	if r := ws.Destroy(); len(r.Errors) > 0 || len(sb.Server("bank").Clients()) != 0 {
+		t.Errorf("the next removal says %q", r.Errors)
+	}
+}
+
 // TestFailedRemovalOfATaintedClient: Terraform passes its removal no private state, and keeps
 // what that leaves. Untainted, the client is planned as before.
 func TestFailedRemovalOfATaintedClient(t *testing.T) {
@@ -60,7 +80,7 @@ func TestFailedRemovalOfATaintedClient(t *testing.T) {
 				case rotate == sandbox.RotateNever && (asked != 1 || len(r.Warnings) > 0):
 					t.Errorf("after %d reads the plan warns %q", asked, r.Warnings)
 				case rotate == sandbox.RotateOnRead:
-					warned(t, r, "Drift was not looked for", "replaces the registration access token", "at every read")
+					warned(t, r, "Drift was not looked for", "throws away what its refresh learns")
 				}
 				settled(t, ws, sb)
 			})
