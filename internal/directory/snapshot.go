@@ -25,8 +25,11 @@ type Snapshot struct {
 	generation int
 	// first is the one application read by itself: listing all would be dearer for a
 	// configuration with one application in an organisation of hundreds.
-	first        string
-	listed       listing
+	first string
+	// listed says what became of the list of all, and listedAt when it was read.
+	listed   listing
+	listedAt time.Time
+
 	applications map[string]seen[*Application]
 	roles        map[string]seen[[]Role]
 	certificates map[string]seen[[]Certificate]
@@ -135,7 +138,13 @@ func (s *Snapshot) wantsList(id string) bool {
 	if s.first == "" {
 		s.first = id
 	}
-	return s.first != id && s.listed == unlisted
+	return s.first != id && s.lists()
+}
+
+// lists reports whether all applications are to be listed, because they were not, or too
+// long ago. The caller holds the lock.
+func (s *Snapshot) lists() bool {
+	return s.listed == unlisted || s.listed == listedAll && s.client.options.Now().Sub(s.listedAt) > freshness
 }
 
 // list reads all applications. A directory that does not list them, or too many for one
@@ -155,7 +164,7 @@ func (s *Snapshot) list(ctx context.Context) {
 // meanwhile.
 func (s *Snapshot) listAll(ctx context.Context, generation int) {
 	s.mu.Lock()
-	done := s.listed != unlisted
+	done := !s.lists()
 	s.mu.Unlock()
 	if done {
 		return // Between the caller's look and this.
@@ -170,8 +179,8 @@ func (s *Snapshot) listAll(ctx context.Context, generation int) {
 		s.listed = unlistable
 		return
 	}
-	s.listed = listedAll
 	now := s.client.options.Now()
+	s.listed, s.listedAt = listedAll, now
 	for i := range all {
 		s.applications[all[i].ID] = seen[*Application]{value: &all[i], at: now}
 	}

@@ -75,6 +75,31 @@ func TestSnapshotListsOnceForAll(t *testing.T) {
 	}
 }
 
+// TestSnapshotListsAgain: what is too old is listed again, and not read one by one.
+func TestSnapshotListsAgain(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	f := newFake(t, routes{
+		"GET " + appsURL:                {{status: 200, body: listOf("a", "b", "c")}},
+		"GET " + appsURL + "/unlisted":  {{status: 200, body: `{"SoftwareStatementId":"unlisted","Status":"Active"}`}},
+		"GET " + appsURL + "/by-itself": {{status: 200, body: `{"SoftwareStatementId":"by-itself","Status":"Active"}`}},
+	})
+	options := f.options()
+	options.Now = func() time.Time { return now }
+	snapshot := New(options).Snapshot()
+	for range 2 {
+		for _, id := range []string{"by-itself", "a", "b", "c", "unlisted", "a", "unlisted"} {
+			if app, err := snapshot.Application(t.Context(), id); err != nil || app.ID != id {
+				t.Errorf("Application(%s) = %v, %v", id, app, err)
+			}
+		}
+		now = now.Add(freshness + time.Second)
+	}
+	if got := len(f.sent("")); got != 2*3 {
+		t.Errorf("%d requests: %s", got, f.summary())
+	}
+}
+
 // TestSnapshotWithoutList asks for each application where the list cannot be had.
 func TestSnapshotWithoutList(t *testing.T) {
 	t.Parallel()
