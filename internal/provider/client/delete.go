@@ -72,7 +72,7 @@ func (r *Resource) alive(ctx context.Context, reg *dcr.Registration, state Model
 	before := state.secret("registration_access_token")
 	state.identify(reg)
 	remembered.Learnt, remembered.RotatesOnRead, remembered.At = true, remembered.RotatesOnRead || state.rotated(reg, before), r.conn.Now().UnixNano()
-	remembered.Lost, remembered.Exists, remembered.Refusals, remembered.Replaced = "", false, 0, false
+	remembered.taken()
 	resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }

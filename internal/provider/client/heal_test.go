@@ -163,3 +163,27 @@ func TestTakeOverNamesTheOthers(t *testing.T) {
 		t.Errorf("the removal says %q, %q", r.Errors, r.Warnings)
 	}
 }
+
+// TestRefusalThatPassedIsOver: what a refresh was refused once stops no plan any more, once the read
+// after a refused update was answered, although no plan may read to find that out.
+func TestRefusalThatPassedIsOver(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead}, map[string]any{"refresh": "always", "on_unauthorized": "warn"})
+	refuse := func(method string) {
+		sb.Inject(sandbox.Fault{Route: method + " /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized, Times: 1})
+	}
+	refuse("GET")
+	configure(map[string]any{"refresh": "auto"})
+	applies(t, ws)
+	configure(map[string]any{"refresh": "auto", "on_unauthorized": "error"})
+	if r := ws.Plan(); len(r.Errors) != 1 {
+		t.Fatalf("what was refused is not remembered: %q", r.Errors)
+	}
+	refuse("PUT")
+	configure(map[string]any{"refresh": "auto", "client_name": "Second"})
+	if r := ws.Apply(); len(r.Errors) != 1 {
+		t.Fatalf("the refused update says %q", r.Errors)
+	}
+	configure(map[string]any{"refresh": "auto", "client_name": "Second", "on_unauthorized": "error"})
+	applies(t, ws)
+}

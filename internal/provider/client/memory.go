@@ -97,6 +97,12 @@ func (m memory) store(ctx context.Context, private fw.Private) diag.Diagnostics 
 	return fw.Remember(ctx, private, memoryKey, m)
 }
 
+// taken records that the server took the token: what was refused, or lost with an answer,
+// before that says nothing any more.
+func (m *memory) taken() {
+	m.Lost, m.Unasked, m.Exists, m.Refusals, m.Replaced = "", false, false, 0, false
+}
+
 // forgotten reports whether there is no private state: Terraform passes none to the removal
 // of a tainted client that is replaced.
 func (m memory) forgotten() bool {

@@ -180,7 +180,8 @@ func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, regi
 		return
 	}
 	m.identify(reg)
-	remembered.Learnt, remembered.Lost, remembered.Exists = true, "", false
+	remembered.taken()
+	remembered.Learnt = true
 	remembered.RotatesOnRead = m.rotated(reg, before)
 	m.describe(reg.Metadata)
 	remembered.remember(m.request(), reg.Metadata)

@@ -30,6 +30,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		remembered.SecretDue, remembered.Protected = due, protected
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 	}
+	ctx, cancel := state.deadline(ctx, "read", 2*time.Minute)
+	defer cancel()
 	if r.givesUp(ctx, state, remembered, resp) {
 		return
 	}
@@ -37,8 +39,6 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		r.trouble(&resp.Diagnostics)
 		return
 	}
-	ctx, cancel := state.deadline(ctx, "read", 2*time.Minute)
-	defer cancel()
 	remembered = r.recollect(ctx, state, remembered)
 	registrar, err := r.manager(state, remembered)
 	if err != nil {
@@ -65,7 +65,8 @@ func (r *Resource) answered(ctx context.Context, state Model, reg *dcr.Registrat
 	}
 	r.conn.Journal.Read(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.identified(ctx, state, reg, &remembered, resp)
-	remembered.Lost, remembered.Refusals, remembered.Replaced, remembered.Moved, remembered.Unreadable = "", 0, false, false, false
+	remembered.taken()
+	remembered.Moved, remembered.Unreadable = false, false
 	if remembered.Imported {
 		state.adopt(reg)
 		remembered.Imported, remembered.Adopted = false, true

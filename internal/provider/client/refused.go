@@ -178,7 +178,7 @@ func (r *Resource) survived(ctx context.Context, o order, plan, state Model, rem
 		return false
 	}
 	state.identify(reg)
-	remembered.Replaced = false
+	remembered.taken()
 	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || state.rotated(reg, before)
 	return true
 }

@@ -120,7 +120,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	remembered.At = r.conn.Now().UnixNano()
-	remembered.Lost, remembered.Exists, remembered.Refusals, remembered.Replaced = "", false, 0, false
+	remembered.taken()
 	remembered.Protected = plan.Flag("deletion_protection")
 	plan.replaced(state, reg, &remembered)
 	plan.locate(remembered)
