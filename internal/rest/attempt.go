@@ -29,6 +29,8 @@ type call struct {
 	limit    int64
 	now      func() time.Time
 	attempts int
+	// timeouts are the attempts that ended in one after they had been sent.
+	timeouts int
 	// status is the last answer's.
 	status int
 	// ended is when the attempt before was over; held is what the rate limit took of the time since, where it was waited for already.
@@ -263,7 +265,8 @@ func (c *call) repeats(failure *TransportError) bool {
 	case PhaseSent, PhaseBody:
 		return c.policy == RetrySafe
 	case PhaseTimeout:
-		return c.policy == RetrySafe && c.attempts <= 1
+		c.timeouts++
+		return c.policy == RetrySafe && c.timeouts <= 1
 	}
 	return true
 }
