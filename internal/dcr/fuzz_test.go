@@ -16,6 +16,7 @@ func FuzzDecode(f *testing.F) {
 		`{"client_id":"one","client_secret":"hide-me","registration_access_token":"hide-me-too","registration_client_uri":"https://a/b?c"}`,
 		`{"client_id":"one","client_secret_expires_at":"2023-11-14T22:13:20Z","client_id_issued_at":1700000000123}`,
 		`{"client_id":"one","token_endpoint_auth_method":["none"],"n":1e400,"redirect_uris":"https://a/"}`,
+		`eyJhbGciOiJQUzI1NiJ9.eyJjbGllbnRfaWQiOiJvbmUiLCJjbGllbnRfc2VjcmV0IjoiKioqKioqIn0.c2ln`, `{"error":"server_error"}`, `{"errors":[{"code":1}]}`,
 		`{"client_id":"one","client_id":"two","CLIENT_ID":"three"}`, `{"a":` + strings.Repeat(`[`, 40) + strings.Repeat(`]`, 40) + `}`,
 	} {
 		f.Add([]byte(seed))
