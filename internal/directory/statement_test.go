@@ -101,7 +101,7 @@ func TestStatementKeysAreReadOnce(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, routes{"GET /keystore/openbanking.jwks": {{status: 200, body: keySet(t, "a")}}})
 	client := f.client()
-	const tries = 1000
+	const tries = 100
 	for range tries {
 		client.keys = nil // Of a new client the connection would be new, and slower than any race.
 		var group sync.WaitGroup
