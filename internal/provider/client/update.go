@@ -45,6 +45,9 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 		remembered.SecretInUpdate = !remembered.SecretInUpdate
 		if second, errSecond := again(); !aboutSecret(errSecond) {
 			reg, err = second, errSecond
+		} else {
+			// It is about something else, such as client_secret_jwt: nothing is learnt of what the server wants.
+			remembered.SecretInUpdate = !remembered.SecretInUpdate
 		}
 	}
 	if diagnose.Refused(err) && !diagnose.Known(err) && fw.Changed(plan.Values, state.Values, append(metadataNames(), accessAttributes()...)...) {

@@ -65,6 +65,25 @@ func TestSecretInUpdate(t *testing.T) {
 	settled(t, ws, sb)
 }
 
+// TestSecretByAnotherName: a refusal that has the word in it and is about something else teaches
+// nothing of what the server wants in an update.
+func TestSecretByAnotherName(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{SecretOnUpdate: "refused"}, nil)
+	if err := sb.Arm(sandbox.Fault{Route: "PUT /register/{client_id}", Kind: "status", Status: http.StatusBadRequest, Times: 2,
+		Body: `{"error":"invalid_client_metadata","error_description":"client_secret_basic is not offered"}`}); err != nil {
+		t.Fatal(err)
+	}
+	configure(map[string]any{"client_name": "First"})
+	if r := ws.Apply(); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "is not offered") {
+		t.Errorf("the apply says %q", r.Errors)
+	}
+	applies(t, ws)
+	if got, want := puts(sb), []int{400, 400, 200}; !slices.Equal(got, want) {
+		t.Errorf("the updates were answered %v, want %v", got, want)
+	}
+}
+
 // TestMaskedOnRead: asterisks that a server shows in place of token and secret do not take
 // theirs, neither in a refresh nor in the read after an update.
 func TestMaskedOnRead(t *testing.T) {
