@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -91,7 +90,7 @@ func NewDiscovery() *Discovery {
 
 // Look is Fetch for who can do without: a server that failed once in the life
 // of the process is not asked again, so that one that hangs costs one wait. What
-// somebody fetched since is found all the same.
+// somebody fetched since is found all the same, and that a run was cancelled is no failure.
 func (d *Discovery) Look(ctx context.Context, client *rest.Client, issuer string) (*ServerMetadata, error) {
 	if known := d.cached(strings.TrimSuffix(issuer, "/")); known != nil {
 		return known, nil
@@ -104,7 +103,7 @@ func (d *Discovery) Look(ctx context.Context, client *rest.Client, issuer string
 		return nil, err
 	}
 	found, err := d.Fetch(ctx, client, issuer)
-	if err != nil {
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 		d.mu.Lock()
 		d.failed[key] = err
 		d.mu.Unlock()
@@ -152,9 +151,10 @@ func (d *Discovery) Fetch(ctx context.Context, client *rest.Client, issuer strin
 }
 
 // fetch asks for the document where servers publish it: at the first place that has the issuer's.
-// What the first answered is the error, if none has.
+// If none has, the error is what the first answered, or that there is the document of another issuer,
+// which tells more.
 func fetch(ctx context.Context, client *rest.Client, issuer string) (*ServerMetadata, error) {
-	var first error
+	var told error
 	for _, address := range wellKnown(issuer) {
 		metadata, err := get(ctx, client, address)
 		if err == nil && strings.TrimSuffix(metadata.Issuer, "/") != issuer {
@@ -164,12 +164,14 @@ func fetch(ctx context.Context, client *rest.Client, issuer string) (*ServerMeta
 		if err == nil {
 			return metadata, metadata.outside(issuer)
 		}
-		first = cmp.Or(first, err)
+		if another := new(*IssuerError); told == nil || errors.As(err, another) && !errors.As(told, another) {
+			told = err
+		}
 		if !elsewhere(err) {
 			break
 		}
 	}
-	return nil, first
+	return nil, told
 }
 
 // elsewhere reports whether the document may be at another place all the same: gateways

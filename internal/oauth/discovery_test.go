@@ -98,6 +98,46 @@ func TestDiscoveryRefusesAnotherIssuer(t *testing.T) {
 	}
 }
 
+// TestDiscoveryTellsOfAnotherIssuer: a document that names another issuer tells more than that
+// there is none at another place, whichever is asked first.
+func TestDiscoveryTellsOfAnotherIssuer(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.HandleFunc("GET /.well-known/oauth-authorization-server/tenant", func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, object{"issuer": s.URL + "/Tenant"}) })
+	_, err := oauth.NewDiscovery().Fetch(t.Context(), s.plain, s.URL+"/tenant")
+	if failure := as[*oauth.IssuerError](t, err); failure.Published != s.URL+"/Tenant" {
+		t.Error(failure)
+	}
+}
+
+// TestLookThatWasBrokenOff: that a caller was cancelled says nothing of the server to the next one,
+// and that one waited too long does: the next one need not.
+func TestLookThatWasBrokenOff(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	release := make(chan struct{})
+	s.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		<-release
+		answer(w, 200, object{"issuer": s.URL})
+	})
+	discovery := oauth.NewDiscovery()
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := discovery.Look(over, s.plain, s.URL); !errors.Is(err, context.Canceled) {
+		t.Errorf("who was cancelled got %v", err)
+	}
+	patient := oauth.NewDiscovery()
+	brief, stop := context.WithTimeout(t.Context(), time.Millisecond)
+	defer stop()
+	_, late := patient.Look(brief, s.plain, s.URL)
+	if _, err := patient.Look(t.Context(), s.plain, s.URL); !errors.Is(late, context.DeadlineExceeded) || !errors.Is(err, late) {
+		t.Errorf("after %v the next one got %v", late, err)
+	}
+	close(release)
+	_, err := discovery.Look(t.Context(), s.plain, s.URL)
+	must(t, err)
+}
+
 // TestDiscoveryErrorsAreBounded: a server does not decide how long an error is.
 func TestDiscoveryErrorsAreBounded(t *testing.T) {
 	t.Parallel()
