@@ -91,7 +91,7 @@ func (c *Client) Register(ctx context.Context, r RegisterRequest) (*Registration
 	if reg.ClientID == "" {
 		c.options.Heard(Management{URI: reg.RegistrationClientURI}, reg)
 	}
-	if said := fault(resp.Body); reg.ClientID == "" && said != "" {
+	if said := fault(reg.Metadata); reg.ClientID == "" && said != "" {
 		return nil, ambiguous(resp.InteractionID, reg, resp.Unusable(said))
 	}
 	if reg.ClientID == "" && !c.complete(ctx, reg) {
@@ -214,7 +214,7 @@ func (c *Client) decode(resp *rest.Response, m Management) (*Registration, error
 	if err != nil {
 		return nil, err
 	}
-	if said := fault(resp.Body); reg.ClientID == "" && said != "" {
+	if said := fault(reg.Metadata); reg.ClientID == "" && said != "" {
 		return nil, resp.Unusable(said)
 	}
 	if err := m.same(reg); err != nil {

@@ -80,7 +80,9 @@ func TestAnswerThatIsAnError(t *testing.T) {
 	t.Parallel()
 	for body, reason := range map[string]string{
 		`{"error":"server_error"}`: "the body is the error server_error", `{"error":{"code":500}}`: "the body is an error",
-		`{"errors":["backend is away"]}`: "the body is an error", `{"error":"the initial-token"}`: "the body is an error",
+		"\xef\xbb\xbf" + `{"error":"server_error"}`: "the body is the error server_error", `{"error":"server_error"};`: "the body is the error server_error",
+		signed(`{"iss":"https://bank.example","error":"server_error"}`): "the body is the error server_error",
+		`{"errors":["backend is away"]}`:                                "the body is an error", `{"error":"the initial-token"}`: "the body is an error",
 	} {
 		b := newBank(t, always(200, body))
 		client := b.connect(t)
@@ -94,11 +96,16 @@ func TestAnswerThatIsAnError(t *testing.T) {
 	}
 }
 
+func signed(claims string) string {
+	return "eyJhbGciOiJQUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2lnbmF0dXJl"
+}
+
 // A signed answer may have the only copy of a token.
 func TestAnswerThatIsSigned(t *testing.T) {
 	t.Parallel()
-	signed := "eyJhbGciOiJQUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(readAnswer)) + ".c2lnbmF0dXJl"
-	b := newBank(t, always(200, signed+"\n", "Content-Type", "application/jwt"))
+	// What is said of the JWT itself differs each time, and is nothing of the client's.
+	answer := signed(`{"iss":"https://bank.example","sub":"one","aud":["one"],"exp":1700000300,"nbf":1700000000,"iat":1700000000,"jti":"1",` + strings.TrimPrefix(readAnswer, "{"))
+	b := newBank(t, always(200, answer+"\n", "Content-Type", "application/jwt"))
 	client := b.connect(t)
 	for _, call := range []func() (*dcr.Registration, error){
 		func() (*dcr.Registration, error) { return client.Register(bounded(t), request(t, b)) },
@@ -111,7 +118,7 @@ func TestAnswerThatIsSigned(t *testing.T) {
 		equal(t, "token", reg.RegistrationAccessToken.Reveal(), "next-token")
 		equal(t, "metadata", dcr.Canonical(reg.Metadata), `{"client_name":"App"}`)
 	}
-	for _, odd := range []string{"a.b.c", "e30.WzFd.e30", signed + ".x", "e30.!.e30"} {
+	for _, odd := range []string{"a.b.c", "e30.WzFd.e30", answer + ".x", "e30.!.e30", signed(`{"iss":"https://login.example","client_name":"App"}`)} {
 		b := newBank(t, always(200, odd))
 		_, err := b.connect(t).Read(bounded(t), b.managed())
 		equal(t, odd, as[*rest.BodyError](t, err).Status, 200)

@@ -60,7 +60,9 @@ func decode(resp *rest.Response) (*Registration, error) {
 }
 
 // claimsOf reads an answer that is a signed JWT, as servers that take signed requests may give
-// (OpenID Federation 1.0 §12.2.3 has such); nil if it is none. Whose it is, the connection says.
+// (OpenID Federation 1.0 §12.2.3 has such); nil if it is none about a client, which any other JWT
+// is not. Whose it is, the connection says. The claims of the JWT itself (RFC 7519 §4.1) are left
+// out: they differ in each answer.
 func claimsOf(body []byte) Metadata {
 	parts := strings.Split(string(bytes.TrimSpace(body)), ".")
 	if len(parts) != 3 {
@@ -70,18 +72,24 @@ func claimsOf(body []byte) Metadata {
 	if err != nil {
 		return nil
 	}
-	return object(payload)
+	claims := object(payload)
+	if text(claims["client_id"]) == "" && text(claims["registration_client_uri"]) == "" && fault(claims) == "" {
+		return nil
+	}
+	for _, name := range []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti"} {
+		delete(claims, name)
+	}
+	return claims
 }
 
 // fault is what an answer with a status of success is, if it is an error by its words. Of those
 // only a code of the protocol's form is told.
-func fault(body []byte) string {
-	said := object(body)
+func fault(said Metadata) string {
 	var several []json.RawMessage
 	switch code := text(said["error"]); {
 	case code != "" && len(code) < 64 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyz_") == "":
 		return "the body is the error " + code
-	case code != "", len(object(said["error"])) > 0, json.Unmarshal(said["errors"], &several) == nil && len(several) > 0:
+	case code != "" && code != "0", len(object(said["error"])) > 0, json.Unmarshal(said["errors"], &several) == nil && len(several) > 0:
 		return "the body is an error"
 	}
 	return ""

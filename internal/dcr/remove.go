@@ -39,7 +39,8 @@ func (c *Client) Remove(ctx context.Context, m Management) error {
 		return c.check(ctx, m, resp.Status, resp.Unusable("the body is a page for people and not an answer of the protocol"))
 	}
 	if err == nil {
-		if said := fault(resp.Body); said != "" {
+		said, _ := decode(resp) // What is no answer of the protocol says nothing against the status.
+		if said := fault(said.Metadata); said != "" {
 			return c.check(ctx, m, resp.Status, resp.Unusable(said))
 		}
 		return nil

@@ -39,6 +39,8 @@ func removals() []removal {
 		{name: "200 XHTML, and there", delete: always(200, "<html>", "Content-Type", "application/xhtml+xml"), read: there, reads: 1, status: 200, alive: true},
 		{name: "200 HTML, and there", delete: always(200, "<html>", "Content-Type", "text/html"), read: there, reads: 1, status: 200, alive: true},
 		{name: "200 with words", delete: always(200, `{"message":"deleted","error":null,"errors":[]}`), verified: true},
+		{name: "200 with an error of zero", delete: always(200, `{"error":0}`), verified: true},
+		{name: "200 with an error behind a mark, and there", delete: always(200, "\xef\xbb\xbf"+`{"error":"access_denied"}`), read: there, reads: 1, status: 200, alive: true},
 		{name: "200 with an error, and gone", delete: always(200, `{"error":"not_found"}`), read: gone, reads: 1, unverified: true, refused: true},
 		{name: "200 with an error, and there", delete: always(200, `{"error":"access_denied"}`), read: there, reads: 1, status: 200, alive: true},
 		{name: "200 with errors, and there", delete: always(200, `{"errors":[{"code":1}]}`), read: there, reads: 1, status: 200, alive: true},
