@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
@@ -96,6 +97,9 @@ func (c *Client) Register(ctx context.Context, r RegisterRequest) (*Registration
 	}
 	if reg.ClientID == "" && !c.complete(ctx, reg) {
 		return nil, ambiguous(resp.InteractionID, reg, fmt.Errorf("the answer %d has no client_id", resp.Status))
+	}
+	if len(reg.Masked) > 0 {
+		reg.Notes = append(reg.Notes, "The server's answer shows a mask, such as asterisks, in place of "+strings.Join(reg.Masked, " and ")+". What it stands for is not known, and no later answer tells it: ask the server's operator.")
 	}
 	if !r.ManagesItself && (reg.RegistrationClientURI == "") != reg.RegistrationAccessToken.Empty() {
 		reg.Notes = append(reg.Notes, "The server gave only one of registration_client_uri and registration_access_token, where RFC 7592 §3 requires both or neither. The registration cannot be managed.")

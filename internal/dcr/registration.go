@@ -36,6 +36,8 @@ type Registration struct {
 	Status int
 	// Empty is set when the answer had no body, which says nothing about the client.
 	Empty bool
+	// Masked are the secrets that the answer shows a mask of.
+	Masked []string
 	// Notes are oddities of the answer that a user may want to know.
 	Notes []string
 }
@@ -107,6 +109,11 @@ func Parse(document Metadata) *Registration {
 		SoftwareStatement:       text(document["software_statement"]),
 		ClientIDIssuedAt:        seconds(document["client_id_issued_at"]),
 		ClientSecretExpiresAt:   seconds(document["client_secret_expires_at"]),
+	}
+	for _, name := range []string{"client_secret", "registration_access_token"} {
+		if masked(text(document[name])) {
+			reg.Masked = append(reg.Masked, name)
+		}
 	}
 	_, reg.ExpirySaid = document["client_secret_expires_at"]
 	if !reg.ExpirySaid && !reg.ClientSecret.Empty() {

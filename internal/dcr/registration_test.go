@@ -51,6 +51,17 @@ func TestMaskedSecrets(t *testing.T) {
 	}
 }
 
+// TestMaskAtRegistration: nothing would say later why there is no secret, and no token.
+func TestMaskAtRegistration(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, always(201, `{"client_id":"one","client_secret":"********","client_secret_expires_at":0,"registration_access_token":"[REDACTED]"}`))
+	reg, err := b.connect(t).Register(bounded(t), request(t, b))
+	succeeds(t, err)
+	if len(reg.Notes) != 1 || !strings.Contains(reg.Notes[0], "in place of client_secret and registration_access_token") {
+		t.Errorf("the notes are %q", reg.Notes)
+	}
+}
+
 // TestRelativeManagementURI: a client is managed at the server that registered it, also where
 // that leaves its own address out.
 func TestRelativeManagementURI(t *testing.T) {
