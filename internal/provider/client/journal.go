@@ -103,7 +103,7 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 				fmt.Sprintf("No other was registered. Apply again when the server answers. If it never tells, have its operator look for the client, and import it with its client_id in the import ID, or have it removed; then delete %s from the journal.", entry.File))
 			return nil, nil, false
 		case refused:
-			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", plan.refusedToTakeOver(entry, err))
+			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", plan.refusedToTakeOver(entry, plan.as(reg).outlived(r.now()), err))
 			return nil, nil, false
 		}
 		diags.AddWarning("A client of an earlier run was taken over", leftBehind(entry)+" It is taken over, and no other was registered.\n\n"+
@@ -212,13 +212,21 @@ func (m Model) tellUnanswered(entry journal.Entry, like string, diags *diag.Diag
 // refusedToTakeOver words a client of an earlier run that the server refuses to speak about.
 // One refusal of credentials may be for their age, or a server's that is not well, so that
 // no other client is registered for it.
-func (m Model) refusedToTakeOver(entry journal.Entry, err error) string {
+func (m Model) refusedToTakeOver(entry journal.Entry, outlived string, err error) string {
 	if m.byClientCredentials() {
 		return leftBehind(entry) + " The server refuses its credentials by now: " + sentence(err) + " It was removed, or its secret expired, or the server is not well. No other was registered.\n\n" +
 			fmt.Sprintf("Apply again later. If it still exists, import it with credentials that are good. If the server's operator finds no such client any more, delete %s from the journal and apply again.", entry.File)
 	}
-	return leftBehind(entry) + " The server refuses its registration access token by now: " + sentence(err) + " It was removed, or its token replaced elsewhere. No other was registered.\n\n" +
-		fmt.Sprintf("If it still exists, have the server's operator issue a new token for it, and import it. If it is gone, delete %s from the journal, or set on_unauthorized = \"recreate\", and apply again.", entry.File)
+	why, also := "It was removed, or its token replaced elsewhere.", ", or set on_unauthorized = \"recreate\", and apply again"
+	if outlived != "" {
+		why = outlived
+	}
+	if outlived != "" || m.Text("on_unauthorized") == "recreate" {
+		// It is set, or would not do it: something explains the refusal, or says that the client is there.
+		also = " and apply again"
+	}
+	return leftBehind(entry) + " The server refuses its registration access token by now: " + sentence(err) + " " + why + " No other was registered.\n\n" +
+		fmt.Sprintf("If it still exists, have the server's operator issue a new token for it, and import it. If it is gone, delete %s from the journal%s.", entry.File, also)
 }
 
 func leftBehind(entry journal.Entry) string {

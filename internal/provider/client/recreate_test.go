@@ -197,6 +197,25 @@ func TestExpiredTokenIsNoDeletion(t *testing.T) {
 	}
 }
 
+// TestTakeOverWithAnExpiredToken: the refusal of a token that has expired is told as such, and
+// what is advised is not what the configuration has already.
+func TestTakeOverWithAnExpiredToken(t *testing.T) {
+	t.Parallel()
+	clock := &movable{at: time.Now()}
+	sb := acctest.Sandbox(t, sandbox.Options{Now: clock.Now, Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true, TokenLifetime: time.Hour}}})
+	ws := acctest.NewWorkspace(t, sb, nil).At(clock.Now).With("journal_path", t.TempDir())
+	ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "on_unauthorized": "recreate"})
+	applies(t, ws)
+	id := ws.State(this)["client_id"]
+	ws.Lose(this)
+	clock.set(time.Now().Add(2 * time.Hour))
+	r := ws.Apply()
+	if len(r.Errors) != 1 || !acctest.Words("cannot be taken over", "says that it expired at", "delete registration-").MatchString(r.Errors[0]) || strings.Contains(r.Errors[0], "or set on_unauthorized") {
+		t.Errorf("the apply says %q", r.Errors)
+	}
+	oneClient(t, sb, id)
+}
+
 // TestNewKeyIsNoDeletion: a refusal of the key in state says nothing when the
 // configuration has another one already.
 func TestNewKeyIsNoDeletion(t *testing.T) {
