@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -178,6 +179,21 @@ func TestOmittedAfterImport(t *testing.T) {
 	configure(map[string]any{"client_name": "Other"})
 	if r := applies(t, ws); says(r, leavesOut) || says(r, changed) {
 		t.Errorf("the next apply says %q", r.Warnings)
+	}
+}
+
+// TestRenewalAfterImport: a renewal of the secret that is the first update of an imported client
+// leaves out what the plan says it does. It was sent, and taken away by the next update without a word.
+func TestRenewalAfterImport(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := imported(t, sandbox.Temper{SecretLifetime: 100 * time.Hour, RotateSecret: true}, map[string]any{"contacts": []string{"ops@example.com"}})
+	configure(map[string]any{"secret_renew_before": "200h"})
+	applies(t, ws) // Records that it is to be renewed.
+	r := applies(t, ws)
+	warned(t, r, leavesOut, "contacts")
+	warned(t, r, changed, "contacts", "is gone")
+	if contacts := sb.Server("bank").Clients()[0]["contacts"]; contacts != nil {
+		t.Errorf("registered is still %v", contacts)
 	}
 }
 

@@ -69,8 +69,9 @@ func (r *Resource) planUpdate(ctx context.Context, state, plan, config Model, re
 	}
 	plan.settle(state, config, remembered)
 	if plan.renews(state, remembered, r.now(), &resp.Diagnostics) {
-		plan.unlearn()
 		plan.literal(config, remembered)
+		plan.dropImported(config)
+		plan.unlearn()
 	}
 	if plan.sends(state) {
 		if !plan.known(state).manageable() {
