@@ -55,6 +55,7 @@ func regressions() map[uint64]string {
 		1542:  "a client that was gone, and whose update got no answer, had to be forgotten first",
 		1677:  "a bank took each statement once, and got one again",
 		1808:  "a client that was no longer configured could not be removed with the certificate in state, and the error did not say how",
+		40434: "what an import had in another spelling was planned as configured while a statement was unknown, and not once it was known",
 		30521: "a destroy that could not begin had read a token that no journal kept",
 		89:    "a discovery document that was false once was kept as where a tainted client is managed",
 	}

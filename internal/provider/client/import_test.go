@@ -197,19 +197,6 @@ func TestRenewalAfterImport(t *testing.T) {
 	}
 }
 
-// TestSpellingAfterImport: what an import had in another spelling is sent as it is written when an
-// update sends something anyway, and the plan after that is empty.
-func TestSpellingAfterImport(t *testing.T) {
-	t.Parallel()
-	sb, ws, configure := imported(t, sandbox.Temper{}, map[string]any{"redirect_uris": []string{strings.Replace(callback, "https://", "HTTPS://", 1)}})
-	configure(map[string]any{"client_name": "Other"})
-	applies(t, ws)
-	settled(t, ws, sb)
-	if uris := sb.Server("bank").Clients()[0]["redirect_uris"]; fmt.Sprint(uris) != fmt.Sprint([]string{callback}) {
-		t.Errorf("registered is %v", uris)
-	}
-}
-
 // TestKeptAfterImport: what was never configured and stays was not removed, and
 // nothing is told where the configuration names everything.
 func TestKeptAfterImport(t *testing.T) {

@@ -69,7 +69,6 @@ func (r *Resource) planUpdate(ctx context.Context, state, plan, config Model, re
 	}
 	plan.settle(state, config, remembered)
 	if plan.renews(state, remembered, r.now(), &resp.Diagnostics) {
-		plan.literal(config, remembered)
 		plan.dropImported(config)
 		plan.unlearn()
 	}
@@ -132,19 +131,8 @@ func (m Model) settle(state, config Model, remembered memory) {
 	}
 	// A fresh statement alone is no change; when something is sent, it is the fresh one.
 	m.Values["software_statement"] = given
-	m.literal(config, remembered)
 	m.dropImported(config)
 	m.unlearn()
-}
-
-// literal takes what an update sends from the configuration as it is written, also where an import
-// had the same in other words: those would be what was requested from then on, and a difference.
-func (m Model) literal(config Model, remembered memory) {
-	for _, member := range members() {
-		if _, requested := remembered.Pairs[member.name]; !requested && fw.Known(config.Values[member.name]) {
-			m.Values[member.name] = config.Values[member.name]
-		}
-	}
 }
 
 // dropImported says that what an import filled and the configuration does not

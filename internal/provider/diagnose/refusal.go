@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -136,9 +137,13 @@ const (
 	adopt = "Import that client instead of registering a second one: run terraform import with its registration_client_uri, and give its registration access token by DCR_REGISTRATION_ACCESS_TOKEN. If nobody has the token any more, have the server's operator issue another, or remove the client; then apply again."
 )
 
+// duplicate reports whether a refused registration is said to be of a client that is there. That something
+// else is there, or none such, says nothing of it.
 func duplicate(err *rest.StatusError) bool {
 	words := strings.ToLower(strings.Join(append([]string{err.Description}, err.Messages...), " "))
-	return err.Method == http.MethodPost && (strings.Contains(words, "already") || strings.Contains(words, "exists"))
+	about := regexp.MustCompile(`\b(client|software|registration|application)s?\b`).MatchString(words)
+	said := regexp.MustCompile(`\balready\b|\bexists\b`).MatchString(words) && !strings.Contains(words, "no such")
+	return err.Method == http.MethodPost && about && said
 }
 
 // lacking words that a server wants a software statement where none was sent.

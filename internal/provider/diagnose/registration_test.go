@@ -72,6 +72,8 @@ func TestRefusedRegistrationMessages(t *testing.T) {
 		say("405", "issuer", 405, words()),
 		say("415", "issuer", 415, words()),
 		say("422", "scope", 422, words("scope is too wide")),
+		say("what is already there is no client", "scope", 422, words("scope is already limited")),
+		say("no such client exists", "", 422, words("no such application exists")),
 		say("429", "", 429, words()),
 		say("501", "", 501, words()),
 		say("503", "", 503, func(e *rest.StatusError) { e.HasRetryAfter = true }),
