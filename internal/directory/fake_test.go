@@ -219,3 +219,26 @@ func kind(err error) string {
 	}
 	return "other"
 }
+
+// askedOnce has eight callers ask at once, again and again, and fails unless one request did each
+// time: that callers and answer meet badly takes many tries to show. What is forgotten is what a
+// client keeps: of a new one the connection would be new, and slower than any race.
+func (f *fake) askedOnce(forget func(), ask func(caller int) error) {
+	f.t.Helper()
+	const tries, callers = 100, 8
+	for range tries {
+		forget()
+		var group sync.WaitGroup
+		for caller := range callers {
+			group.Go(func() {
+				if err := ask(caller); err != nil {
+					f.t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+	}
+	if got := len(f.sent("")); got != tries {
+		f.t.Errorf("%d requests in %d tries", got, tries)
+	}
+}

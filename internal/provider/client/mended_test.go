@@ -183,22 +183,29 @@ func TestImportByEndpointAlone(t *testing.T) {
 	}
 }
 
+// refusedRemoval has the removal of a tainted client refused, with so many reads in the run, and
+// takes the taint back.
+func refusedRemoval(t *testing.T, sb *sandbox.Sandbox, ws *acctest.Workspace, status, reads int) {
+	t.Helper()
+	ws.Taint(this)
+	before := sb.Count("GET /register/{client_id}")
+	sb.Inject(sandbox.Fault{Route: "DELETE /register/{client_id}", Kind: sandbox.FaultStatus, Status: status, Times: 1})
+	if r := ws.Apply(); len(r.Errors) != 1 {
+		t.Errorf("the removal says %q", r.Errors)
+	}
+	if got := sb.Count("GET /register/{client_id}") - before; got != reads {
+		t.Errorf("the client was read %d times, want %d", got, reads)
+	}
+	ws.Untaint(this)
+}
+
 // TestRemovalRefusedOfATainted: what a refused removal was told when it read is not asked for
 // again, which could lose the token that reading replaced.
 func TestRemovalRefusedOfATainted(t *testing.T) {
 	t.Parallel()
 	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead, AllowSecondRegistration: true}, map[string]any{"on_unauthorized": "recreate", "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks"})
 	id := ws.State(this)["client_id"]
-	ws.Taint(this)
-	before := sb.Count("GET /register/{client_id}")
-	sb.Inject(sandbox.Fault{Route: "DELETE /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusMethodNotAllowed, Times: 1})
-	if r := ws.Apply(); len(r.Errors) != 1 {
-		t.Errorf("the removal says %q", r.Errors)
-	}
-	if reads := sb.Count("GET /register/{client_id}") - before; reads != 1 {
-		t.Errorf("the client was read %d times", reads)
-	}
-	ws.Untaint(this)
+	refusedRemoval(t, sb, ws, http.StatusMethodNotAllowed, 1)
 	configure(map[string]any{"client_name": "Other"})
 	applies(t, ws)
 	oneClient(t, sb, id)
@@ -416,20 +423,12 @@ func TestReadOfARemovalLost(t *testing.T) {
 	oneClient(t, sb, id)
 }
 
-// TestRelearntAfterARemoval: a removal that fails is followed by the read that learns whether reading replaces the token.
+// TestRelearntAfterARemoval: a removal that fails is followed, beside the read of the
+// refresh, by the one that learns whether reading replaces the token.
 func TestRelearntAfterARemoval(t *testing.T) {
 	t.Parallel()
 	sb, ws, _ := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever}, nil)
-	ws.Taint(this)
-	before := sb.Count("GET /register/{client_id}")
-	sb.Inject(sandbox.Fault{Route: "DELETE /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 1})
-	if r := ws.Apply(); len(r.Errors) != 1 {
-		t.Errorf("the removal says %q", r.Errors)
-	}
-	if reads := sb.Count("GET /register/{client_id}") - before; reads != 2 {
-		t.Errorf("the client was read %d times, by the refresh and the relearning", reads)
-	}
-	ws.Untaint(this)
+	refusedRemoval(t, sb, ws, http.StatusForbidden, 2)
 	if r := ws.Plan(); len(r.Warnings) > 0 {
 		t.Errorf("afterwards the plan says %q", r.Warnings)
 	}
