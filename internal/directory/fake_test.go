@@ -225,7 +225,7 @@ func kind(err error) string {
 // client keeps: of a new one the connection would be new, and slower than any race.
 func (f *fake) askedOnce(forget func(), ask func(caller int) error) {
 	f.t.Helper()
-	const tries, callers = 100, 8
+	const tries, callers = 250, 8
 	for range tries {
 		forget()
 		var group sync.WaitGroup

@@ -42,12 +42,13 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 	}
 	reg, err := send()
 	if aboutSecret(err) && state.Text("client_secret") != "" && plan.Text("update_method") != methodPatch {
-		remembered.SecretInUpdate = !remembered.SecretInUpdate
+		before := remembered.SecretInUpdate
+		remembered.SecretInUpdate = !before
 		if second, errSecond := again(); !aboutSecret(errSecond) {
 			reg, err = second, errSecond
 		} else {
 			// It is about something else, such as client_secret_jwt: nothing is learnt of what the server wants.
-			remembered.SecretInUpdate = !remembered.SecretInUpdate
+			remembered.SecretInUpdate = before
 		}
 	}
 	if diagnose.Refused(err) && !diagnose.Known(err) && fw.Changed(plan.Values, state.Values, append(metadataNames(), accessAttributes()...)...) {
