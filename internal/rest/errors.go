@@ -165,7 +165,7 @@ const (
 
 // explain fills a StatusError from the body, as far as it is one the protocols know:
 // OAuth's error (RFC 6749 §5.2), problem details (RFC 9457), and what the directory,
-// gateways and authorization servers have of their own.
+// gateways and authorization servers have of their own, down to a bare sentence.
 func (e *StatusError) explain(body []byte, masks []Secret) {
 	var known struct {
 		Error       words `json:"error"`
@@ -199,7 +199,26 @@ func (e *StatusError) explain(body []byte, masks []Secret) {
 	}
 	if title := regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`).FindSubmatch(body); title != nil {
 		e.Messages = []string{"page titled " + strings.TrimSpace(clean(html.UnescapeString(string(title[1])), masks))}
+		return
 	}
+	if said := sentence(e.ContentType, body); said != "" {
+		e.Messages = []string{clean(said, masks)}
+	}
+}
+
+// sentence is an answer that is nothing but a few words, in plain text or as one JSON string,
+// as gateways and load balancers give it. A longer one is a dump of something.
+func sentence(contentType string, body []byte) string {
+	const longest = 300
+	var said string
+	if kind, _, _ := strings.Cut(strings.ToLower(contentType), ";"); strings.TrimSpace(kind) == "text/plain" {
+		said = string(body)
+	}
+	_ = json.Unmarshal(body, &said) // Plain text may be JSON, too; what is no string of it is left as it is.
+	if len(said) > longest || strings.HasPrefix(strings.TrimSpace(said), "<") || strings.HasPrefix(strings.TrimSpace(said), "{") {
+		return ""
+	}
+	return said
 }
 
 // words are a string or an object with words in it, or a list of them. Anything else is

@@ -35,7 +35,12 @@ func TestStatusErrorKeepsTheStatusWhateverTheBody(t *testing.T) {
 		"cut short":            {"application/json", `{"error":"hidden`, "", "", nil},
 		"page":                 {"text/html; charset=utf-8", "<html><head><TITLE lang=en>\n 502 Bad&amp;Gateway </TITLE></head><body>hidden</body>", "", "", []string{"page titled 502 Bad&Gateway"}},
 		"page without title":   {"text/html", "<html>hidden</html>", "", "", nil},
-		"plain text":           {"text/plain", "hidden", "", "", nil},
+		"a sentence":           {"text/plain; charset=utf-8", "no healthy\nupstream\n", "", "", []string{"no healthy upstream"}},
+		"a quoted sentence":    {"application/json", `"Access denied"`, "", "", []string{"Access denied"}},
+		"a long plain text":    {"text/plain", strings.Repeat("hidden ", 50), "", "", nil},
+		"cut JSON as text":     {"text/plain", `{"error":"hidden`, "", "", nil},
+		"a page as text":       {"text/plain", "<p>hidden</p>", "", "", nil},
+		"text of no kind":      {"application/octet-stream", "hidden", "", "", nil},
 		"problem details":      {"application/problem+json", `{"type":"https://as/hidden","title":"Metadata is invalid","status":422,"detail":"redirect_uris has a loopback address","invalid-params":[{"name":"redirect_uris","reason":"no loopback"}]}`, "", "", []string{"Metadata is invalid", "redirect_uris has a loopback address", "redirect_uris: no loopback"}},
 		"Open Banking UK":      {"application/json", `{"Code":"400 BadRequest","Id":"hidden","Message":"Invalid","Errors":[{"ErrorCode":"UK.OBIE.Field.Invalid","Message":"not in the statement","Path":"redirect_uris"}]}`, "", "", []string{"UK.OBIE.Field.Invalid: redirect_uris: not in the statement", "Invalid"}},
 		"Australian CDR":       {"application/json", `{"errors":[{"code":"urn:au-cds:error:cds-all:Field/Invalid","title":"Invalid Field","detail":"redirect_uris","meta":{"hidden":1}}]}`, "", "", []string{"urn:au-cds:error:cds-all:Field/Invalid: Invalid Field: redirect_uris"}},
@@ -112,6 +117,7 @@ func TestEchoedSecretsAreMasked(t *testing.T) {
 			answers := []string{
 				fmt.Sprintf(`{"error":%[1]s,"error_description":%[1]s,"errors":[%[1]s],"message":%[1]s}`, echo),
 				"<title>" + strings.Join(c.secrets, " ") + "</title>",
+				"got " + strings.Join(c.secrets, " and "), string(echo),
 			}
 			var n atomic.Int64
 			server := ca.serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
