@@ -1,9 +1,6 @@
 package dcr
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,61 +37,6 @@ type Registration struct {
 	Masked []string
 	// Notes are oddities of the answer that a user may want to know.
 	Notes []string
-}
-
-// decode reads an answer, tolerating what servers are known to send.
-func decode(resp *rest.Response) (*Registration, error) {
-	var document Metadata
-	err := resp.JSON(&document)
-	if claims := claimsOf(resp.Body); document == nil && claims != nil {
-		document, err = claims, nil
-	}
-	if document == nil {
-		return &Registration{Status: resp.Status}, cmp.Or(err, error(resp.Unusable("the answer is not a JSON object")))
-	}
-	reg := Parse(document)
-	reg.Status = resp.Status
-	if err != nil {
-		// The object is whole, and may have the only copy of a token.
-		reg.Notes = append(reg.Notes, "More follows the JSON object of the server's answer, which is not JSON then (RFC 8259 §2). What follows was left out.")
-	}
-	return reg, nil
-}
-
-// claimsOf reads an answer that is a signed JWT, as servers that take signed requests may give
-// (OpenID Federation 1.0 §12.2.3 has such); nil if it is none about a client, which any other JWT
-// is not. Whose it is, the connection says. The claims of the JWT itself (RFC 7519 §4.1) are left
-// out: they differ in each answer.
-func claimsOf(body []byte) Metadata {
-	parts := strings.Split(string(bytes.TrimSpace(body)), ".")
-	if len(parts) != 3 {
-		return nil
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return nil
-	}
-	claims := object(payload)
-	if text(claims["client_id"]) == "" && text(claims["registration_client_uri"]) == "" && fault(claims) == "" {
-		return nil
-	}
-	for _, name := range []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti"} {
-		delete(claims, name)
-	}
-	return claims
-}
-
-// fault is what an answer with a status of success is, if it is an error by its words. Of those
-// only a code of the protocol's form is told.
-func fault(said Metadata) string {
-	var several []json.RawMessage
-	switch code := text(said["error"]); {
-	case code != "" && len(code) < 64 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyz_") == "":
-		return "the body is the error " + code
-	case code != "" && code != "0", len(object(said["error"])) > 0, json.Unmarshal(said["errors"], &several) == nil && len(several) > 0:
-		return "the body is an error"
-	}
-	return ""
 }
 
 // Parse reads the document of an answer (RFC 7591 §3.2.1), fresh from a server or

@@ -97,6 +97,8 @@ func TestAnswerOddities(t *testing.T) {
 		{"an echoed statement", `{"client_id":"one","software_statement":"` + statement + `","scope":"a"}`, `{"scope":"a"}`, ""},
 		{"a byte order of members", `{"scope":"a","client_id":"one","client_name":"b"}`, `{"client_name":"b","scope":"a"}`, ""},
 		{"space around", "\r\n {\"client_id\":\"one\"} \n", `{}`, ""},
+		{"an envelope", `{"data":{"client_id":"one","registration_access_token":"t","registration_client_uri":"https://a/"},"meta":{"version":1}}`, `{}`, "in a member"},
+		{"an object within", `{"client_id":"one","owner":{"client_id":"two"}}`, `{"owner":{"client_id":"two"}}`, ""},
 		{"a media type of its own", `{"client_id":"one"}`, `{}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -107,6 +109,26 @@ func TestAnswerOddities(t *testing.T) {
 			equal(t, "metadata", dcr.Canonical(reg.Metadata), c.metadata)
 			if notes := strings.Join(reg.Notes, "|"); !strings.Contains(notes, c.note) || (notes == "") != (c.note == "") {
 				t.Errorf("notes %q, want %q", notes, c.note)
+			}
+		})
+	}
+}
+
+// What is an error, or about several clients, is not taken for one client's registration.
+func TestNoEnvelope(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"an error about a client": `{"error":"invalid_client_metadata","client":{"client_id":"one"}}`,
+		"two clients":             `{"old":{"client_id":"one"},"new":{"client_id":"two"}}`,
+		"a list":                  `{"data":[{"client_id":"one"}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBank(t, always(201, body))
+			reg, err := b.connect(t).Register(bounded(t), request(t, b))
+			var ambiguous *dcr.AmbiguousError
+			if !errors.As(err, &ambiguous) {
+				t.Errorf("%+v, %v", reg, err)
 			}
 		})
 	}

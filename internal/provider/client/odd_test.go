@@ -65,13 +65,17 @@ func TestWholeAnswersThatAreOdd(t *testing.T) {
 			w.WriteHeader(status)
 			_, _ = w.Write(append(raw, "\n<!-- served by node 7 -->"...))
 		},
+		"an envelope": func(w http.ResponseWriter, status int, raw []byte) {
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(`{"data":` + string(raw) + `,"links":{}}`))
+		},
 		"a wrong length": func(w http.ResponseWriter, status int, raw []byte) {
 			w.Header().Set("Content-Length", fmt.Sprint(len(raw)+7))
 			w.WriteHeader(status)
 			_, _ = w.Write(raw)
 		},
 	} {
-		for _, method := range []string{http.MethodPost, http.MethodPut} {
+		for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodPut} {
 			t.Run(method+" "+name, func(t *testing.T) {
 				t.Parallel()
 				var mu sync.Mutex
@@ -129,6 +133,9 @@ func TestWholeAnswersThatAreOdd(t *testing.T) {
 				}
 				if got, want := ws.State(this)["registration_access_token"], fmt.Sprintf("registration-token-%d", version); got != want {
 					t.Errorf("the state has %v, the server %s: %.200q", got, want, r.Errors)
+				}
+				if r := ws.Plan(); len(r.Errors) > 0 || !r.Empty() {
+					t.Errorf("left to do is %v: %.200q", r.Actions, r.Errors)
 				}
 			})
 		}
