@@ -51,7 +51,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	r.trouble(&resp.Diagnostics)
 	// Whose token was refused before cannot learn anything from its being refused again.
 	var unverified *dcr.UnverifiedError
-	if errors.As(err, &unverified) && remembered.Lost == "" && remembered.Refusals == 0 && !remembered.Replaced {
+	if errors.As(err, &unverified) && remembered.Refused == nil && remembered.Refusals == 0 && !remembered.Replaced {
 		resp.Diagnostics.AddWarning("The removal could not be fully verified",
 			"The answer to the DELETE was lost. The server has refused the registration access token since, as it does for a removed client: "+sentence(unverified.Err)+" The client was forgotten here."+
 				"\n\nIf it should still be there, the server's operator finds it by its client_id "+state.Text("client_id")+".")

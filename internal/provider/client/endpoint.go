@@ -224,7 +224,7 @@ func (r *Resource) named(m Model) bool {
 // exists finds out whether a client that was refused is there all the same.
 func (r *Resource) exists(ctx context.Context, m Model, refusal error) diagnose.Probe {
 	if m.byClientCredentials() {
-		return diagnose.Probe{Exists: diagnose.Known(refusal)}
+		return diagnose.Probe{Exists: diagnose.Known(refusal), Sentence: m.expired(r.now())}
 	}
 	if over := m.outlived(r.now()); over != "" {
 		return diagnose.Probe{Exists: true, Sentence: over}

@@ -36,16 +36,9 @@ type memory struct {
 	// Adopted is set between import and the first update: the server has what
 	// nobody configured.
 	Adopted bool `json:"adopted,omitempty"`
-	// Lost is set while the server refuses the registration access token: what
-	// the last read was told, for the plan to act on. Only the plan knows which
-	// on_unauthorized the configuration wants now.
-	Lost string `json:"lost,omitempty"`
-	// Unasked is set beside Lost when the last refresh could not ask: the credentials in
-	// state do not do any more, so what was told before may not be so any more either.
-	Unasked bool `json:"unasked,omitempty"`
-	// Exists is set beside Lost when the token endpoint still knew the client:
-	// then nothing may register another one.
-	Exists bool `json:"exists,omitempty"`
+	// Refused is set while the server refuses the registration access token: for the plan
+	// to act on, which alone knows the on_unauthorized that the configuration wants now.
+	Refused *refusal `json:"refused,omitempty"`
 	// Refusals counts the updates in a row whose token the server refused, and refused again
 	// to read with. An update that is carried out, or a read that is answered, ends the row.
 	Refusals int `json:"refusals,omitempty"`
@@ -82,6 +75,17 @@ type memory struct {
 	Origins []string `json:"origins,omitempty"`
 }
 
+// refusal is what the last read was told that was refused.
+type refusal struct {
+	Told string `json:"told"`
+	// Exists is set when the token endpoint still knew the client: then nothing may
+	// register another one.
+	Exists bool `json:"exists,omitempty"`
+	// Unasked is set when the last refresh could not ask: the credentials in state do
+	// not do any more, so what was told before may not be so any more either.
+	Unasked bool `json:"unasked,omitempty"`
+}
+
 const memoryKey = "registration"
 
 // PrivateKeys are all that the resource keeps in private state.
@@ -100,7 +104,7 @@ func (m memory) store(ctx context.Context, private fw.Private) diag.Diagnostics 
 // taken records that the server took the token: what was refused, or lost with an answer,
 // before that says nothing any more.
 func (m *memory) taken() {
-	m.Lost, m.Unasked, m.Exists, m.Refusals, m.Replaced = "", false, false, 0, false
+	m.Refused, m.Refusals, m.Replaced = nil, 0, false
 }
 
 // forgotten reports whether there is no private state: Terraform passes none to the removal

@@ -30,7 +30,10 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 	if !diagnose.Refused(err) {
 		problem := target.Registration(err, "read the registration", diagnose.Sent{Now: r.conn.Now()})
 		if (goesOn(err, state) || r.unlisted(err)) && state.Text("client_id") != "" {
-			remembered.Unreadable, remembered.Tried, remembered.Unasked = dcr.Unsupported(err), true, remembered.Lost != ""
+			remembered.Unreadable, remembered.Tried = dcr.Unsupported(err), true
+			if remembered.Refused != nil {
+				remembered.Refused.Unasked = true
+			}
 			problem = diag.NewWarningDiagnostic("Drift was not looked for", problem.Summary()+"\n\n"+problem.Detail()+"\n\nState is taken to be true for this plan.")
 			resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 		} else if away(err) && !remembered.neverRead() {
@@ -44,38 +47,39 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 		resp.Diagnostics.Append(target.UnreadImport(err))
 		return
 	}
-	at := path.Root("registration_access_token")
-	if state.byClientCredentials() {
-		at = path.Root("management_auth")
-	}
+	r.lost(ctx, err, state, remembered, resp)
+}
+
+// lost carries out the state's on_unauthorized for a client that the server refuses to have managed.
+func (r *Resource) lost(ctx context.Context, err error, state Model, remembered memory, resp *resource.ReadResponse) {
 	probe := r.exists(ctx, state, err)
 	remembered.Replaced = remembered.Replaced && !state.byClientCredentials()
 	probe.Exists = probe.Exists || remembered.Replaced
 	if remembered.Replaced {
 		probe.Sentence = strings.TrimSpace(probe.Sentence + " The answer to the client's last update was lost, and may have had a new token.")
 	}
+	target := state.target()
 	target.Recreate = target.Recreate || probe.Exists
-	summary, fact, detail := target.Lost(err, probe.Sentence)
-	expired := state.expired(r.now())
-	if expired != "" {
-		detail = strings.Replace(detail, "\n\n", " "+expired+"\n\n", 1)
-	}
+	told := target.Lost(err)
+	told.Known = probe.Sentence
+	warn := func(detail string) { resp.Diagnostics.AddAttributeWarning(target.Manages(), told.Summary, detail) }
+	expired := state.expired(r.now()) != ""
 	switch policy := state.Text("on_unauthorized"); {
-	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() || remembered.Lost != "" && expired == ""):
-		resp.Diagnostics.AddAttributeWarning(at, summary, strings.Replace(detail, " State was kept.", "", 1)+"\n\n"+state.recreating())
+	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() || remembered.Refused != nil && !expired):
+		warn(told.Detail("") + "\n\n" + state.recreating())
 		r.conn.Journal.Refused(state.Text("client_id"), state.Text("registration_client_uri"))
 		resp.State.RemoveResource(ctx)
 		return
-	case policy == "recreate" && !probe.Exists && expired == "":
-		resp.Diagnostics.AddAttributeWarning(at, summary, detail+"\n\nBecause of on_unauthorized = \"recreate\", the first apply records this, with the credentials there are then; if the next run is refused likewise, the registration leaves state and a new client is planned.")
+	case policy == "recreate" && !probe.Exists && !expired:
+		warn(told.Detail(diagnose.Kept) + "\n\nBecause of on_unauthorized = \"recreate\", the first apply records this, with the credentials there are then; if the next run is refused likewise, the registration leaves state and a new client is planned.")
 	case policy == "recreate" && !probe.Exists:
-		resp.Diagnostics.AddAttributeWarning(at, summary, detail+"\n\nNo new client is planned in spite of on_unauthorized = \"recreate\".")
+		warn(told.Detail(diagnose.Kept) + "\n\nNo new client is planned in spite of on_unauthorized = \"recreate\".")
 	case policy == "warn":
-		resp.Diagnostics.AddAttributeWarning(at, summary, detail)
+		warn(told.Detail(diagnose.Kept))
 	default:
-		resp.Diagnostics.AddAttributeWarning(at, summary, fact+"\n\nState was kept.")
+		warn(told.Brief(diagnose.Kept))
 	}
-	remembered.Lost, remembered.Exists, remembered.Unasked = detail, probe.Exists, false
+	remembered.Refused = &refusal{Told: told.Detail(diagnose.Kept), Exists: probe.Exists}
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
 
@@ -117,46 +121,42 @@ func goesOn(err error, m Model) bool {
 func (m Model) decide(state Model, remembered memory, now time.Time, diags *diag.Diagnostics) {
 	policy := m.Text("on_unauthorized")
 	switch {
-	case remembered.Lost == "" || m.Text("refresh") == "never" || policy == "warn":
+	case remembered.Refused == nil || m.Text("refresh") == "never" || policy == "warn":
 		return
 	case m.Text("deletion_policy") == "abandon":
 		return
-	case policy == "recreate" && !remembered.Exists:
+	case policy == "recreate" && !remembered.Refused.Exists:
 		if state.Text("on_unauthorized") != "recreate" {
 			diags.AddAttributeWarning(path.Root("on_unauthorized"), "The client is registered anew by the apply after this one",
 				fmt.Sprintf("The authorization server refuses the token of client %q, and on_unauthorized = \"recreate\" is new. This apply records it; the refresh of the next one, if it is refused likewise, removes the client from state and plans another, which has another client_id: every consent given to the old one is lost.\n\n"+
 					"Apply twice to have that. To keep the client, undo the change before you apply.", state.Text("client_id")))
 		}
 		return
-	case (m.byClientCredentials() || state.byClientCredentials() || remembered.Unasked) && fw.Changed(m.Values, state.Values, accessAttributes()...):
+	case (m.byClientCredentials() || state.byClientCredentials() || remembered.Refused.Unasked) && fw.Changed(m.Values, state.Values, accessAttributes()...):
 		// It was refused, or could not be asked, with what the configuration is about to replace.
 		return
 	}
-	told := remembered.Lost + "\n\nTo forget the client here without removing it there, set deletion_policy = \"abandon\", apply, and destroy."
+	told := remembered.Refused.Told + "\n\nTo forget the client here without removing it there, set deletion_policy = \"abandon\", apply, and destroy."
 	if policy == "recreate" {
-		told = unrecreated(told, remembered, state.outlived(now))
+		told += "\n\nNo new client is planned in spite of on_unauthorized = \"recreate\", because " + remembered.keeps(state.outlived(now) != "")
 	}
+	summary := diagnose.LostSummary
 	if m.byClientCredentials() {
-		diags.AddAttributeError(path.Root("management_auth"), diagnose.UnheardSummary, told)
-		return
+		summary = diagnose.UnheardSummary
 	}
-	diags.AddAttributeError(path.Root("registration_access_token"), diagnose.LostSummary, told)
+	diags.AddAttributeError(m.target().Manages(), summary, told)
 }
 
-// unrecreated says why no other client is registered. The refresh knew the state's policy only.
-func unrecreated(told string, remembered memory, outlived string) string {
-	sentence := "No new client is planned in spite of on_unauthorized = \"recreate\", because the token endpoint knows this one."
-	if outlived != "" {
-		sentence = "No new client is planned in spite of on_unauthorized = \"recreate\", because a token that has expired does not tell of the client. If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
+// keeps says why no other client is registered in place of one that exists as far as is known.
+func (m memory) keeps(outlived bool) string {
+	const unlessGone = " If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
+	switch {
+	case m.Replaced:
+		return "the answer to its last update was lost, which may have replaced the token." + unlessGone
+	case outlived:
+		return "a token that has expired does not tell of the client." + unlessGone
 	}
-	if remembered.Replaced {
-		sentence = "No new client is planned in spite of on_unauthorized = \"recreate\", because the answer to its last update was lost, which may have replaced the token. " +
-			"If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
-	}
-	if before, after, found := strings.Cut(told, diagnose.RecreateAdvice); found {
-		return before + sentence + " " + after
-	}
-	return told + "\n\n" + sentence
+	return "the token endpoint knows this one."
 }
 
 // survived reads a registration whose update was refused: that does not say that the

@@ -145,7 +145,7 @@ func (m Model) note(ctx context.Context, state Model, remembered memory, req res
 	resp.Diagnostics.Append(m.Into(ctx, &resp.State)...)
 	if fw.Changed(m.Values, state.Values, accessAttributes()...) {
 		// What was refused was tried with other credentials.
-		remembered.Lost, remembered.Exists, remembered.Refusals = "", false, 0
+		remembered.Refused, remembered.Refusals = nil, 0
 	}
 	if m.Text("on_unauthorized") != state.Text("on_unauthorized") {
 		// What was refused before the decision does not carry it out alone.

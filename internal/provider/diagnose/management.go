@@ -17,43 +17,79 @@ import (
 // LostSummary is the summary of a registration access token the server refuses.
 const LostSummary = "The authorization server refused the registration access token"
 
-// RecreateAdvice is what to do for a client that is gone, unless it is done already.
-const RecreateAdvice = "If the client is gone for good, set on_unauthorized = \"recreate\" and apply twice: the first apply records the decision, the second registers a new client with a new client_id, and every consent given to the old one is lost. "
-
-// Lost words a registration access token that the server no longer accepts
-// (RFC 7592 §2: the answer is the same for a deleted client). The probe is
-// what the token endpoint said of the client, empty when it was not asked.
-func (t Target) Lost(err error, probe string) (summary, told, detail string) {
-	m := t.lost(err, probe)
-	return m.summary, traceable(err, m.fact), traceable(err, m.detail())
+// Refusal is what is told of a registration that the server refuses to have managed.
+type Refusal struct {
+	Summary string
+	// Fact is what was answered, Meaning what that may mean, and Next what to do.
+	Fact, Meaning, Next string
+	// Known is what else is known of the client; empty if nothing is.
+	Known string
+	err   error
 }
 
-func (t Target) lost(err error, probe string) message {
+// Lost words a registration access token that the server no longer accepts
+// (RFC 7592 §2: the answer is the same for a deleted client).
+func (t Target) Lost(err error) Refusal {
 	if t.OwnToken {
 		return t.unheard(err)
 	}
-	m := message{
-		summary: LostSummary,
-		meaning: "Either the client was deleted at the server, or the token expired or was replaced elsewhere, for example by a plan that was thrown away. RFC 7592 has one answer for both. State was kept.",
-		next: "If the client still exists, obtain a new registration access token from the server's operator, then run terraform state rm and terraform import. " + t.recreate() +
-			"To go on without deciding, set on_unauthorized = \"warn\".",
+	return Refusal{
+		Summary: LostSummary,
+		Fact:    factOf(err),
+		Meaning: "Either the client was deleted at the server, or the token expired or was replaced elsewhere, for example by a plan that was thrown away. RFC 7592 has one answer for both.",
+		Next:    "If the client still exists, obtain a new registration access token from the server's operator, then run terraform state rm and terraform import. " + t.recreate() + undecided,
+		err:     err,
 	}
-	if status, ok := asStatus(err); ok {
-		m.fact = fact(status)
-	} else {
-		m.fact = sentence(err.Error())
-	}
-	if probe != "" {
-		m.meaning += "\n\n" + probe
-	}
-	return m
 }
 
+// Told is what was answered and what that may mean, and what was made of it here.
+func (r Refusal) Told(outcome string) string {
+	m := message{fact: r.Fact, meaning: strings.TrimSpace(r.Meaning + " " + outcome), next: r.Known}
+	return m.detail()
+}
+
+// Detail is all of it.
+func (r Refusal) Detail(outcome string) string {
+	return traceable(r.err, r.Told(outcome)+"\n\n"+r.Next)
+}
+
+// Brief is no more than what was answered, and what was made of it here.
+func (r Refusal) Brief(outcome string) string {
+	return traceable(r.err, r.Fact) + "\n\n" + outcome
+}
+
+// Kept is what is made of a refusal here, unless the configuration decides otherwise.
+const Kept = "State was kept."
+
+const undecided = "To go on without deciding, set on_unauthorized = \"warn\"."
+
+// recreate is what to do for a client that is gone, unless it is done already.
 func (t Target) recreate() string {
 	if t.Recreate {
 		return ""
 	}
-	return RecreateAdvice
+	return "If the client is gone for good, set on_unauthorized = \"recreate\" and apply twice: the first apply records the decision, the second registers a new client with a new client_id, and every consent given to the old one is lost. "
+}
+
+// Manages is the attribute with what manages a registration.
+func (t Target) Manages() path.Path {
+	if t.OwnToken {
+		return path.Root("management_auth")
+	}
+	return path.Root("registration_access_token")
+}
+
+func (t Target) refused(err error) message {
+	r := t.Lost(err)
+	return message{summary: r.Summary, fact: r.Fact, meaning: r.Meaning + " " + Kept, next: r.Next, at: t.Manages()}
+}
+
+// factOf is what happened: the answer, if there was one.
+func factOf(err error) string {
+	if status, ok := asStatus(err); ok {
+		return fact(status)
+	}
+	return sentence(err.Error())
 }
 
 // Again adds to an error what the next run makes of it.
@@ -64,13 +100,9 @@ func Again(d diag.Diagnostic, what string) diag.Diagnostic {
 // Replaced words an update whose answer was lost and after which the server refuses
 // the token that was sent: the one that is good was in that answer.
 func (t Target) Replaced(lost, refused error) diag.Diagnostic {
-	told := refused.Error()
-	if status, ok := asStatus(refused); ok {
-		told = fact(status)
-	}
 	return identified(lost, message{
 		summary: "The registration access token was most likely replaced",
-		fact:    sentence("The answer to the update was lost: "+strings.TrimRight(lost.Error(), ".")) + " Read to find out what became of it, the registration was refused: " + sentence(told),
+		fact:    sentence("The answer to the update was lost: "+strings.TrimRight(lost.Error(), ".")) + " Read to find out what became of it, the registration was refused: " + factOf(refused),
 		meaning: "Servers that replace the token at an update refuse the old one from then on, and the new one was in the answer that was lost. The update itself was most likely carried out. State was kept.",
 		next:    "Have the server's operator issue a new registration access token, then run terraform state rm and terraform import with it. Until then, on_unauthorized = \"warn\" lets plans of everything else go on.",
 		at:      path.Root("registration_access_token"),
@@ -81,14 +113,11 @@ func (t Target) Replaced(lost, refused error) diag.Diagnostic {
 func (t Target) UnreadImport(err error) diag.Diagnostic {
 	m := message{
 		summary: "The client to import could not be read",
-		fact:    sentence(err.Error()),
+		fact:    factOf(err),
 		meaning: "The server answers so when the registration access token is not this client's or was replaced since, and when it has no such client. Nothing was imported.",
 		next: "Check the registration_client_uri in the import ID, and DCR_REGISTRATION_ACCESS_TOKEN or registration.registration_access_token, which has to be the newest token the server issued for this client. " +
 			"If there is none any more, have the server's operator issue one. Then import again.",
 		at: path.Root("registration_client_uri"),
-	}
-	if status, ok := asStatus(err); ok {
-		m.fact = fact(status)
 	}
 	if t.OwnToken {
 		m.meaning = "The server answers so when the client's own credentials or client_id are not right, and when it has no such client. Nothing was imported."
@@ -100,13 +129,8 @@ func (t Target) UnreadImport(err error) diag.Diagnostic {
 // managed words 4xx answers to a request with the registration access token
 // that carry no code of RFC 7591 (RFC 7592 §2).
 func (t Target) managed(err *rest.StatusError, action string) message {
-	if dcr.Refused(err) && t.OwnToken {
-		return t.unheard(err)
-	}
-	if dcr.Refused(err) && err.Status != http.StatusNotFound {
-		m := t.lost(err, "")
-		m.at = path.Root("registration_access_token")
-		return m
+	if dcr.Refused(err) && (t.OwnToken || err.Status != http.StatusNotFound) {
+		return t.refused(err)
 	}
 	m := t.status(err, action)
 	switch err.Status {
@@ -182,13 +206,9 @@ func (t Target) removal(err error, sent Sent) diag.Diagnostic {
 		return m.diagnostic()
 	}
 	if Refused(err) {
-		summary, _, detail := t.Lost(err, "")
-		at := path.Root("registration_access_token")
-		if t.OwnToken {
-			at = path.Root("management_auth")
-		}
-		return diag.NewAttributeErrorDiagnostic(at, summary, detail+
-			" To forget the client here without removing it there, set deletion_policy = \"abandon\" as well, apply, and destroy again.")
+		m := t.refused(err)
+		m.next += " To forget the client here without removing it there, set deletion_policy = \"abandon\" as well, apply, and destroy again."
+		return m.diagnostic()
 	}
 	return t.Registration(err, "remove the client", sent)
 }

@@ -35,24 +35,20 @@ func Known(err error) bool {
 
 // unheard words a client that manages itself and is refused: by the token
 // endpoint, which may no longer know it, or with a token it got.
-func (t Target) unheard(err error) message {
-	m := message{
-		summary: UnheardSummary,
-		fact:    sentence(err.Error()),
-		meaning: "The token endpoint knows the client and issued it an access token, but the registration endpoint did not take it. State was kept.",
-		next:    "Check management_scope, and " + t.Certificate + ", to which the token may be bound. If the server does not let clients manage themselves, only its operator can do this.",
-		at:      path.Root("management_auth"),
-	}
-	if status, ok := asStatus(err); ok {
-		m.fact = fact(status)
+func (t Target) unheard(err error) Refusal {
+	r := Refusal{
+		Summary: UnheardSummary,
+		Fact:    factOf(err),
+		Meaning: "The token endpoint knows the client and issued it an access token, but the registration endpoint did not take it.",
+		Next:    "Check management_scope, and " + t.Certificate + ", to which the token may be bound. If the server does not let clients manage themselves, only its operator can do this.",
+		err:     err,
 	}
 	if Known(err) {
-		return m
+		return r
 	}
-	m.meaning = "The client manages its registration with access tokens of its own (management_auth = \"client_credentials\"). invalid_client is the answer to a client that was deleted as well as to credentials that are no longer its own. State was kept."
-	m.next = "If the credentials changed, give those the server knows: " + t.Certificate + ", " + t.SigningKey + " or the secret, as token_endpoint_auth_method says. " + t.recreate() +
-		"To go on without deciding, set on_unauthorized = \"warn\"."
-	return m
+	r.Meaning = "The client manages its registration with access tokens of its own (management_auth = \"client_credentials\"). invalid_client is the answer to a client that was deleted as well as to credentials that are no longer its own."
+	r.Next = "If the credentials changed, give those the server knows: " + t.Certificate + ", " + t.SigningKey + " or the secret, as token_endpoint_auth_method says. " + t.recreate() + undecided
+	return r
 }
 
 // ClientToken words a token request of a registered client that failed.
@@ -96,7 +92,7 @@ func (t Target) clientToken(err error) diag.Diagnostic {
 // ownToken words a token request with the client's own credentials that failed.
 func (t Target) ownToken(err *oauth.TokenError, action string) message {
 	if Refused(err) {
-		return t.unheard(err)
+		return t.refused(err)
 	}
 	m, known := t.exchange(err.Err, "issue an access token")
 	if !known {

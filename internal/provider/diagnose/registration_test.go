@@ -109,8 +109,8 @@ func TestManagementMessages(t *testing.T) {
 		return spoken{name, at, bank().Registration(status("PUT", client, code, body), "update the client", sent())}
 	}
 	replaced := bank().Replaced(&rest.TransportError{Method: "PUT", URL: client, Phase: rest.PhaseSent, Err: errors.New("EOF")}, status("GET", client, 401))
-	probe := diagnose.Probed(status("POST", endpoint, 401, oauthError("invalid_client", ""))).Sentence
-	_, _, lost := bank().Lost(status("GET", client, 401), probe)
+	lost := bank().Lost(status("GET", client, 401))
+	lost.Known = diagnose.Probed(status("POST", endpoint, 401, oauthError("invalid_client", ""))).Sentence
 	removal := func(name, at string, err error) spoken {
 		return spoken{name, at, bank().Removal(fmt.Errorf("wrapped: %w", err), diagnose.Sent{ClientID: "one", Server: "https://bank.example"})}
 	}
@@ -132,7 +132,7 @@ func TestManagementMessages(t *testing.T) {
 		{"read, 403", "client_certificate_pem", bank().Registration(status("GET", client, 403), "read the registration", diagnose.Sent{})},
 		{"read, 503", "", bank().Registration(status("GET", client, 503), "read the registration", diagnose.Sent{})},
 		{"update, lost with the token", "registration_access_token", replaced},
-		{"lost with a probe", "", paragraphs(lost)},
+		{"lost with a probe", "", paragraphs(lost.Detail(diagnose.Kept))},
 		removal("removal, alive", "", &dcr.AliveError{Status: 404, Registration: &dcr.Registration{}, Err: status("DELETE", client, 404)}),
 		removal("removal, alive and busy", "", &dcr.AliveError{Status: 503, Registration: &dcr.Registration{}, Err: status("DELETE", client, 503)}),
 		removal("removal, alive and never removed", "", &dcr.AliveError{Status: 501, Registration: &dcr.Registration{}, Err: status("DELETE", client, 501)}),

@@ -100,9 +100,10 @@ func everything(t *testing.T, server *httptest.Server) []diag.Diagnostic {
 		if err == nil {
 			continue
 		}
-		_, _, lost := bank().Lost(err, diagnose.Probed(err).Sentence)
+		lost := bank().Lost(err)
+		lost.Known = diagnose.Probed(err).Sentence
 		out = append(out, bank().Registration(err, "update the client", sent()), bank().Diagnostic(err, "update the client"), bank().Removal(err, sent()),
-			dir().Statement(err, "issue a software statement"), dir().Unrefreshed(err, "read the application"), paragraphs(lost))
+			dir().Statement(err, "issue a software statement"), dir().Unrefreshed(err, "read the application"), paragraphs(lost.Detail("")))
 	}
 	if len(out) < 12 {
 		t.Fatalf("only %d diagnostics", len(out))
@@ -134,12 +135,16 @@ func TestProbe(t *testing.T) {
 
 func TestLost(t *testing.T) {
 	t.Parallel()
-	summary, fact, detail := bank().Lost(status("GET", client, 404), "")
+	lost := bank().Lost(status("GET", client, 404))
+	lost.Known = "Known."
 	const line, id = "GET " + client + " answered 404 Not Found.", "The request's x-fapi-interaction-id is interaction-1."
-	if summary != diagnose.LostSummary || fact != line+"\n\n"+id || !strings.HasPrefix(detail, line+"\n\n") || !strings.HasSuffix(detail, "\n\n"+id) {
-		t.Errorf("%q, %q, %q", summary, fact, detail)
+	if got, want := lost.Brief("Kept."), line+"\n\n"+id+"\n\nKept."; lost.Summary != diagnose.LostSummary || got != want {
+		t.Errorf("%q: %q, want %q", lost.Summary, got, want)
 	}
-	if _, fact, _ := bank().Lost(errors.New("the answer was odd"), ""); fact != "the answer was odd." {
-		t.Errorf("fact %q", fact)
+	if got, want := lost.Detail("Kept."), line+"\n\n"+lost.Meaning+" Kept.\n\nKnown.\n\n"+lost.Next+"\n\n"+id; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := bank().Lost(errors.New("the answer was odd")).Fact; got != "the answer was odd." {
+		t.Errorf("fact %q", got)
 	}
 }
