@@ -21,6 +21,16 @@ func (c *Client) Certificates(ctx context.Context, id string) ([]Certificate, er
 	return certificates, nil
 }
 
+// everyCertificate is Certificates for where one was not found: newer directories page that
+// list, and the answer does not say so.
+func (c *Client) everyCertificate(ctx context.Context, id string) ([]Certificate, error) {
+	certificates, err := listUnsaid[Certificate](ctx, c, c.applicationURL(id, "certificates"))
+	if err != nil {
+		return nil, fmt.Errorf("list certificates of application %s: %w", id, gone(err))
+	}
+	return certificates, nil
+}
+
 // Certificate reads one certificate or key. It returns ErrGone for a 404; a revoked
 // certificate is still there and not Active.
 func (c *Client) Certificate(ctx context.Context, id, certificateType, keyID string) (*Certificate, error) {
@@ -119,7 +129,12 @@ func (c *Client) findSubmitted(ctx context.Context, id, certificateType string, 
 	if sent.key == nil {
 		return nil
 	}
-	certificates, err := c.Certificates(ctx, id)
+	list := c.Certificates
+	if sent.fresh {
+		// What heldBefore knows of any other key is no more than the first page.
+		list = c.everyCertificate
+	}
+	certificates, err := list(ctx, id)
 	if err != nil {
 		return nil
 	}
@@ -129,10 +144,10 @@ func (c *Client) findSubmitted(ctx context.Context, id, certificateType string, 
 		if !strings.EqualFold(candidate.Type, certificateType) || !candidate.Active() || before[candidate.KeyID] || !sent.matches(candidate) {
 			continue
 		}
-		if found != nil {
+		if found != nil && found.KeyID != candidate.KeyID {
 			return nil
 		}
-		found = candidate
+		found = candidate // Once more, if it moved to another page meanwhile.
 	}
 	return found
 }
@@ -167,7 +182,7 @@ func (c *Client) RevokeCertificate(ctx context.Context, id, certificateType, key
 // unlisted reports whether the application is known to have no active certificate of that
 // key ID: one that is asked for by the wrong type is not there, and still valid.
 func (c *Client) unlisted(ctx context.Context, id, keyID string) bool {
-	all, err := c.Certificates(ctx, id)
+	all, err := c.everyCertificate(ctx, id)
 	if err != nil {
 		return neverLists(err) || c.applicationGone(ctx, id)
 	}

@@ -296,9 +296,10 @@ func TestRevokeCertificate(t *testing.T) {
 				held = test.read[1:]
 			}
 			f := newFake(t, routes{
-				"PUT " + transportURL + "/kid":    {test.put},
-				"GET " + transportURL + "/kid":    test.read,
-				"GET " + appURL + "/certificates": held,
+				"PUT " + transportURL + "/kid":           {test.put},
+				"GET " + transportURL + "/kid":           test.read,
+				"GET " + appURL + "/certificates":        held,
+				"GET " + appURL + "/certificates?page=1": {{status: 400}}, // It knows no pages.
 			})
 			err := f.clientAt(today()).RevokeCertificate(t.Context(), appID, "rtstransport", "kid", "")
 			if got := kind(err); got != test.want {

@@ -25,11 +25,17 @@ const (
 // arrays in one version of the API are pages in another, so all forms are read anywhere.
 // Pages are counted from zero or from one, which the API does not say.
 func list[T any](ctx context.Context, c *Client, address string) ([]T, error) {
-	return listWithin[T](ctx, c, address, maximumBytes)
+	return listWithin[T](ctx, c, address, maximumBytes, false)
 }
 
-// listWithin is list with a bound, in bytes.
-func listWithin[T any](ctx context.Context, c *Client, address string, most int) ([]T, error) {
+// listUnsaid is list for a directory that may page a bare array, of which the answer does
+// not tell. One that does not page answers the same again, which takes up to two requests.
+func listUnsaid[T any](ctx context.Context, c *Client, address string) ([]T, error) {
+	return listWithin[T](ctx, c, address, maximumBytes, true)
+}
+
+// listWithin is list, or listUnsaid, with a bound, in bytes.
+func listWithin[T any](ctx context.Context, c *Client, address string, most int, unsaid bool) ([]T, error) {
 	all := []T{}
 	var before []T
 	taken, got := 0, 0
@@ -39,6 +45,9 @@ func listWithin[T any](ctx context.Context, c *Client, address string, most int)
 			pageURL = fmt.Sprintf("%s?page=%d", address, number)
 		}
 		response, err := c.send(ctx, exchange{method: http.MethodGet, url: pageURL, accept: mediaJSON, retry: rest.RetrySafe, limit: maximumListed})
+		if unsaid && number > 0 && statusOf(err) == http.StatusBadRequest {
+			return all, nil // It knows no pages.
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -46,9 +55,15 @@ func listWithin[T any](ctx context.Context, c *Client, address string, most int)
 		if err != nil {
 			return nil, err
 		}
+		array := unsaid && isArray(response)
+		if array {
+			pages = maximumPages
+		}
 		switch again := number > 0 && len(entries) > 0 && reflect.DeepEqual(entries, before); {
 		case again && number == 1:
 			continue
+		case again && array:
+			return all, nil
 		case again:
 			return nil, fmt.Errorf("the list at %s has %d pages, and the directory answers page %d like the one before it", address, pages, number)
 		}
@@ -66,7 +81,7 @@ func listWithin[T any](ctx context.Context, c *Client, address string, most int)
 
 // decodeList gives the entries of one answer, and how many pages there are in all.
 func decodeList[T any](response *rest.Response) (entries []T, pages int, err error) {
-	if bytes.HasPrefix(bytes.TrimSpace(response.Body), []byte("[")) {
+	if isArray(response) {
 		err = response.JSON(&entries)
 		return entries, 1, err
 	}
@@ -86,4 +101,8 @@ func decodeList[T any](response *rest.Response) (entries []T, pages int, err err
 		total = 1
 	}
 	return append(wrapped.Content, wrapped.Keys...), total, nil
+}
+
+func isArray(response *rest.Response) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(response.Body), []byte("["))
 }

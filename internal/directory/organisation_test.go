@@ -85,8 +85,46 @@ func TestPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client := newFake(t, c.routes).client()
-			got, err := listWithin[Flag](t.Context(), client, client.apiURL("references", "flags"), 1<<20)
+			got, err := listWithin[Flag](t.Context(), client, client.apiURL("references", "flags"), 1<<20, false)
 			if len(got) != c.want || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%d flags, %v", len(got), err)
+			}
+		})
+	}
+}
+
+// TestUnsaidPages: an array is a page where the directory says so by answering another for the next.
+func TestUnsaidPages(t *testing.T) {
+	t.Parallel()
+	const flags = "GET /references/flags"
+	ids := func(ids string) []reply {
+		var entries []string
+		for _, id := range strings.Fields(ids) {
+			entries = append(entries, fmt.Sprintf(`{"Id":%q}`, id))
+		}
+		return []reply{{status: 200, body: "[" + strings.Join(entries, ",") + "]"}}
+	}
+	for name, c := range map[string]struct {
+		routes routes
+		want   int
+	}{
+		"from zero":  {routes{flags: ids("a b"), flags + "?page=1": ids("c d"), flags + "?page=2": ids("e"), flags + "?page=3": ids("")}, 5},
+		"from one":   {routes{flags: ids("a b"), flags + "?page=1": ids("a b"), flags + "?page=2": ids("c"), flags + "?page=3": ids("")}, 3},
+		"not at all": {routes{flags: ids("a b"), flags + "?page=1": ids("a b"), flags + "?page=2": ids("a b")}, 2},
+		"none":       {routes{flags: ids("")}, 0},
+		"of pages":   {routes{flags: {{status: 200, body: `{"content":[{"Id":"a"}],"totalPages":1}`}}}, 1},
+		"not as told": {routes{
+			flags: {{status: 200, body: `{"content":[{"Id":"a"}],"totalPages":9}`}}, flags + "?page=1": {{status: 200, body: `{"content":[{"Id":"a"}],"totalPages":9}`}},
+			flags + "?page=2": {{status: 200, body: `{"content":[{"Id":"a"}],"totalPages":9}`}},
+		}, -1},
+		"no such query": {routes{flags: ids("a b"), flags + "?page=1": {{status: 400}}}, 2},
+		"an outage":     {routes{flags: ids("a b"), flags + "?page=1": {{status: 404}}}, -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := newFake(t, c.routes).client()
+			got, err := listUnsaid[Flag](t.Context(), client, client.apiURL("references", "flags"))
+			if (err != nil) != (c.want < 0) || err == nil && len(got) != c.want {
 				t.Errorf("%d flags, %v", len(got), err)
 			}
 		})

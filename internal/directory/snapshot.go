@@ -193,32 +193,46 @@ func (s *Snapshot) Roles(ctx context.Context, id string) ([]Role, error) {
 }
 
 // Certificate is Client.Certificate for a refresh: all certificates of the application are
-// listed once. One that the list leaves out is read by itself. It is ErrGone only if both
-// say so, or there is no list to be had, or the application is gone: directories keep what
-// is revoked, so that a 404 alone is as likely to be a gateway's, and a successor would be
-// issued for nothing.
+// listed once. One that the list leaves out is read by itself. It is ErrGone only if that
+// and every page of the list say so, or there is no list to be had, or the application is
+// gone: directories keep what is revoked, so that a 404 alone is as likely to be a
+// gateway's, and a successor would be issued for nothing.
 func (s *Snapshot) Certificate(ctx context.Context, id, certificateType, keyID string) (*Certificate, error) {
 	all, err := s.Certificates(ctx, id)
-	if err == nil {
-		for i := range all {
-			if all[i].KeyID == keyID {
-				found := all[i]
-				if found.Type == "" {
-					found.Type = certificateType
-				}
-				return &found, nil
-			}
-		}
+	if found := pick(all, certificateType, keyID); found != nil {
+		return found, nil
 	}
 	found, errRead := s.client.Certificate(ctx, id, certificateType, keyID)
 	var status *rest.StatusError
-	if !errors.Is(errRead, ErrGone) || !errors.As(errRead, &status) || err == nil || neverLists(err) {
+	if !errors.Is(errRead, ErrGone) || !errors.As(errRead, &status) {
+		return found, errRead
+	}
+	if err == nil {
+		all, err = s.client.everyCertificate(ctx, id)
+		if found := pick(all, certificateType, keyID); found != nil {
+			return found, nil
+		}
+	}
+	if err == nil || neverLists(err) {
 		return found, errRead
 	}
 	if _, errApplication := s.Application(ctx, id); errors.Is(errApplication, ErrGone) {
 		return found, errRead
 	}
 	return nil, &UnconfirmedError{What: fmt.Sprintf("%s certificate %s of application %s", certificateType, keyID, id), List: err, Status: status}
+}
+
+// pick takes a certificate out of a list, which may leave out of what type it is.
+func pick(all []Certificate, certificateType, keyID string) *Certificate {
+	i := slices.IndexFunc(all, func(c Certificate) bool { return c.KeyID == keyID })
+	if i < 0 {
+		return nil
+	}
+	found := all[i]
+	if found.Type == "" {
+		found.Type = certificateType
+	}
+	return &found
 }
 
 // Certificates is Client.Certificates for a refresh.

@@ -46,3 +46,33 @@ func TestGatewayIsNoRevocation(t *testing.T) {
 		})
 	}
 }
+
+// TestBeyondTheFirstPage: where the directory pages its list without saying so, what is on a
+// later page is neither taken for gone nor for revoked, and is found when its answer was lost.
+func TestBeyondTheFirstPage(t *testing.T) {
+	t.Parallel()
+	const list = "GET /organisations/{OrganisationId}/softwarestatements/{SoftwareStatementId}/certificates"
+	const one = list + "/{SoftwareStatementCertificateOrKeyType}/{CertificateOrKeyId}"
+	sb := acctest.Sandbox(t, sandbox.Options{Directory: sandbox.DirectoryTemper{CertificatePageSize: 1}})
+	id, ws := application(t, sb), acctest.NewWorkspace(t, sb, nil).At(time.Now)
+	ws.Set("dcr_transport_certificate.first", map[string]any{"application_id": id, "private_key": made("ECDSA")})
+	clean(t, ws.Apply())
+	ws.Set(this, map[string]any{"application_id": id, "private_key": made("ECDSA")})
+	sb.Inject(sandbox.Fault{Route: acctest.CreateCertificate, Kind: sandbox.FaultCommitThenDrop})
+	clean(t, ws.Apply())
+	before := ws.State(this)
+	sb.Inject(sandbox.Fault{Route: one, Kind: sandbox.FaultStatus, Status: 404, Times: -1})
+	empty(t, ws)
+	if now := ws.State(this); now["kid"] != before["kid"] || now["private_key_pem"] != before["private_key_pem"] {
+		t.Error("the certificate left state, with its key")
+	}
+	sb.Inject(sandbox.Fault{Route: strings.Replace(one, "GET", "PUT", 1), Kind: sandbox.FaultStatus, Status: 404, Times: -1})
+	ws.Remove(this)
+	if r := ws.ApplyUnrefreshed(); len(r.Errors) != 1 || ws.State(this)["kid"] != before["kid"] {
+		t.Errorf("removing it says %q", r.Errors)
+	}
+	sb.Reset()
+	if has := active(sb, id); len(has) != 2 {
+		t.Errorf("active are %v", has)
+	}
+}
