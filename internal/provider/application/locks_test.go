@@ -1,6 +1,7 @@
 package application_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -81,4 +82,35 @@ func TestLockedWithUnknownValues(t *testing.T) {
 				resource.TestCheckResourceAttr(this, "description", "of app")),
 		},
 	)
+}
+
+// TestUnlockRefused says what would unlock the application in whichever of the ways a
+// directory refuses to, with and without a token that should be allowed to.
+func TestUnlockRefused(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 401, 403, 404} {
+		sb := acctest.Sandbox(t, sandbox.Options{Directory: sandbox.DirectoryTemper{UnlockRefusedStatus: status}})
+		for _, token := range []any{nil, sb.MintToken("directory:website")} {
+			s := story{t, acctest.NewWorkspace(t, sb, map[string]any{"administrator_access_token": token}), sb}
+			config := map[string]any{"client_name": fmt.Sprint("Budget ", token != nil), "version": 1, "redirect_uris": []string{uris}, "unlock": "when_needed"}
+			s.Set(this, config)
+			if r := s.Apply(); len(r.Errors) > 0 {
+				t.Fatal(r.Errors)
+			}
+			if err := sb.Directory().Lock(fmt.Sprint(s.State(this)["id"])); err != nil {
+				t.Fatal(err)
+			}
+			config["description"] = "New"
+			r := s.Apply()
+			told := strings.Join(r.Errors, "\n")
+			for _, word := range []string{"The directory refused to unlock the application", fmt.Sprint("answered ", status), "Set directory.administrator_access_token to", "of a Super Administrator"} {
+				if len(r.Errors) != 1 || !strings.Contains(told, word) {
+					t.Errorf("%d with a token %t says %q, without %q", status, token != nil, r.Errors, word)
+				}
+			}
+			if strings.Contains(told, "Change the configuration") || strings.Contains(strings.ToLower(told), "check directory.") {
+				t.Errorf("%d with a token %t says %q", status, token != nil, r.Errors)
+			}
+		}
+	}
 }
