@@ -168,6 +168,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	explainLost(ctx, client, state, active(roles), &resp.Diagnostics)
+	failedUpdate(app, &resp.Diagnostics)
 	state.observe(app, roles, remembered, importing)
 	state.place(client)
 	remembered.Protected = state.Flag("deletion_protection")
@@ -260,8 +261,14 @@ func warnings(app *directory.Application, diags *diag.Diagnostics) {
 			fmt.Sprintf("The directory created application %q as %s, but its answer did not arrive. The application was found again by its name, its redirect URIs and the time of its creation, and nothing was sent twice.\n\n"+
 				"What the directory tells once was in that answer: with token_endpoint_auth_method = \"client_secret_basic\" the client_secret is unknown. To get another, change the method and change it back.", app.ClientName, app.ID))
 	}
+	failedUpdate(app, diags)
+}
+
+// failedUpdate tells that the application is in a failed update state, which it may get
+// into after the answer to the update.
+func failedUpdate(app *directory.Application, diags *diag.Diagnostics) {
 	if app.UpdateFailed {
-		diags.AddWarning("The directory could not pass the application on", fmt.Sprintf("UpdateFailed: %s.\n\nThe application was saved; ask the directory's operator if it is not usable.", rest.Words(app.UpdateFailedReason)))
+		diags.AddWarning("The directory could not pass the application on", fmt.Sprintf("UpdateFailed: %s.\n\nApplication %q was saved; ask the directory's operator if it is not usable.", rest.Words(app.UpdateFailedReason), app.ClientName))
 	}
 }
 

@@ -38,3 +38,21 @@ func TestWarnings(t *testing.T) {
 		},
 	}})
 }
+
+// TestFailedUpdate tells of an application that could not be passed on after all, until it is.
+func TestFailedUpdate(t *testing.T) {
+	t.Parallel()
+	s := tell(t, sandbox.Options{})
+	s.applies(nil)
+	edit(t, s.sb, func(m map[string]any) { m["UpdateFailedReason"] = "the authorization server was away" })()
+	if r := s.Plan(); !r.Empty() || len(r.Warnings) != 1 || !acctest.Words("The directory could not pass the application on", "the authorization server was away", "Budget").MatchString(r.Warnings[0]) {
+		t.Errorf("the plan has %v and warns %q", r.Changes, r.Warnings)
+	}
+	s.configure(map[string]any{"description": "Once more"})
+	if r := s.Apply(); len(r.Errors) > 0 {
+		t.Errorf("the update says %q", r.Errors)
+	}
+	if r := s.Plan(); !r.Empty() || len(r.Warnings) > 0 {
+		t.Errorf("then the plan has %v and warns %q", r.Changes, r.Warnings)
+	}
+}
