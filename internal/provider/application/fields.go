@@ -21,7 +21,7 @@ type field struct {
 	doc        string
 	// allowed are the only values of an enumeration.
 	allowed []string
-	// most is the longest text, in characters; zero is no limit.
+	// most is the longest text, or element of a set, in characters; zero is no limit.
 	most int
 	// rule makes a further validator of the text, or of each element.
 	rule func() validator.String
@@ -47,14 +47,14 @@ func fields() []field {
 		{name: "homepage_uri", json: "HomepageUri", kind: fw.Location, most: most, doc: "The URL of the application's home page; not every directory knows it." + unset},
 		{name: "policy_uri", json: "PolicyUri", kind: fw.Location, most: most, doc: "The URL of the privacy policy." + unset},
 		{name: "terms_of_service_uri", json: "TermsOfServiceUri", kind: fw.Location, most: most, doc: "The URL of the terms of service." + unset},
-		{name: "post_logout_redirect_uris", json: "PostLogoutRedirectUris", kind: fw.Set, rule: fw.URL, doc: "Where users may be sent after a logout." + unset},
+		{name: "post_logout_redirect_uris", json: "PostLogoutRedirectUris", kind: fw.Set, rule: fw.URL, most: most, doc: "Where users may be sent after a logout." + unset},
 		{name: "description", json: "Description", kind: fw.Text, most: most, doc: "A description of the application." + unset},
 		{name: "environment", json: "Environment", kind: fw.Text, most: 40, doc: "The environment, such as `Sandbox` or `production`." + unset},
 		{name: "mode", json: "Mode", kind: fw.Text, allowed: []string{"Live", "Test"}, doc: "The mode of the application. Directories default to `Live`." + unset},
 		{name: "on_behalf_of", json: "OnBehalfOf", kind: fw.Text, most: most, doc: "The party the application acts for." + unset},
 		{name: "notification_webhook_uri", json: "NotificationWebhook", kind: fw.Location, most: most, doc: "The URL at which the directory announces changes. It has to be confirmed within three days by following the link in the first announcement; `notification_webhook_status` tells." + unset},
 		{name: "api_webhook_uris", json: "ApiWebhookUri", kind: fw.Set, rule: webhook, doc: "The https URLs at which APIs may call the application, without trailing slash or query." + unset},
-		{name: "origin_uris", json: "OriginUri", kind: fw.Set, rule: origin, doc: "The origins of the application: `https://host`, `android:apk-key-hash:…` or `ios:bundle-id:…`." + unset},
+		{name: "origin_uris", json: "OriginUri", kind: fw.Set, rule: origin, most: most, doc: "The origins of the application: `https://host`, `android:apk-key-hash:…` or `ios:bundle-id:…`." + unset},
 		{name: "related_authorization_server_id", json: "RelatedAuthorisationServer", kind: fw.Text, most: 40, doc: "The ID of the organisation's authorization server that belongs to the application." + unset},
 		{name: "require_signed_request_object", json: "RequireSignedRequestObject", kind: fw.Flag, doc: "Whether the application's client at the directory must sign its request objects. Directories default to `true`." + unset},
 		{name: "tls_client_certificate_bound_access_tokens", json: "TlsClientCertificateBoundAccessTokens", kind: fw.Flag, doc: "Whether access tokens of the application's client at the directory are bound to its certificate. Directories default to `true`." + unset},
@@ -86,7 +86,10 @@ func (f field) description() string {
 	if len(f.allowed) > 0 {
 		d += " " + fw.OneOf(f.allowed)
 	}
-	if f.most > 0 {
+	switch {
+	case f.most > 0 && f.kind == fw.Set:
+		d += fmt.Sprintf(" Each has at most %d characters.", f.most)
+	case f.most > 0:
 		d += fmt.Sprintf(" At most %d characters.", f.most)
 	}
 	return d

@@ -1,6 +1,7 @@
 package application_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -28,4 +29,22 @@ func TestLengthsAreCharacters(t *testing.T) {
 `),
 		Check: resource.ComposeAggregateTestCheckFunc(acctest.Calls(sb, acctest.CreateApplication, 1), resource.TestCheckResourceAttrSet(this, "id")),
 	})
+}
+
+// TestLongElements refuses at plan time what the directory would refuse of an element's length.
+func TestLongElements(t *testing.T) {
+	t.Parallel()
+	for attribute, begin := range map[string]string{
+		"redirect_uris": "https://a.example.com/", "post_logout_redirect_uris": "https://a.example.com/",
+		"api_webhook_uris": "https://a.example.com/", "origin_uris": "ios:bundle-id:com.",
+	} {
+		for _, more := range []int{0, 1} {
+			s := tell(t, sandbox.Options{})
+			s.configure(map[string]any{attribute: []string{begin + strings.Repeat("x", 255+more-len(begin))}})
+			if r := s.Apply(); len(r.Errors) != more || more > 0 && !strings.HasPrefix(r.Errors[0], this+"."+attribute) {
+				t.Errorf("%s with %d too many says %q", attribute, more, r.Errors)
+			}
+			s.calls(acctest.CreateApplication, 1-more)
+		}
+	}
 }
