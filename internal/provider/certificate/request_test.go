@@ -162,6 +162,26 @@ func TestRefusedByTheDirectory(t *testing.T) {
 	)
 }
 
+// TestRefusedForTheLock blames the lock, and nothing in the request, where that is why.
+func TestRefusedForTheLock(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 403, 423} {
+		sb := acctest.Sandbox(t, sandbox.Options{Directory: sandbox.DirectoryTemper{LockRefusesCertificates: true, LockedStatus: status}})
+		id, ws := application(t, sb), acctest.NewWorkspace(t, sb, nil)
+		if err := sb.Directory().Lock(id); err != nil {
+			t.Fatal(err)
+		}
+		ws.Set(this, map[string]any{"application_id": id, "private_key": made("ECDSA")})
+		if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words(this+".application_id", "The directory refused to issue the certificate", "is locked and takes no certificates", "dcr_unlock_application").MatchString(r.Errors[0]) {
+			t.Errorf("%d says %q", status, r.Errors)
+		}
+		if err := sb.Directory().Unlock(id); err != nil {
+			t.Fatal(err)
+		}
+		clean(t, ws.Apply())
+	}
+}
+
 // TestSubjectOverrides serves deployments with constants of their own.
 func TestSubjectOverrides(t *testing.T) {
 	t.Parallel()

@@ -172,10 +172,20 @@ func (r *Resource) refused(ctx context.Context, client *directory.Client, plan M
 	if errors.As(err, &status) && r.flavour.mistyped(plan.Text("type"), status) {
 		return diag.NewAttributeErrorDiagnostic(path.Root("type"), d.Summary(), fmt.Sprintf("%s\n\nThe directory may not have the type %q: check how type is written. Usual here: %s.", d.Detail(), plan.Text("type"), strings.Join(r.flavour.types, ", ")))
 	}
+	if errors.As(err, &status) && lockedOut(status) {
+		return diag.NewAttributeErrorDiagnostic(path.Root("application_id"), d.Summary(), d.Detail()+"\n\nOther directories take certificates for a locked application. For this one, have the application unlocked, "+
+			"by the action dcr_unlock_application or by a Super Administrator in the directory's portal, and apply again before another software statement locks it.")
+	}
 	if errors.As(err, &status) && (status.Status == 400 || status.Status == 422) {
 		return diag.WithPath(path.Root(input), d)
 	}
 	return d
+}
+
+// lockedOut reports a refusal that speaks of the application's lock.
+func lockedOut(status *rest.StatusError) bool {
+	return status.Status >= http.StatusBadRequest && status.Status < http.StatusInternalServerError &&
+		(status.Status == http.StatusLocked || regexp.MustCompile(`(?i)\blocked\b`).MatchString(strings.Join(append([]string{status.Description}, status.Messages...), " ")))
 }
 
 func (f flavour) unreadable(problem error, diags *diag.Diagnostics) {
