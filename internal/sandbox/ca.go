@@ -205,13 +205,21 @@ func decodeKey(text string) (crypto.Signer, error) {
 	return signer, nil
 }
 
-// oidUserID and oidOrganizationIdentifier are the subject attributes of the Brazilian profile.
+// These are the subject attributes of the Brazilian profile that pkix.Name does not read.
 func oidUserID() asn1.ObjectIdentifier {
 	return asn1.ObjectIdentifier{0, 9, 2342, 19200300, 100, 1, 1}
 }
 
 func oidOrganizationIdentifier() asn1.ObjectIdentifier {
 	return asn1.ObjectIdentifier{2, 5, 4, 97}
+}
+
+func oidBusinessCategory() asn1.ObjectIdentifier {
+	return asn1.ObjectIdentifier{2, 5, 4, 15}
+}
+
+func oidJurisdictionCountry() asn1.ObjectIdentifier {
+	return asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 60, 2, 1, 3}
 }
 
 // nameValue returns the first value of a subject attribute.

@@ -10,6 +10,7 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -150,25 +151,31 @@ func TestBrazilianProfile(t *testing.T) {
 	t.Parallel()
 	w := start(t, sandbox.Options{Servers: []sandbox.Temper{}})
 	id := w.application()
-	organisation := w.want(200, ask{method: "GET", url: w.info.APIURL + "/organisations/" + w.info.OrganisationID, token: w.info.AccessToken}).object(t)
-	details, _ := organisation["OrgDetails"].(map[string]any)
 	upload := ask{method: "POST", url: w.api("softwarestatements", id, "certificates", "brcac_2022"), token: w.info.AccessToken, header: pemHeader()}
-	fill := func(identifier string) func(*x509.CertificateRequest) {
-		return func(r *x509.CertificateRequest) {
-			r.Subject.CommonName, r.Subject.OrganizationalUnit, r.Subject.SerialNumber = "app.example", nil, str(t, details, "RegistrationNumber")
-			r.Subject.ExtraNames = []pkix.AttributeTypeAndValue{
-				{Type: asn1.ObjectIdentifier{2, 5, 4, 97}, Value: identifier},
-				{Type: asn1.ObjectIdentifier{0, 9, 2342, 19200300, 100, 1, 1}, Value: id},
-			}
-		}
-	}
-	upload.body = w.signingRequest(id, newKey(t), fill("OFBBR-"+w.info.OrganisationID))
+	upload.body = w.brazilianRequest(id, newKey(t), nil)
 	if made := w.want(201, upload).object(t); made["keyType"] != "brcac_2022" || made["use"] != "enc" {
 		t.Errorf("%v %v", made["keyType"], made["use"])
 	}
-	upload.body = w.signingRequest(id, newKey(t), fill("NTRBR-1"))
-	if text := w.want(400, upload).text; !strings.Contains(text, "organizationIdentifier") {
-		t.Error(text)
+	// All that the directory has of the organisation is repeated to the letter; the rest is there.
+	extra := func(i int, value string) func(*pkix.Name) {
+		return func(n *pkix.Name) { n.ExtraNames[i].Value = value }
+	}
+	for says, spoil := range map[string]func(*pkix.Name){
+		"businessCategory must not be empty":                             extra(0, " "),
+		"jurisdictionCountryName has to be the CountryOfRegistration BR": extra(1, "UK"),
+		"organizationIdentifier has to be OFBBR-":                        extra(2, "NTRBR-1"),
+		"UID has to be the SoftwareStatementId":                          extra(3, "another"),
+		"serialNumber has to be the RegistrationNumber 43142666000197":   func(n *pkix.Name) { n.SerialNumber = "1" },
+		"O has to be the OrganisationName Aurora Pagamentos S.A.":        func(n *pkix.Name) { n.Organization = []string{"Aurora"} },
+		"L has to be the City São Paulo":                                 func(n *pkix.Name) { n.Locality = []string{"Sao Paulo"} },
+		"ST must not be empty":                                           func(n *pkix.Name) { n.Province = nil },
+		"CN must not be empty":                                           func(n *pkix.Name) { n.CommonName = "" },
+		"C has to be BR":                                                 func(n *pkix.Name) { n.Country = []string{"UK"} },
+	} {
+		upload.body = w.brazilianRequest(id, newKey(t), spoil)
+		if errors, _ := w.want(400, upload).object(t)["errors"].([]any); len(errors) != 1 || !strings.Contains(fmt.Sprint(errors[0]), says) {
+			t.Errorf("%v, want %s", errors, says)
+		}
 	}
 }
 

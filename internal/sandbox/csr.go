@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // The types of certificate and key an application may hold.
@@ -29,7 +30,9 @@ var (
 
 // owner is whom a certificate signing request has to name.
 type owner struct {
-	organisation, application, registration string
+	organisation, application string
+	// What the directory has of the organisation, which Brazilian requests repeat to the letter.
+	registration, name, city, country string
 }
 
 // readRequest parses a PEM certificate signing request and lists every rule it breaks.
@@ -164,18 +167,26 @@ func checkBrazilianSubject(request *x509.CertificateRequest, kind string, who ow
 	} else if subject.OrganizationalUnit[0] != who.organisation {
 		broken = append(broken, "OU has to be the OrganisationId "+who.organisation)
 	}
-	if subject.SerialNumber != who.registration {
-		broken = append(broken, "serialNumber has to be the RegistrationNumber "+who.registration)
+	for _, part := range []struct{ name, has, wanted, is string }{
+		{"serialNumber", subject.SerialNumber, who.registration, "RegistrationNumber"},
+		{"O", strings.Join(subject.Organization, ", "), who.name, "OrganisationName"},
+		{"L", strings.Join(subject.Locality, ", "), who.city, "City"},
+		{"jurisdictionCountryName", nameValue(subject, oidJurisdictionCountry()), who.country, "CountryOfRegistration"},
+	} {
+		if part.has != part.wanted {
+			broken = append(broken, part.name+" has to be the "+part.is+" "+part.wanted)
+		}
 	}
 	if !slices.Equal(subject.Country, []string{"BR"}) {
 		broken = append(broken, "C has to be BR")
 	}
-	if subject.CommonName == "" {
-		broken = append(broken, "CN must not be empty")
+	// These have to be there, and are not compared with anything.
+	for name, value := range map[string]string{"CN": subject.CommonName, "ST": strings.Join(subject.Province, ""), "businessCategory": nameValue(subject, oidBusinessCategory())} {
+		if strings.TrimSpace(value) == "" {
+			broken = append(broken, name+" must not be empty")
+		}
 	}
-	if len(subject.Organization) == 0 || subject.Organization[0] == "" {
-		broken = append(broken, "O must not be empty")
-	}
+	slices.Sort(broken)
 	return broken
 }
 

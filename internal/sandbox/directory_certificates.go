@@ -122,7 +122,10 @@ func (s *Sandbox) makeCertificate(app *application, kind string, body []byte) (*
 
 // certify issues the certificate a request asks for.
 func (s *Sandbox) certify(app *application, kind string, body []byte) (*certificate, []string) {
-	request, broken := readRequest(body, kind, owner{organisation: s.state.OrganisationID, application: app.ID, registration: registrationNumber})
+	request, broken := readRequest(body, kind, owner{
+		organisation: s.state.OrganisationID, application: app.ID,
+		registration: registrationNumber, name: organisationName, city: organisationCity, country: organisationCountry,
+	})
 	if len(broken) > 0 {
 		return nil, broken
 	}

@@ -10,8 +10,10 @@ import (
 )
 
 const (
-	organisationName   = "Aurora Pagamentos S.A."
-	registrationNumber = "43142666000197"
+	organisationName    = "Aurora Pagamentos S.A."
+	registrationNumber  = "43142666000197"
+	organisationCity    = "São Paulo"
+	organisationCountry = "BR"
 	// brazilDomain ends in a space, as it does in the real directory.
 	brazilDomain  = "Open Banking Brasil "
 	sandboxDomain = "Sandbox Ecosystem"
@@ -74,8 +76,8 @@ func (s *Sandbox) organisation(*call, *token) answer {
 func (s *Sandbox) organisationDetails(id, name string) map[string]any {
 	return map[string]any{
 		"OrganisationId": id, "OrganisationName": name, "LegalEntityName": name, "RegisteredName": name,
-		"RegistrationNumber": registrationNumber, "RegistrationId": registrationNumber, "CompanyRegister": "CNPJ", "CountryOfRegistration": "BR",
-		"Status": statusActive, "City": "São Paulo", "Country": "BR", "Postcode": "01310-100", "AddressLine1": "Avenida Paulista 1",
+		"RegistrationNumber": registrationNumber, "RegistrationId": registrationNumber, "CompanyRegister": "CNPJ", "CountryOfRegistration": organisationCountry,
+		"Status": statusActive, "City": organisationCity, "Country": organisationCountry, "Postcode": "01310-100", "AddressLine1": "Avenida Paulista 1",
 		"CreatedOn": "2021-03-14T10:00:00.000Z", "RequiresParticipantTermsAndConditionsSigning": false, "Tags": []any{},
 	}
 }

@@ -121,14 +121,20 @@ func (w *world) driveRoles() {
 }
 
 // brazilianRequest is a signing request by the Brazilian profile.
-func (w *world) brazilianRequest(id string, key crypto.Signer) string {
+func (w *world) brazilianRequest(id string, key crypto.Signer, edit func(*pkix.Name)) string {
 	return w.signingRequest(id, key, func(request *x509.CertificateRequest) {
 		request.Subject = pkix.Name{
-			CommonName: "app.example.com", Organization: []string{"Aurora"}, Country: []string{"BR"}, SerialNumber: "43142666000197",
+			CommonName: "app.example.com", Organization: []string{"Aurora Pagamentos S.A."}, Country: []string{"BR"}, SerialNumber: "43142666000197",
+			Locality: []string{"São Paulo"}, Province: []string{"SP"},
 			ExtraNames: []pkix.AttributeTypeAndValue{
+				{Type: asn1.ObjectIdentifier{2, 5, 4, 15}, Value: "Private Organization"},
+				{Type: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 60, 2, 1, 3}, Value: "BR"},
 				{Type: asn1.ObjectIdentifier{2, 5, 4, 97}, Value: "OFBBR-" + w.info.OrganisationID},
 				{Type: asn1.ObjectIdentifier{0, 9, 2342, 19200300, 100, 1, 1}, Value: id},
 			},
+		}
+		if edit != nil {
+			edit(&request.Subject)
 		}
 	})
 }
@@ -164,7 +170,7 @@ func (w *world) driveCertificates() {
 	made := map[string]string{}
 	for kind, body := range map[string]string{
 		"rtstransport": w.signingRequest(id, newKey(w.t), nil), "rtssigning": w.signingRequest(id, newRSA(w.t), nil),
-		"brcac": w.brazilianRequest(id, newKey(w.t)), "brcac_2022": w.brazilianRequest(id, newKey(w.t)),
+		"brcac": w.brazilianRequest(id, newKey(w.t), nil), "brcac_2022": w.brazilianRequest(id, newKey(w.t), nil),
 		"sigkey": publicPEM(w.t, newKey(w.t)), "enckey": publicPEM(w.t, newRSA(w.t)),
 	} {
 		made[kind] = str(w.t, upload(201, kind, body).object(w.t), "kid")
