@@ -248,3 +248,38 @@ func TestNewKeyIsNoDeletion(t *testing.T) {
 		t.Errorf("then the bank has %v", clients)
 	}
 }
+
+// TestDiscardedPlanIsNoDeletion: with refresh = "always" and no journal, a plan that is thrown away
+// loses the token of a client at a server that replaces it at each read, or may do so. The refusal
+// that follows registers no other.
+func TestDiscardedPlanIsNoDeletion(t *testing.T) {
+	t.Parallel()
+	for name, unread := range map[string]bool{"learnt": false, "not learnt": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true, Rotate: sandbox.RotateOnRead}}})
+			if unread {
+				sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 1})
+			}
+			ws := acctest.NewWorkspace(t, sb, nil)
+			config := map[string]any{"registration_endpoint": sb.Info().AuthorizationServers[0].RegistrationEndpoint, "redirect_uris": []string{callback}, "on_unauthorized": "recreate", "refresh": "always"}
+			ws.Set(this, config)
+			applies(t, ws)
+			id := ws.State(this)["client_id"]
+			if r := ws.Plan(); !r.Empty() || len(r.Errors) > 0 {
+				t.Fatalf("the plan says %q", r.Errors)
+			}
+			told := acctest.Words("No new client is planned", "a plan that was thrown away", "terraform state rm")
+			if r := ws.Apply(); len(r.Errors) != 1 || !told.MatchString(r.Errors[0]) {
+				t.Errorf("the apply says %q", r.Errors)
+			}
+			config["client_name"] = "Other"
+			ws.Set(this, config)
+			if r := ws.ApplyUnrefreshed(); len(r.Errors) != 1 || !acctest.Words("No other is registered", "a plan that was thrown away", "terraform state rm").MatchString(r.Errors[0]) {
+				t.Errorf("the refused update says %q", r.Errors)
+			}
+			ws.Apply()
+			oneClient(t, sb, id)
+		})
+	}
+}

@@ -58,6 +58,8 @@ func (r *Resource) lost(ctx context.Context, err error, state Model, remembered 
 	if remembered.Replaced {
 		probe.Sentence = strings.TrimSpace(probe.Sentence + " The answer to the client's last update was lost, and may have had a new token.")
 	}
+	// Nothing tells the client that is gone from the one whose token went with a plan.
+	probe.Exists = probe.Exists || state.burns(remembered, r.conn.Journal)
 	target := state.target()
 	target.Recreate = target.Recreate || probe.Exists
 	told := target.Lost(err)
@@ -138,7 +140,7 @@ func (m Model) decide(state Model, remembered memory, now time.Time, diags *diag
 	}
 	told := remembered.Refused.Told + "\n\nTo forget the client here without removing it there, set deletion_policy = \"abandon\", apply, and destroy."
 	if policy == "recreate" {
-		told += "\n\nNo new client is planned in spite of on_unauthorized = \"recreate\", because " + remembered.keeps(state.outlived(now) != "")
+		told += "\n\nNo new client is planned in spite of on_unauthorized = \"recreate\", because " + remembered.keeps(m.byClientCredentials(), state.outlived(now) != "")
 	}
 	summary := diagnose.LostSummary
 	if m.byClientCredentials() {
@@ -148,13 +150,15 @@ func (m Model) decide(state Model, remembered memory, now time.Time, diags *diag
 }
 
 // keeps says why no other client is registered in place of one that exists as far as is known.
-func (m memory) keeps(outlived bool) string {
+func (m memory) keeps(own, outlived bool) string {
 	const unlessGone = " If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
 	switch {
 	case m.Replaced:
 		return "the answer to its last update was lost, which may have replaced the token." + unlessGone
 	case outlived:
 		return "a token that has expired does not tell of the client." + unlessGone
+	case !own && (m.RotatesOnRead || !m.Learnt):
+		return "the server may replace the token when it is read: then a plan that was thrown away explains the refusal." + unlessGone
 	}
 	return "the token endpoint knows this one."
 }
