@@ -277,7 +277,7 @@ func (c *Client) carry(request *rest.Request, metadata Metadata) error {
 func (c *Client) manage(ctx context.Context, m Management, request rest.Request) (*rest.Response, error) {
 	origin, err := rest.Origin(m.URI)
 	if err != nil {
-		return nil, fmt.Errorf("the registration_client_uri cannot be used: %w", err)
+		return nil, &AddressError{Err: err}
 	}
 	if !slices.Contains(c.options.TrustedOrigins, origin) {
 		// A server chose it, and may have put in what it was sent.

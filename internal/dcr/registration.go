@@ -191,6 +191,18 @@ func (e *OriginError) Error() string {
 	return fmt.Sprintf("the registration is managed at %s, which is not a trusted origin", e.Origin)
 }
 
+// AddressError tells that a registration_client_uri is none at which anything may be
+// sent, such as one of plain http. The registration access token was not sent.
+type AddressError struct{ Err error }
+
+// Error says what is wrong with it.
+func (e *AddressError) Error() string {
+	return fmt.Sprintf("the registration_client_uri cannot be used: %v", e.Err)
+}
+
+// Unwrap returns what is wrong with it.
+func (e *AddressError) Unwrap() error { return e.Err }
+
 // IdentityChangedError tells that the server answered about another client.
 type IdentityChangedError struct{ Want, Got string }
 

@@ -184,3 +184,46 @@ func TestOddClientIDs(t *testing.T) {
 		})
 	}
 }
+
+// TestManagementURLBehindAProxy: a server that takes its own address from what a proxy tells it gives
+// one of plain http. Nothing is sent there, what to do is said, and it works.
+func TestManagementURLBehindAProxy(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	listening := httptest.NewServer(mux)
+	t.Cleanup(listening.Close)
+	last := map[string]any{}
+	answer := func(w http.ResponseWriter, r *http.Request) {
+		if raw, _ := io.ReadAll(r.Body); len(raw) > 0 {
+			last = map[string]any{}
+			_ = json.Unmarshal(raw, &last)
+		}
+		last["client_id"], last["registration_access_token"], last["registration_client_uri"] = "one", "registration-token", "http://bank.example/manage/one"
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(last)
+	}
+	mux.HandleFunc("POST /register", answer)
+	mux.HandleFunc("/manage/one", answer)
+	sb := acctest.Sandbox(t, sandbox.Options{})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	configure := func(name string) {
+		ws.Set(this, map[string]any{"registration_endpoint": listening.URL + "/register", "redirect_uris": []string{callback}, "client_name": name})
+	}
+	told := []string{"The registration_client_uri cannot be used", "plain http", "copy its token", "import"}
+	configure("First")
+	warned(t, applies(t, ws), told...)
+	warned(t, ws.Plan(), append([]string{"Drift was not looked for"}, told...)...)
+	configure("Second")
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words(told...).MatchString(r.Errors[0]) {
+		t.Errorf("the update says %q", r.Errors)
+	}
+	ws.Lose(this)
+	ws.With("registration", map[string]any{"ca_certificates_pem": sb.CACertificatesPEM(), "registration_access_token": "registration-token"})
+	if r := ws.Import(this, fmt.Sprintf(`{"registration_client_uri":"%[1]s/manage/one","client_id":"one","registration_endpoint":"%[1]s/register"}`, listening.URL)); len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	applies(t, ws)
+	if r := ws.Plan(); !r.Empty() || len(r.Errors) > 0 || last["client_name"] != "Second" {
+		t.Errorf("left to do is %v with %q, and the server has %v", r.Changes, r.Errors, last["client_name"])
+	}
+}

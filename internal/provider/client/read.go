@@ -11,6 +11,7 @@ import (
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
@@ -100,6 +101,9 @@ func (m Model) reads(remembered memory, journal *conn.Journal, diags *diag.Diagn
 	switch {
 	case !m.manageable() || m.Text("refresh") == "never":
 		return false
+	case rest.CheckURL(m.Text("registration_client_uri")) != nil:
+		m.unaddressed(diags)
+		return false
 	case remembered.Refusals > 0 && !remembered.Unreadable && m.Text("on_unauthorized") == "recreate" && !m.burns(remembered, journal):
 		return true
 	case remembered.neverRead():
@@ -155,6 +159,13 @@ func (m Model) relies(remembered memory) bool {
 		return remembered.RotatesOnRead || !remembered.Learnt
 	}
 	return !remembered.RotatesOnRead && !remembered.Learnt && !remembered.Unreadable
+}
+
+// unaddressed tells that nothing can be sent to where the server says that the client is managed.
+func (m Model) unaddressed(diags *diag.Diagnostics) {
+	_, err := rest.Origin(m.Text("registration_client_uri"))
+	problem := m.target().Registration(&dcr.AddressError{Err: err}, "read the registration", diagnose.Sent{})
+	diags.AddAttributeWarning(path.Root("registration_client_uri"), "Drift was not looked for", problem.Summary()+"\n\n"+problem.Detail()+"\n\nState is taken to be true for this plan.")
 }
 
 // unkept tells that a plan cannot rely on the journal.

@@ -108,6 +108,7 @@ func (t Target) registration(err error, action string, sent Sent) diag.Diagnosti
 	var (
 		ambiguous *dcr.AmbiguousError
 		origin    *dcr.OriginError
+		address   *dcr.AddressError
 		changed   *dcr.IdentityChangedError
 		unnamed   *dcr.UnidentifiedError
 		token     *oauth.TokenError
@@ -124,6 +125,8 @@ func (t Target) registration(err error, action string, sent Sent) diag.Diagnosti
 			meaning: "The registration access token was not sent there, because whoever receives it controls the client.",
 			next:    fmt.Sprintf("If the origin belongs to the authorization server, add %q to registration.allowed_management_origins in the provider configuration.", origin.Origin),
 		}.diagnostic()
+	case errors.As(err, &address):
+		return unaddressed(address).diagnostic()
 	case errors.As(err, &changed):
 		return message{
 			summary: "The authorization server answered for another client",
@@ -156,6 +159,17 @@ func (t Target) registration(err error, action string, sent Sent) diag.Diagnosti
 		return t.refusal(status, action).diagnostic()
 	}
 	return t.Diagnostic(err, action)
+}
+
+// unaddressed words a registration_client_uri at which nothing is sent.
+func unaddressed(err *dcr.AddressError) message {
+	return message{
+		summary: "The registration_client_uri cannot be used",
+		fact:    sentence("The authorization server gave a URL to manage the client at that is not accepted: " + err.Err.Error()),
+		meaning: "The registration access token was not sent there. A server behind a proxy makes this URL of what the proxy tells it, and gets scheme and host wrong where the proxy does not.",
+		next:    "Have the server's operator correct it. To manage the client before that, copy its token from state (terraform state pull), run terraform state rm, and import it with that token and the URL as it is reached from outside; the import ID takes client_id and issuer as well. What the server says later does not replace the URL of an import.",
+		at:      path.Root("registration_client_uri"),
+	}
 }
 
 func (t Target) ambiguous(err *dcr.AmbiguousError, sent Sent) message {
