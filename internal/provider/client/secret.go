@@ -2,6 +2,8 @@ package client
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
@@ -10,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 )
 
@@ -42,7 +45,7 @@ func (m Model) expires(now time.Time, diags *diag.Diagnostics) {
 // which explains a refusal; empty if it is not.
 func (m Model) expired(now time.Time) string {
 	end, ends := m.secretEnd()
-	if !m.byClientCredentials() || !ends || now.Before(end) || m.Text("client_secret") == "" {
+	if !m.byClientCredentials() || !m.bySecret() || !ends || now.Before(end) || m.Text("client_secret") == "" {
 		return ""
 	}
 	return fmt.Sprintf("The client secret in state expired at %s, which explains it: the client is likely to exist.", end.UTC().Format(time.RFC3339))
@@ -67,6 +70,28 @@ func (m Model) secretEnd() (time.Time, bool) {
 	return time.Unix(seconds.ValueInt64(), 0), true
 }
 
+// bySecret reports whether a client authenticates with its secret.
+func (m Model) bySecret() bool {
+	return !slices.Contains([]oauth.AuthMethod{oauth.AuthPrivateKeyJWT, oauth.AuthTLSClient, authSelfSigned, "none"}, m.authMethod())
+}
+
+// needsSecret reports whether a client has use for its secret: it authenticates with it, or
+// something is signed or encrypted with it (OpenID Connect Core 1.0 §10). One that had another
+// way before keeps the secret in state: that a server leaves it out does not say that it is none.
+func (m Model) needsSecret() bool {
+	symmetric := func(metadata dcr.Metadata) bool {
+		for name := range metadata {
+			for _, algorithm := range fw.Texts(metadata[name]) {
+				if strings.HasSuffix(name, "_alg") && (strings.HasPrefix(algorithm, "HS") || strings.HasPrefix(algorithm, "A") || algorithm == "dir") {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return m.bySecret() || symmetric(m.request()) || symmetric(m.registered())
+}
+
 // due reports whether the secret is to be renewed. It is asked at refresh and
 // nowhere else, so that a saved plan and its apply agree. A secret that does not
 // live as long as secret_renew_before is renewed at half its life.
@@ -87,7 +112,7 @@ func (m Model) due(remembered memory, now time.Time) bool {
 // asked for again. What expires is told in any case.
 func (m Model) renews(state Model, remembered memory, now time.Time, diags *diag.Diagnostics) bool {
 	end, expires := state.secretEnd()
-	if !expires {
+	if !expires || !m.needsSecret() {
 		return false
 	}
 	due := remembered.SecretDue && m.Text("secret_renew_before") != ""

@@ -98,6 +98,30 @@ func TestSecretHasExpired(t *testing.T) {
 	}
 }
 
+// TestSecretOfNoUse: of a client that authenticates with a key by now, nobody is told that its
+// former secret expires, and least of all to replace the client for it.
+func TestSecretOfNoUse(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		algorithm string
+		needed    bool
+	}{"a key alone": {"PS256", false}, "ID tokens signed with it": {"HS256", true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ws, sb, days := expiring(t, nil, map[string]any{"secret_renew_before": "10d"})
+			ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "secret_renew_before": "10d",
+				"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks", "userinfo_signed_response_alg": c.algorithm})
+			applies(t, ws)
+			for _, day := range []int64{21, 31} {
+				days.Store(day)
+				if r := ws.Plan(); r.Empty() == c.needed || len(r.Errors) > 0 || !c.needed && len(r.Warnings) > 0 {
+					t.Errorf("after %d days planned is %v with %q", day, r.Changes, r.Warnings)
+				}
+			}
+		})
+	}
+}
+
 // TestEchoedToken: a server that registers the client's own secrets as its metadata
 // does not get them into a warning.
 func TestEchoedToken(t *testing.T) {
