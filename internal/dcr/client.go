@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -224,12 +226,31 @@ func (c *Client) decode(resp *rest.Response, m Management) (*Registration, error
 	if err := m.same(reg); err != nil {
 		return reg, err
 	}
+	if elsewhere(m.URI, reg.RegistrationClientURI) {
+		reg.Notes = append(reg.Notes, "The server's answer says that the client is managed at "+strconv.Quote(rest.Words(reg.RegistrationClientURI, m.Token))+", and not where it was asked: at "+strconv.Quote(rest.Words(m.URI, m.Token))+". The latter stays in state, because several servers say there what they were sent or what a proxy told them. If the server moved its clients, import this one with the other URL and its token.")
+	}
 	// The token may be a new one, also where nothing says whose it is.
 	c.options.Heard(m, reg)
 	if reg.ClientID == "" {
 		return reg, &UnidentifiedError{URI: rest.Words(m.URI, m.Token)}
 	}
 	return reg, nil
+}
+
+// elsewhere reports whether an answer names another URL than the one that was asked. A relative
+// one is taken as such (RFC 3986 §5), and host and port in any spelling.
+func elsewhere(asked, said string) bool {
+	base, err := url.Parse(asked)
+	if err != nil || said == "" {
+		return false
+	}
+	named, err := base.Parse(said)
+	if err != nil {
+		return true
+	}
+	origin, errOrigin := rest.Origin(asked)
+	other, errOther := rest.Origin(named.String())
+	return errOrigin != nil || errOther != nil || origin != other || base.RequestURI() != named.RequestURI()
 }
 
 // Replace replaces a registration's metadata (RFC 7592 §2.2). The body is the

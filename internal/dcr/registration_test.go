@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -80,6 +81,29 @@ func TestRelativeManagementURI(t *testing.T) {
 		equal(t, given, reg.RegistrationClientURI, strings.Replace(want, "SERVER", b.URL, 1))
 		if noted := strings.Contains(strings.Join(reg.Notes, "|"), "is relative"); noted != (reg.RegistrationClientURI != given) {
 			t.Errorf("of %q the notes are %q", given, reg.Notes)
+		}
+	}
+}
+
+// TestManagedElsewhere: an answer that names another URL than the one that was asked is told.
+func TestManagedElsewhere(t *testing.T) {
+	t.Parallel()
+	for said, noted := range map[string]bool{
+		"": false, "SERVER/clients/one?k=%7e%41&&x=": false, "/clients/one?k=%7e%41&&x=": false, "?k=%7e%41&&x=": false, "HTTPS://127.0.0.1:PORT/clients/one?k=%7e%41&&x=": false,
+		"SERVER/clients/one": true, "SERVER/moved/one?k=%7e%41&&x=": true, "https://other.example/clients/one?k=%7e%41&&x=": true, "http://127.0.0.1:PORT/clients/one?k=%7e%41&&x=": true, "no URL\x7f": true,
+	} {
+		b := newBank(t, func(w http.ResponseWriter, r *http.Request) {
+			host := "https://" + r.Host
+			_, port, _ := strings.Cut(r.Host, ":")
+			document := dcr.Metadata{}
+			document.Set("client_id", "one")
+			document.Set("registration_client_uri", strings.NewReplacer("SERVER", host, "PORT", port).Replace(said))
+			answer(w, 200, dcr.Canonical(document))
+		})
+		reg, err := b.connect(t).Replace(bounded(t), b.managed(), dcr.Metadata{})
+		succeeds(t, err)
+		if got := strings.Contains(strings.Join(reg.Notes, "|"), "and not where it was asked"); got != noted {
+			t.Errorf("of %q the notes are %q", said, reg.Notes)
 		}
 	}
 }
