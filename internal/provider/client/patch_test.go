@@ -1,7 +1,11 @@
 package client_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -70,5 +74,48 @@ func TestUpdateByPatch(t *testing.T) {
 		if request.Method != "GET" {
 			t.Errorf("switching back sent %s", request.Route)
 		}
+	}
+}
+
+// TestPatchToNowhere: a server that answers PATCH with success and does nothing is told, and so
+// is the way on, which works.
+func TestPatchToNowhere(t *testing.T) {
+	t.Parallel()
+	for _, refresh := range []string{"auto", "never"} {
+		t.Run(refresh, func(t *testing.T) {
+			t.Parallel()
+			mux := http.NewServeMux()
+			listening := httptest.NewServer(mux)
+			t.Cleanup(listening.Close)
+			last := map[string]any{}
+			answer := func(w http.ResponseWriter, r *http.Request) {
+				if raw, _ := io.ReadAll(r.Body); len(raw) > 0 {
+					last = map[string]any{}
+					_ = json.Unmarshal(raw, &last)
+				}
+				last["client_id"], last["registration_access_token"], last["registration_client_uri"] = "one", "registration-token", listening.URL+"/manage/one"
+				w.Header().Set("Content-Type", "application/json")
+				_ = json.NewEncoder(w).Encode(last)
+			}
+			mux.HandleFunc("POST /register", answer)
+			mux.HandleFunc("/manage/one", answer)
+			mux.HandleFunc("PATCH /manage/one", func(http.ResponseWriter, *http.Request) {})
+			sb := acctest.Sandbox(t, sandbox.Options{})
+			ws := acctest.NewWorkspace(t, sb, nil)
+			config := map[string]any{"registration_endpoint": listening.URL + "/register", "redirect_uris": []string{callback}, "client_name": "First", "update_method": "PATCH", "refresh": refresh}
+			ws.Set(bankClient, config)
+			applies(t, ws)
+			config["client_name"] = "Second"
+			ws.Set(bankClient, config)
+			r := applies(t, ws)
+			if got := strings.Contains(strings.Join(r.Warnings, "\n"), "The update changed nothing"); got != (refresh == "auto") {
+				t.Errorf("the apply says %q", r.Warnings)
+			}
+			config["update_method"], config["triggers"] = "PUT", map[string]any{"again": "1"}
+			ws.Set(bankClient, config)
+			if applies(t, ws); last["client_name"] != "Second" {
+				t.Errorf("the server has %v", last["client_name"])
+			}
+		})
 	}
 }

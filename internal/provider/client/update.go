@@ -182,11 +182,32 @@ func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.D
 // reportUpdate tells what became of an update that the server carried out.
 func (m Model) reportUpdate(state Model, before memory, after *memory, now time.Time, diags *diag.Diagnostics) {
 	m.reportOverrides(*after, diag.SeverityError, diags)
+	m.reportIdle(state, *after, diags)
 	m.reportKept(state, before, diags)
 	if before.Adopted {
 		m.reportOmitted(state, diags)
 	}
 	m.renewed(state, after, now, diags)
+}
+
+// reportIdle tells of a PATCH that was answered with success and changed nothing: there are servers
+// that route it to nowhere.
+func (m Model) reportIdle(state Model, asked memory, diags *diag.Diagnostics) {
+	was, is := state.registered(), m.registered()
+	if m.Text("update_method") != methodPatch || was == nil || dcr.Canonical(was) != dcr.Canonical(is) ||
+		!fw.Changed(m.Values, state.Values, metadataNames()...) || fw.Changed(m.Values, state.Values, "registration_access_token", "client_secret") {
+		return
+	}
+	for name, value := range m.request() {
+		// Only what was read after the update is beside what it asked for.
+		if pair := asked.Pairs[name]; dcr.Canonical(dcr.Metadata{name: pair.Requested}) != dcr.Canonical(dcr.Metadata{name: value}) {
+			return
+		}
+	}
+	diags.AddAttributeWarning(path.Root("update_method"), "The update changed nothing",
+		fmt.Sprintf("The authorization server answered the PATCH of client %q with success. The registration is as it was before, without anything that was asked for.\n\n"+
+			"There are servers that take PATCH, which RFC 7592 does not have, and do nothing. The plan is empty from now on, as always when a server registers other values than asked for.\n\n"+
+			"If this is one, set update_method = \"PUT\", change triggers, and apply: that sends all of the metadata.", m.Text("client_id")))
 }
 
 // reportKept tells which members that were asked for and an update left out the
