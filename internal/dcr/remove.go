@@ -71,7 +71,7 @@ func (c *Client) check(ctx context.Context, m Management, status int, cause erro
 	switch {
 	case err == nil:
 		return &AliveError{Status: status, Registration: reg, Err: cause}
-	case Refused(err) && Lost(cause) && spoken(err):
+	case Refused(err) && Lost(cause) && Spoken(err):
 		return &UnverifiedError{Err: err}
 	case !Refused(err) || Lost(cause):
 		// Only the failure of the reading is wrapped: what the DELETE was answered with decides nothing by itself.
@@ -80,9 +80,9 @@ func (c *Client) check(ctx context.Context, m Management, status int, cause erro
 	return cause
 }
 
-// spoken reports whether a refusal is the registration endpoint's: a bare 404
+// Spoken reports whether a refusal is the registration endpoint's: a bare 404
 // may as well be that of a gateway whose server is down.
-func spoken(err error) bool {
+func Spoken(err error) bool {
 	var status *rest.StatusError
 	return errors.As(err, &status) && (status.Status != http.StatusNotFound || status.Code != "")
 }

@@ -94,7 +94,7 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 		}
 		reg, err := r.revive(ctx, plan, o.registrar, entry)
 		switch refused := diagnose.Refused(err); {
-		case refused && plan.Text("on_unauthorized") == "recreate" && !plan.byClientCredentials() && !r.exists(ctx, plan.as(reg), err).Exists:
+		case refused && dcr.Spoken(err) && plan.Text("on_unauthorized") == "recreate" && !plan.byClientCredentials() && !r.exists(ctx, plan.as(reg), err).Exists:
 			replaced = append(replaced, entry)
 			diags.AddWarning("A client of an earlier run is gone", leftBehind(entry)+" The server refuses its registration access token by now: "+sentence(err)+" Because of on_unauthorized = \"recreate\", another was registered in its place.\n\nIf the server's operator still finds the old one, have it removed.")
 			continue

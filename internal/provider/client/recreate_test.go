@@ -283,3 +283,56 @@ func TestDiscardedPlanIsNoDeletion(t *testing.T) {
 		})
 	}
 }
+
+// TestGatewayIsNoDeletion: a 404 that a gateway answers while its server is down registers no other
+// client, neither in place of one in state nor of one that is left behind. One that stays does.
+func TestGatewayIsNoDeletion(t *testing.T) {
+	t.Parallel()
+	gateway := sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusNotFound, Body: `{"message":"no Route matched with those values"}`, Times: 1}
+	open := func(t *testing.T) (*sandbox.Sandbox, *acctest.Workspace) {
+		t.Helper()
+		sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true, AllowSecondRegistration: true}}})
+		ws := acctest.NewWorkspace(t, sb, nil)
+		ws.Set(this, map[string]any{"registration_endpoint": sb.Info().AuthorizationServers[0].RegistrationEndpoint, "redirect_uris": []string{callback}, "on_unauthorized": "recreate"})
+		return sb, ws
+	}
+	t.Run("in state", func(t *testing.T) {
+		t.Parallel()
+		sb, ws := open(t)
+		applies(t, ws)
+		id := ws.State(this)["client_id"]
+		sb.Inject(gateway)
+		warned(t, applies(t, ws), "may be that of a gateway", "the first apply records this")
+		oneClient(t, sb, id)
+		// It is forgotten once the server is there again, and a plan alone records nothing.
+		applies(t, ws)
+		for range 2 {
+			sb.Inject(gateway)
+			if r := ws.Plan(); !r.Empty() || len(r.Errors) > 0 {
+				t.Errorf("planned is %v with %q", r.Actions, r.Errors)
+			}
+		}
+		gateway := gateway
+		gateway.Times = 2
+		sb.Inject(gateway)
+		applies(t, ws)
+		applies(t, ws)
+		if ws.State(this)["client_id"] == id || sb.Pending() != 0 {
+			t.Error("no other was registered")
+		}
+	})
+	t.Run("left behind", func(t *testing.T) {
+		t.Parallel()
+		sb, ws := open(t)
+		ws.With("journal_path", filepath.Join(t.TempDir(), "journal"))
+		applies(t, ws)
+		id := ws.State(this)["client_id"]
+		ws.Lose(this)
+		sb.Inject(gateway)
+		if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("cannot be taken over", "No other was registered", "delete").MatchString(r.Errors[0]) {
+			t.Errorf("the apply says %q", r.Errors)
+		}
+		oneClient(t, sb, id)
+		warned(t, applies(t, ws), "was taken over")
+	})
+}

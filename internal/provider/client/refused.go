@@ -66,12 +66,14 @@ func (r *Resource) lost(ctx context.Context, err error, state Model, remembered 
 	told.Known = probe.Sentence
 	warn := func(detail string) { resp.Diagnostics.AddAttributeWarning(target.Manages(), told.Summary, detail) }
 	expired := state.expired(r.now()) != ""
-	switch policy := state.Text("on_unauthorized"); {
-	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() || remembered.Refused != nil && !expired):
+	switch policy, spoken := state.Text("on_unauthorized"), dcr.Spoken(err); {
+	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() && spoken || remembered.Refused != nil && !expired):
 		warn(told.Detail("") + "\n\n" + state.recreating())
 		r.conn.Journal.Refused(state.Text("client_id"), state.Text("registration_client_uri"))
 		resp.State.RemoveResource(ctx)
 		return
+	case policy == "recreate" && !probe.Exists && !spoken:
+		warn(told.Detail(diagnose.Kept) + "\n\nA 404 without an error code may be that of a gateway whose server is down. Because of on_unauthorized = \"recreate\", the first apply records this; if the next run is answered likewise, the registration leaves state and a new client is planned.")
 	case policy == "recreate" && !probe.Exists && !expired:
 		warn(told.Detail(diagnose.Kept) + "\n\nBecause of on_unauthorized = \"recreate\", the first apply records this, with the credentials there are then; if the next run is refused likewise, the registration leaves state and a new client is planned.")
 	case policy == "recreate" && !probe.Exists:
