@@ -37,7 +37,7 @@ func answers() map[string]struct {
 		"HTML":         {sandbox.Fault{Kind: sandbox.FaultNonJSON, Status: 200}, mayExist, `answered with something that is not its API[\s\S]*Check issuer`, true},
 		"HTML refusal": {sandbox.Fault{Kind: sandbox.FaultNonJSON, Status: 400}, `refused to register the client[\s\S]*400[\s\S]*text/html`, `refused to update the client[\s\S]*400`, false},
 		"redirect": {sandbox.Fault{Kind: sandbox.FaultRedirect, Status: 307, Location: "https://elsewhere.example/register"},
-			`answered with a redirect[\s\S]*https://elsewhere\.example[\s\S]*Set issuer`, `answered with a redirect[\s\S]*https://elsewhere\.example`, false},
+			`answered with a redirect[\s\S]*https://elsewhere\.example[\s\S]*Set issuer`, `answered with a redirect[\s\S]*https://elsewhere\.example[\s\S]*Do\s+not\s+change\s+issuer`, false},
 		"500":         {sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500}, mayExist, `The authorization server failed[\s\S]*500[\s\S]*Run the same\s+command\s+again`, true},
 		"503":         {sandbox.Fault{Kind: sandbox.FaultStatus, Status: 503}, mayExist, `The authorization server failed[\s\S]*503`, true},
 		"429":         {sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429}, `asks to slow down|refused to register`, `asks to slow down|refused to update`, false},

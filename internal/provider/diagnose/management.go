@@ -168,6 +168,15 @@ func (t Target) managed(err *rest.StatusError, action string) message {
 	return m
 }
 
+// redirected words a redirect of a request with the registration access token. The address to
+// change for it is that of the client: another server in the configuration is another client.
+func (t Target) redirected(err *rest.StatusError, action string) message {
+	m := t.status(err, action)
+	m.next = "If it is a login or an error page, ask the server's operator. If the server moved its clients, ask at which URL this one is managed now, copy its token from state (terraform state pull), run terraform state rm, and import it with that URL and token. Do not change " + t.URL + " for this: that would have another client registered." + request(err.InteractionID)
+	m.at = path.Root("registration_client_uri")
+	return m
+}
+
 // Removal words a client that could not be removed, or whose removal could not be verified.
 func (t Target) Removal(err error, sent Sent) diag.Diagnostic {
 	d := identified(err, t.removal(err, sent))

@@ -149,6 +149,9 @@ func (t Target) registration(err error, action string, sent Sent) diag.Diagnosti
 		m.at = path.Root("registration_endpoint")
 		return m.diagnostic()
 	}
+	if status, ok := asStatus(err); ok && status.Method != http.MethodPost && status.Status < 400 {
+		return t.redirected(status, action).diagnostic()
+	}
 	if status, ok := asStatus(err); ok && status.Status >= 400 && status.Status < 500 {
 		if m, known := t.code(status, sent); known {
 			return m.diagnostic()

@@ -116,6 +116,7 @@ func TestManagementMessages(t *testing.T) {
 	}
 	golden(t, "management", []spoken{
 		{"untrusted origin", "", bank().Registration(&dcr.OriginError{URI: "https://evil.example/one?token=x", Origin: "https://evil.example:443", Trusted: []string{"https://bank.example:443"}}, "read the registration", diagnose.Sent{})},
+		{"moved", "registration_client_uri", bank().Registration(status("PUT", client, 308, func(e *rest.StatusError) { e.Location = "https://new.bank.example" }), "update the client", sent())},
 		{"an address of plain http", "registration_client_uri", bank().Registration(&dcr.AddressError{Err: rest.CheckURL("http://bank.example/one?token=x")}, "read the registration", diagnose.Sent{})},
 		{"another client", "", bank().Registration(&dcr.IdentityChangedError{Want: "one", Got: "two"}, "read the registration", diagnose.Sent{})},
 		put("update, 400 with a code", "software_statement", 400, oauthError("invalid_software_statement", "")),
