@@ -191,13 +191,14 @@ func isRedirectURI(text string) bool {
 	return strings.Contains(parsed.Scheme, ".")
 }
 
-// fillFromStatement takes from the statement what the request leaves out.
+// fillFromStatement takes from the statement what the request leaves out, and what has the
+// same name in both: there the statement wins (RFC 7591 §2.3).
 func fillFromStatement(metadata, claims map[string]any) {
 	for name, claim := range map[string]string{
 		"client_name": "software_client_name", "client_uri": "software_client_uri", "logo_uri": "software_logo_uri", "tos_uri": "software_tos_uri",
 		"policy_uri": "software_policy_uri", "software_id": "software_id", "software_version": "software_version", "jwks_uri": "software_jwks_uri",
 	} {
-		if text := textOf(claims, claim); text != "" && metadata[name] == nil {
+		if text := textOf(claims, claim); text != "" && (metadata[name] == nil || name == claim) {
 			metadata[name] = text
 		}
 	}

@@ -69,6 +69,19 @@ func TestStatementChecks(t *testing.T) {
 	w.want(201, ask{method: "POST", url: endpoint, body: w.metadata(rotated)})
 }
 
+// TestStatementWins: of a member that request and statement both have, the statement's is registered.
+func TestStatementWins(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Options{Servers: []sandbox.Temper{{}}})
+	statement := w.statement(w.application())
+	body := w.metadata(statement)
+	body["software_version"], body["client_name"] = "99", "Its own"
+	got := w.want(201, ask{method: "POST", url: w.info.AuthorizationServers[0].RegistrationEndpoint, body: body}).object(t)
+	if want := verifyStatement(t, w, statement)["software_version"]; got["software_version"] != want || got["client_name"] != "Its own" {
+		t.Errorf("registered is version %v, stated %v, and the name %v", got["software_version"], want, got["client_name"])
+	}
+}
+
 func tamper(t *testing.T, parts []string) string {
 	t.Helper()
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
