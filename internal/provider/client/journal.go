@@ -143,8 +143,8 @@ func (r *Resource) foresee(ctx context.Context, plan Model, diags *diag.Diagnost
 	}
 	places := plan.places(endpoints)
 	// What cannot be read stops the apply before it registers anything.
-	if left, _, err := r.conn.Journal.Left(places, o.asked()); err == nil && len(left) > 0 && left[0].Answered() {
-		diags.AddWarning("A client of an earlier run is taken over by the apply", leftBehind(left[0])+" The apply of one resource with this metadata takes it over, if the server still lets it be read, and registers no other for that one.")
+	if left, _, err := r.conn.Journal.Left(places, o.asked()); err == nil {
+		plan.foretell(left, diags)
 	}
 	for _, entry := range r.conn.Journal.Settled(places, o.asked()) {
 		if r.conn.Holders.Held(entry.RegistrationClientURI, entry.ClientID) {
@@ -154,6 +154,18 @@ func (r *Resource) foresee(ctx context.Context, plan Model, diags *diag.Diagnost
 			fmt.Sprintf("The journal has client %q, which was registered at %s at %s, and which a state had then. It is not taken over, because that state or another resource may have it still. If what is planned replaces it, all is well.\n\n"+
 				"If none has it, because the state was lost, do not apply, which registers another: import that client, with its registration_client_uri %s as ID. The import finds its token in %s by itself, with the sealing key that the file was sealed with, if it was.",
 				entry.ClientID, entry.Endpoint, entry.SentAt.Format(time.RFC3339), entry.RegistrationClientURI, entry.File))
+	}
+}
+
+// foretell tells a plan what the apply makes of registrations that asked for the same and that no
+// state has: the latest that was answered it takes over; of one that was not, another comes on top.
+func (m Model) foretell(left []journal.Entry, diags *diag.Diagnostics) {
+	for _, entry := range left {
+		if entry.Answered() {
+			diags.AddWarning("A client of an earlier run is taken over by the apply", leftBehind(entry)+" The apply of one resource with this metadata takes it over, if the server still lets it be read, and registers no other for that one.")
+			return
+		}
+		m.tellUnanswered(entry, "with the same metadata", diags)
 	}
 }
 

@@ -106,6 +106,29 @@ func TestUnansweredBehindATakeOver(t *testing.T) {
 	}
 }
 
+// TestUnansweredIsForetold: that a killed run may have registered the same client is told by the plan,
+// when nothing is registered on top of it yet, also if an older one is there to be taken over.
+func TestUnansweredIsForetold(t *testing.T) {
+	t.Parallel()
+	sb := open(t, func(t *sandbox.Temper) { t.AllowSecondRegistration = true })
+	ws, folder := journalled(t, sb, nil)
+	applies(t, ws)
+	lefts, _, err := journal.Open(folder, "look").Entries()
+	if err != nil || len(lefts) != 1 {
+		t.Fatal(err, lefts)
+	}
+	killed, err := journal.Open(folder, "the killed run").Begin(lefts[0].Endpoint, "", lefts[0].Request, time.Now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ws.Lose(this)
+	for _, told := range []string{killed.File, fmt.Sprint(lefts[0].ClientID)} {
+		if r := ws.Plan(); !strings.Contains(fmt.Sprint(r.Warnings), told) || sb.Count("POST /register") != 1 {
+			t.Errorf("the plan does not name %s: %q", told, r.Warnings)
+		}
+	}
+}
+
 func endpointOf(t *testing.T, folder string) string {
 	t.Helper()
 	lefts, known, err := journal.Open(folder, "look").Entries()
