@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -31,13 +32,14 @@ func invalid() map[string]struct {
 		{"overlap", "7 days"}, {"revoke_reason", "tired"}, {"subject", map[string]any{"country": " BR"}}, {"dns_names", []string{}}, {"dns_names", []any{"app.example.com", nil}}, {"dns_names", []string{"é.example.com"}}, {"dns_names", []string{"app example"}}, {"certificate_pem", "issued.pem"},
 		{"private_key", map[string]any{"algorithm": "ECDSA", "rsa_bits": 2048}}, {"subject", map[string]any{"country": "br"}},
 		{"csr_pem", "-----BEGIN CERTIFICATE REQUEST-----\n-----BEGIN PRIVATE KEY-----\n"},
+		{"private_key", map[string]any{"algorithm": "RSA", "rsa_bits": 2048.5}}, {"csr_pem_wo_version", 1e20},
 	}
 	return map[string]struct {
 		base   map[string]any
 		values []wrong
 	}{
 		"dcr_application": {map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{"https://app.example.com/callback"}}, []wrong{
-			{"client_name", " Budget"}, {"client_name", long(256)}, {"client_name", nil}, {"version", nil}, {"version", -1}, {"redirect_uris", nil}, {"redirect_uris", []string{}}, {"redirect_uris", []any{nil}}, {"redirect_uris", []any{"https://app.example.com/callback", nil}}, {"roles", []any{nil}}, {"flags", []any{nil}},
+			{"client_name", " Budget"}, {"client_name", long(256)}, {"client_name", nil}, {"version", nil}, {"version", -1}, {"version", new(big.Float).SetMantExp(big.NewFloat(1), 2000)}, {"redirect_uris", nil}, {"redirect_uris", []string{}}, {"redirect_uris", []any{nil}}, {"redirect_uris", []any{"https://app.example.com/callback", nil}}, {"roles", []any{nil}}, {"flags", []any{nil}},
 			{"redirect_uris", []string{"app.example.com"}}, {"redirect_uris", []string{"https://app.example.com/#x"}}, {"redirect_uris", []string{"https://app.example.com/" + long(255)}}, {"redirect_uris", []string{"https://u:p@app.example.com"}},
 			{"logo_uri", "logo.png"}, {"logo_uri", "data:image/png;base64,*"}, {"client_uri", "ftp://app.example.com"}, {"homepage_uri", "app"}, {"policy_uri", " https://app.example.com"}, {"terms_of_service_uri", "https://"},
 			{"post_logout_redirect_uris", []string{"bye"}}, {"description", long(256)}, {"environment", long(41)}, {"mode", "live"}, {"on_behalf_of", long(256)}, {"notification_webhook_uri", "hook"},
@@ -57,6 +59,7 @@ func invalid() map[string]struct {
 			{"software_statement", "x.y.z"}, {"software_statement_wo", "x.y.z"}, {"software_statement_wo_version", 1}, {"initial_access_token_wo", ""}, {"initial_access_token_wo_version", 1}, {"secret_renew_before", "soon"}, {"software_statement_max_age", "soon"}, {"software_statement_max_age", "1s"}, {"client_certificate_pem", "app.pem"}, {"private_key_pem", "app.key"}, {"private_key_pem_wo", "app.key"}, {"private_key_pem_wo_version", 1}, {"signing_key_pem_wo", "app.key"}, {"signing_key_pem_wo_version", 1}, {"ca_certificates_pem", "ca.pem"},
 			{"refresh", "sometimes"}, {"update_method", "POST"}, {"on_unauthorized", "ignore"}, {"on_override", "fail"}, {"deletion_policy", "keep"}, {"initial_access_token", ""},
 			{"request_format", "xml"}, {"request_signing", map[string]any{"algorithm": "HS256"}}, {"request_signing", map[string]any{"lifetime": "2h"}}, {"request_signing", map[string]any{"content_type": "text/plain"}}, {"request_signing", map[string]any{"audience": " bank"}},
+			{"default_max_age", 1.5}, {"default_max_age", 1e20}, {"software_statement_wo_version", 0.5},
 			{"signing_key_pem", "app.key"}, {"signing_key_id", ""}, {"management_auth", "none"}, {"management_scope", " a"}, {"token_endpoint", "/token"},
 		}},
 		"dcr_software_statement": {map[string]any{"application_id": id}, []wrong{{"application_id", " "}, {"application_id", nil}}},

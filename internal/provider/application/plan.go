@@ -78,7 +78,9 @@ const protectedSummary = "The application is protected from deletion"
 // ValidateConfig refuses a client ID where the directory decides on it.
 func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var object types.Object
-	resp.Diagnostics.Append(req.Config.Get(ctx, &object)...)
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &object)...); resp.Diagnostics.HasError() {
+		return
+	}
 	config := newModel(ctx, object)
 	const management = "federation_management"
 	if value := config.Values[management]; !fw.Known(config.Values["client_id"]) || value.IsUnknown() || config.Text(management) == selfManaged {

@@ -18,7 +18,9 @@ import (
 // for the type, and a size where the algorithm has none.
 func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var object types.Object
-	resp.Diagnostics.Append(req.Config.Get(ctx, &object)...)
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &object)...); resp.Diagnostics.HasError() {
+		return
+	}
 	config := newModel(ctx, r.flavour, object)
 	if spec, ok := config.Values["private_key"].(types.Object); ok && !spec.IsNull() && !spec.IsUnknown() {
 		wanted := fw.Object{Values: spec.Attributes()}
