@@ -60,6 +60,7 @@ func invalid() map[string]struct {
 			{"refresh", "sometimes"}, {"update_method", "POST"}, {"on_unauthorized", "ignore"}, {"on_override", "fail"}, {"deletion_policy", "keep"}, {"initial_access_token", ""},
 			{"request_format", "xml"}, {"request_signing", map[string]any{"algorithm": "HS256"}}, {"request_signing", map[string]any{"lifetime": "2h"}}, {"request_signing", map[string]any{"content_type": "text/plain"}}, {"request_signing", map[string]any{"audience": " bank"}},
 			{"default_max_age", 1.5}, {"default_max_age", 1e20}, {"software_statement_wo_version", 0.5},
+			{"timeouts", map[string]any{"create": "0s"}}, {"timeouts", map[string]any{"read": "-1.5h"}}, {"timeouts", map[string]any{"delete": "1d"}},
 			{"signing_key_pem", "app.key"}, {"signing_key_id", ""}, {"management_auth", "none"}, {"management_scope", " a"}, {"token_endpoint", "/token"},
 		}},
 		"dcr_software_statement": {map[string]any{"application_id": id}, []wrong{{"application_id", " "}, {"application_id", nil}}},

@@ -171,14 +171,28 @@ func how(ctx context.Context) map[string]schema.Attribute {
 			ElementType:         types.StringType,
 			MarkdownDescription: "Arbitrary values; when one changes, the registration is sent again in place. Defaults to none.",
 		},
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-			Create: true, Read: true, Update: true, Delete: true,
-			CreateDescription: "The time creating may take. Defaults to `5m`.",
-			ReadDescription:   "The time reading may take. Defaults to `2m`.",
-			UpdateDescription: "The time updating may take. Defaults to `5m`.",
-			DeleteDescription: "The time deleting may take. Defaults to `5m`.",
-		}),
+		"timeouts": limits(ctx),
 	}
+}
+
+// limits is the timeouts attribute. The library's own rule takes "-1m", and "0s", with which no call
+// is ever made, and names no attribute.
+func limits(ctx context.Context) schema.Attribute {
+	attribute := timeouts.Attributes(ctx, timeouts.Opts{
+		Create: true, Read: true, Update: true, Delete: true,
+		CreateDescription: "The time creating may take. Defaults to `5m`.",
+		ReadDescription:   "The time reading may take. Defaults to `2m`.",
+		UpdateDescription: "The time updating may take. Defaults to `5m`.",
+		DeleteDescription: "The time deleting may take. Defaults to `5m`.",
+	})
+	nested, _ := attribute.(schema.SingleNestedAttribute)
+	for name, limit := range nested.Attributes {
+		if text, ok := limit.(schema.StringAttribute); ok {
+			text.Validators = []validator.String{fw.Duration(100 * time.Millisecond)}
+			nested.Attributes[name] = text
+		}
+	}
+	return attribute
 }
 
 func choice(description, fallback string, allowed ...string) schema.StringAttribute {

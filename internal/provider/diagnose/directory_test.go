@@ -93,6 +93,7 @@ func TestDirectoryTransportMessages(t *testing.T) {
 		say("timeout", rest.PhaseTimeout, context.DeadlineExceeded),
 		say("rate limit", rest.PhaseWaiting, errors.New("the rate limit requests_per_second would have made it wait past the deadline")),
 		say("interrupted", rest.PhaseCancelled, context.Canceled),
+		say("out of time before it was sent", rest.PhaseCancelled, context.DeadlineExceeded),
 	})
 }
 

@@ -160,7 +160,7 @@ func (t Target) message(err error, action string) message {
 			summary: "The time to " + action + " ran out",
 			fact:    sentence(err.Error()),
 			meaning: "The operation was interrupted, or its timeout passed, before the answer came.",
-			next:    "Run the same command again; raise the timeouts attribute or request_timeout if the server is slow.",
+			next:    outOfTime,
 		}
 	}
 	return message{

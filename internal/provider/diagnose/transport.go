@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -9,6 +10,9 @@ import (
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
+
+// outOfTime is the next step when a deadline passed.
+const outOfTime = "Run the same command again; raise the timeouts attribute or request_timeout if the server is slow."
 
 // transport words errors of a connection: the server gave no HTTP answer.
 func (t Target) transport(err *rest.TransportError, action string) message {
@@ -40,6 +44,10 @@ func (t Target) transport(err *rest.TransportError, action string) message {
 	case rest.PhaseCancelled:
 		m.summary = "The run was interrupted"
 		m.next = "Run the same command again."
+		if errors.Is(err, context.DeadlineExceeded) {
+			m.summary = "The time to " + action + " ran out"
+			m.next = outOfTime
+		}
 	}
 	return m
 }
