@@ -167,7 +167,8 @@ func JSONObject(maximum int) validator.String {
 		description += fmt.Sprintf(", at most %d characters long", maximum)
 	}
 	return Rule(description, func(s string) string {
-		var object map[string]any
+		// Members as they are: a number may be one that no float64 can be.
+		var object map[string]json.RawMessage
 		if err := json.Unmarshal([]byte(s), &object); err != nil || object == nil {
 			return "The value is not a JSON object."
 		}

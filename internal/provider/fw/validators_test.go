@@ -56,6 +56,7 @@ func TestValidators(t *testing.T) {
 		"JSON of 7 characters":     {JSONObject(7), `{"é":1}`, ""},
 		"JSON without limit":       {JSONObject(0), `{"a":"` + strings.Repeat("x", 1000) + `"}`, ""},
 		"JSON too long":            {JSONObject(7), `{"a":10}`, "The value is 8 characters long."},
+		"JSON with a huge number":  {JSONObject(0), `{"a":1e400}`, ""},
 		"JSON array":               {JSONObject(0), `[]`, "The value is not a JSON object."},
 		"JSON null":                {JSONObject(0), `null`, "The value is not a JSON object."},
 		"JSON cut":                 {JSONObject(0), `{"a":`, "The value is not a JSON object."},
