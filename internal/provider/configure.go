@@ -69,6 +69,7 @@ func (g *group) text(name string, value types.String) string {
 	variable := g.prefix + strings.ToUpper(name)
 	if v := g.env.getenv(variable); v != "" {
 		g.set = true
+		g.check(variable, name, v)
 		return v
 	}
 	file := strings.TrimSuffix(variable, "_PEM") + "_FILE"
@@ -206,7 +207,11 @@ func (m Model) registration(ctx context.Context, env environment, diags *diag.Di
 		g.unknown = append(g.unknown, "allowed_management_origins")
 	}
 	if r.AllowedManagementOrigins.IsNull() {
-		s.AllowedOrigins = strings.Fields(env.getenv("DCR_REGISTRATION_ALLOWED_MANAGEMENT_ORIGINS"))
+		const variable = "DCR_REGISTRATION_ALLOWED_MANAGEMENT_ORIGINS"
+		s.AllowedOrigins = strings.Fields(env.getenv(variable))
+		for _, origin := range s.AllowedOrigins {
+			obey(fw.SecureURL(), variable, g.path.AtName("allowed_management_origins"), origin, diags)
+		}
 	}
 	s.Unknown = append(g.unknown, bare.unknown...)
 	sort.Strings(s.Unknown)

@@ -110,6 +110,12 @@ func TestEnvironmentIsChecked(t *testing.T) {
 		"endless":   {"DCR_REQUESTS_PER_SECOND", "+Inf", `DCR_REQUESTS_PER_SECOND`},
 		"duration":  {"DCR_REQUEST_TIMEOUT", "soon", `DCR_REQUEST_TIMEOUT`},
 		"too short": {"DCR_REQUEST_TIMEOUT", "99ms", `at least\s+100ms`},
+		"no URL":    {"DCR_DIRECTORY_API_URL", "directory.example.com", `The value of DCR_DIRECTORY_API_URL is not valid`},
+		"plain":     {"DCR_DIRECTORY_KEYSTORE_URL", "http://keystore.example.com", `The value of DCR_DIRECTORY_KEYSTORE_URL is not valid[\s\S]*plain http`},
+		"line":      {"DCR_DIRECTORY_CLIENT_ID", "client\n", `The value of DCR_DIRECTORY_CLIENT_ID is not valid[\s\S]*white space`},
+		"path":      {"DCR_ORGANISATION_ID", "..", `The value of DCR_ORGANISATION_ID is not valid`},
+		"method":    {"DCR_DIRECTORY_AUTH_METHOD", "mtls", `The value of DCR_DIRECTORY_AUTH_METHOD is not valid[\s\S]*private_key_jwt`},
+		"origin":    {"DCR_REGISTRATION_ALLOWED_MANAGEMENT_ORIGINS", "https://bank.example.com reg.bank.example.com", `DCR_REGISTRATION_ALLOWED_MANAGEMENT_ORIGINS is not\s+valid[\s\S]*"reg.bank`},
 		"ecosystem": {"DCR_DIRECTORY_ECOSYSTEM", "atlantis", `The ecosystem is not known[\s\S]*open_finance_brasil`},
 	} {
 		t.Run(name, func(t *testing.T) {
