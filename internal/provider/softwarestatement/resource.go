@@ -253,6 +253,11 @@ func (r *Resource) compare(ctx context.Context, client *directory.Client, app *d
 		resp.Diagnostics.AddAttributeWarning(path.Root("assertion"), "The software statement is stale",
 			fmt.Sprintf("Since the statement was issued the application has changed: %s.\n\nA new statement is planned; issuing it locks the application.", strings.Join(found, "; ")))
 	}
+	if len(found) == 0 {
+		// As after issuing: to a plan of the refresh alone, anything else would be a change.
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, staleKey, nil)...)
+		return
+	}
 	resp.Diagnostics.Append(fw.Remember(ctx, resp.Private, staleKey, found)...)
 }
 
