@@ -5,7 +5,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,51 +17,6 @@ import (
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/seal"
 )
-
-// Decisions, journals and imports of before: what came earlier decides nothing by itself.
-
-// refusing has the next update, and the read after it, refused in passing.
-func refusing(sb *sandbox.Sandbox) {
-	for _, method := range []string{"PUT", "GET"} {
-		sb.Inject(sandbox.Fault{Route: method + " /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized, Times: 1})
-	}
-}
-
-// TestRefusalsBeforeTheDecision: what was refused before recreate was chosen gives up no client.
-func TestRefusalsBeforeTheDecision(t *testing.T) {
-	t.Parallel()
-	for name, together := range map[string]bool{"alone": false, "with another change": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			base := map[string]any{"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks"}
-			sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead, AllowSecondRegistration: true}, base)
-			id := ws.State(this)["client_id"]
-			for _, name := range []string{"First", "Second"} {
-				configure(map[string]any{"client_name": name})
-				refusing(sb)
-				if r := ws.Apply(); len(r.Errors) != 1 {
-					t.Errorf("the refused apply says %q", r.Errors)
-				}
-			}
-			recreate := map[string]any{"on_unauthorized": "recreate"}
-			if together {
-				recreate["client_name"] = "Third"
-				refusing(sb)
-				configure(recreate)
-				if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("No other is registered yet").MatchString(r.Errors[0]) {
-					t.Errorf("the apply of the decision says %q", r.Errors)
-				}
-			} else {
-				configure(nil)
-				applies(t, ws)
-				configure(recreate)
-				applies(t, ws)
-			}
-			applies(t, ws)
-			oneClient(t, sb, id)
-		})
-	}
-}
 
 // TestReplacedIsRefused: a client that was left behind, and that is gone, is not taken for one
 // that a state may have lost.
@@ -127,27 +81,6 @@ func TestTokenOfAnUnnamedAnswer(t *testing.T) {
 	}
 }
 
-// TestProtectedFromCreation: a replacement of what was just created, without a refresh, fails at plan time.
-func TestProtectedFromCreation(t *testing.T) {
-	t.Parallel()
-	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever, AllowSecondRegistration: true}, map[string]any{"deletion_protection": true})
-	id := ws.State(this)["client_id"]
-	kept := ws.Keep()
-	ws.Replace(this)
-	if r := ws.ApplyUnrefreshed(); len(r.Errors) == 0 || sb.Count("DELETE /register/{client_id}") != 0 {
-		t.Errorf("the replacement says %q", r.Errors)
-	}
-	oneClient(t, sb, id)
-	// Once it is not protected any more, nothing is left of that.
-	ws.Restore(kept)
-	configure(map[string]any{"deletion_protection": false})
-	applies(t, ws)
-	ws.Replace(this)
-	if r := ws.ApplyUnrefreshed(); len(r.Errors) > 0 || ws.State(this)["client_id"] == id {
-		t.Errorf("without protection it says %q", r.Errors)
-	}
-}
-
 // aliased is a client at a bank's alias for mutual TLS that state has lost, with a provider
 // that has the token to import it; and another bank.
 func aliased(t *testing.T, sealingKey any) (sb *sandbox.Sandbox, ws *acctest.Workspace, state map[string]any, right, wrong string) {
@@ -181,34 +114,6 @@ func TestImportByEndpointAlone(t *testing.T) {
 	if r := ws.Plan(); len(r.Errors) > 0 || !acctest.Words("could not be checked", "set issuer").MatchString(fmt.Sprint(r.Warnings)) {
 		t.Errorf("the plan says %q, %q", r.Errors, r.Warnings)
 	}
-}
-
-// refusedRemoval has the removal of a tainted client refused, with so many reads in the run, and
-// takes the taint back.
-func refusedRemoval(t *testing.T, sb *sandbox.Sandbox, ws *acctest.Workspace, status, reads int) {
-	t.Helper()
-	ws.Taint(this)
-	before := sb.Count("GET /register/{client_id}")
-	sb.Inject(sandbox.Fault{Route: "DELETE /register/{client_id}", Kind: sandbox.FaultStatus, Status: status, Times: 1})
-	if r := ws.Apply(); len(r.Errors) != 1 {
-		t.Errorf("the removal says %q", r.Errors)
-	}
-	if got := sb.Count("GET /register/{client_id}") - before; got != reads {
-		t.Errorf("the client was read %d times, want %d", got, reads)
-	}
-	ws.Untaint(this)
-}
-
-// TestRemovalRefusedOfATainted: what a refused removal was told when it read is not asked for
-// again, which could lose the token that reading replaced.
-func TestRemovalRefusedOfATainted(t *testing.T) {
-	t.Parallel()
-	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead, AllowSecondRegistration: true}, map[string]any{"on_unauthorized": "recreate", "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks"})
-	id := ws.State(this)["client_id"]
-	refusedRemoval(t, sb, ws, http.StatusMethodNotAllowed, 1)
-	configure(map[string]any{"client_name": "Other"})
-	applies(t, ws)
-	oneClient(t, sb, id)
 }
 
 // TestCorrectionWithoutTheKey: whether a new issuer corrects an import is not decided without
@@ -331,28 +236,6 @@ func TestUnnamedAnswerStaysFound(t *testing.T) {
 	}
 }
 
-// TestDecisionTakenBack: recreate that is taken back is not carried out, also if the update beside it is refused.
-func TestDecisionTakenBack(t *testing.T) {
-	t.Parallel()
-	base := map[string]any{"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks", "on_unauthorized": "recreate"}
-	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead, AllowSecondRegistration: true}, base)
-	id := ws.State(this)["client_id"]
-	for range 2 {
-		configure(map[string]any{"client_name": "First"})
-		refusing(sb)
-		if r := ws.Apply(); len(r.Errors) != 1 {
-			t.Errorf("the refused apply says %q", r.Errors)
-		}
-	}
-	configure(map[string]any{"client_name": "First", "on_unauthorized": "error"})
-	refusing(sb)
-	if r := ws.ApplyUnrefreshed(); len(r.Errors) != 1 || ws.State(this)["on_unauthorized"] != "error" {
-		t.Errorf("the apply that takes it back says %q", r.Errors)
-	}
-	applies(t, ws)
-	oneClient(t, sb, id)
-}
-
 // TestCorrectionWithAWrongKey: a key that is none is blamed, and one that is not known yet is named.
 func TestCorrectionWithAWrongKey(t *testing.T) {
 	t.Parallel()
@@ -399,37 +282,4 @@ func TestTakeOverAtAnotherEndpoint(t *testing.T) {
 	}
 	applies(t, ws)
 	oneClient(t, sb, id)
-}
-
-// TestReadOfARemovalLost: a token that went with the answer to the read after a refused removal gives up no client.
-func TestReadOfARemovalLost(t *testing.T) {
-	t.Parallel()
-	base := map[string]any{"on_unauthorized": "recreate", "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks"}
-	sb, ws, _ := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead, AllowSecondRegistration: true}, base)
-	id := ws.State(this)["client_id"]
-	ws.Taint(this)
-	sb.Inject(sandbox.Fault{Route: "DELETE /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusMethodNotAllowed, Times: 1})
-	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultCommitThenDrop, Times: 1})
-	if r := ws.Apply(); len(r.Errors) != 1 {
-		t.Errorf("the removal says %q", r.Errors)
-	}
-	ws.Untaint(this)
-	for range 3 {
-		ws.Set(this, map[string]any{"issuer": sb.Info().AuthorizationServers[0].Issuer, "redirect_uris": []string{callback}, "on_unauthorized": "recreate", "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.com/jwks", "client_name": "Other"})
-		if r := ws.Apply(); len(r.Errors) != 1 {
-			t.Errorf("an update says %q", r.Errors)
-		}
-	}
-	oneClient(t, sb, id)
-}
-
-// TestRelearntAfterARemoval: a removal that fails is followed, beside the read of the
-// refresh, by the one that learns whether reading replaces the token.
-func TestRelearntAfterARemoval(t *testing.T) {
-	t.Parallel()
-	sb, ws, _ := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateNever}, nil)
-	refusedRemoval(t, sb, ws, http.StatusForbidden, 2)
-	if r := ws.Plan(); len(r.Warnings) > 0 {
-		t.Errorf("afterwards the plan says %q", r.Warnings)
-	}
 }
