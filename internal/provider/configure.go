@@ -210,7 +210,7 @@ func (m Model) registration(ctx context.Context, env environment, diags *diag.Di
 		const variable = "DCR_REGISTRATION_ALLOWED_MANAGEMENT_ORIGINS"
 		s.AllowedOrigins = strings.Fields(env.getenv(variable))
 		for _, origin := range s.AllowedOrigins {
-			obey(fw.SecureURL(), variable, g.path.AtName("allowed_management_origins"), origin, diags)
+			obey(fw.Origin(), variable, g.path.AtName("allowed_management_origins"), origin, diags)
 		}
 	}
 	s.Unknown = append(g.unknown, bare.unknown...)

@@ -89,7 +89,7 @@ func registrationAttributes() map[string]schema.Attribute {
 			Optional:            true,
 			ElementType:         types.StringType,
 			MarkdownDescription: "Origins, such as `https://reg.bank.example`, at which registrations may be managed besides the origins of the issuer and the registration endpoint. A registration access token is never sent to any other. Defaults to none. Environment variable: `DCR_REGISTRATION_ALLOWED_MANAGEMENT_ORIGINS`, separated by spaces.",
-			Validators:          []validator.Set{fw.WholeSet(), setvalidator.ValueStringsAre(fw.SecureURL())},
+			Validators:          []validator.Set{fw.WholeSet(), setvalidator.ValueStringsAre(fw.Origin())},
 		},
 		"signing_key_pem":           secret("The private key that signs registration requests (`request_format = \"jwt\"`) and the client assertions of `private_key_jwt`, in PEM form. Environment variables: `DCR_REGISTRATION_SIGNING_KEY_PEM`, or `DCR_REGISTRATION_SIGNING_KEY_FILE` with the name of a file.", privateKey()),
 		"signing_key_id":            text("The key ID (`kid`) under which servers find the public key of `signing_key_pem`, usually the `kid` of a `dcr_signing_certificate` or `dcr_public_key`. Environment variable: `DCR_REGISTRATION_SIGNING_KEY_ID`."),

@@ -88,6 +88,20 @@ func SecureURL() validator.String {
 	})
 }
 
+// Origin accepts what SecureURL does, without path and query: who is trusted with an origin is
+// trusted whole.
+func Origin() validator.String {
+	return Rule("an origin (https, host and port, without path)", func(s string) string {
+		if problem := urlProblem(s, true); problem != "" {
+			return problem
+		}
+		if u, err := url.Parse(s); err != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+			return shown(s) + " has more than an origin: the path or query would not limit what is trusted."
+		}
+		return ""
+	})
+}
+
 func urlProblem(s string, secure bool) string {
 	u, err := url.Parse(s)
 	switch {
