@@ -129,27 +129,33 @@ func (c *Client) findSubmitted(ctx context.Context, id, certificateType string, 
 	if sent.key == nil {
 		return nil
 	}
-	list := c.Certificates
-	if sent.fresh {
-		// What heldBefore knows of any other key is no more than the first page.
-		list = c.everyCertificate
-	}
-	certificates, err := list(ctx, id)
+	certificates, err := c.Certificates(ctx, id)
 	if err != nil {
 		return nil
 	}
-	var found *Certificate
+	found, several := only(certificates, certificateType, sent, before)
+	if found == nil && !several && sent.fresh {
+		// Of any other key, what heldBefore knows is no more than the first page.
+		if certificates, err = c.everyCertificate(ctx, id); err == nil {
+			found, _ = only(certificates, certificateType, sent, before)
+		}
+	}
+	return found
+}
+
+// only finds the one certificate that a submission can have become, or tells that there are several.
+func only(certificates []Certificate, certificateType string, sent submission, before map[string]bool) (found *Certificate, several bool) {
 	for i := range certificates {
 		candidate := &certificates[i]
 		if !strings.EqualFold(candidate.Type, certificateType) || !candidate.Active() || before[candidate.KeyID] || !sent.matches(candidate) {
 			continue
 		}
 		if found != nil && found.KeyID != candidate.KeyID {
-			return nil
+			return nil, true
 		}
 		found = candidate // Once more, if it moved to another page meanwhile.
 	}
-	return found
+	return found, false
 }
 
 func (s submission) matches(candidate *Certificate) bool {

@@ -178,6 +178,21 @@ func TestCreateCertificateWhenTheAnswerIsLost(t *testing.T) {
 	}
 }
 
+// TestIssuedOnTheFirstPage: what is found on the first page needs no other, which may not be there to read.
+func TestIssuedOnTheFirstPage(t *testing.T) {
+	t.Parallel()
+	h := newHolder(t)
+	mine := h.issue(today())
+	f := newFake(t, routes{
+		"POST " + transportURL:               {{drop: true}},
+		"GET " + certificatesURL:             {{status: 200, body: "[" + entry(t, mine, nil) + "]"}},
+		"GET " + certificatesURL + "?page=1": {{status: 404}},
+	})
+	if certificate, err := f.clientAt(today()).IssueCertificate(t.Context(), appID, "rtstransport", h.csr); err != nil || certificate.KeyID != thumbprint(mine) {
+		t.Errorf("the certificate that was issued is not found: %v", err)
+	}
+}
+
 // TestInterruptedCreation: what became of a creation is found out after an interrupt as well.
 func TestInterruptedCreation(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
@@ -59,7 +60,7 @@ func listWithin[T any](ctx context.Context, c *Client, address string, most int,
 		if array {
 			pages = maximumPages
 		}
-		switch again := number > 0 && len(entries) > 0 && reflect.DeepEqual(entries, before); {
+		switch again := number > 0 && len(entries) > 0 && (reflect.DeepEqual(entries, before) || array && nothingNew(all, entries)); {
 		case again && number == 1:
 			continue
 		case again && array:
@@ -101,6 +102,14 @@ func decodeList[T any](response *rest.Response) (entries []T, pages int, err err
 		total = 1
 	}
 	return append(wrapped.Content, wrapped.Keys...), total, nil
+}
+
+// nothingNew reports whether all entries of a page came before, in whatever order: a directory that
+// does not page may answer in another each time.
+func nothingNew[T any](all, entries []T) bool {
+	return !slices.ContainsFunc(entries, func(entry T) bool {
+		return !slices.ContainsFunc(all, func(before T) bool { return reflect.DeepEqual(before, entry) })
+	})
 }
 
 func isArray(response *rest.Response) bool {

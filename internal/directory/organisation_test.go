@@ -111,6 +111,7 @@ func TestUnsaidPages(t *testing.T) {
 		"from zero":  {routes{flags: ids("a b"), flags + "?page=1": ids("c d"), flags + "?page=2": ids("e"), flags + "?page=3": ids("")}, 5},
 		"from one":   {routes{flags: ids("a b"), flags + "?page=1": ids("a b"), flags + "?page=2": ids("c"), flags + "?page=3": ids("")}, 3},
 		"not at all": {routes{flags: ids("a b"), flags + "?page=1": ids("a b"), flags + "?page=2": ids("a b")}, 2},
+		"unordered":  {routes{flags: ids("a b c"), flags + "?page=1": ids("c a b"), flags + "?page=2": ids("b a c")}, 3},
 		"none":       {routes{flags: ids("")}, 0},
 		"of pages":   {routes{flags: {{status: 200, body: `{"content":[{"Id":"a"}],"totalPages":1}`}}}, 1},
 		"not as told": {routes{
