@@ -182,6 +182,34 @@ func TestRefusedForTheLock(t *testing.T) {
 	}
 }
 
+// TestRefusedForAnotherLock does not blame the lock of the application for what is locked elsewhere.
+func TestRefusedForAnotherLock(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		fault  sandbox.Fault
+		locked bool
+	}{
+		"the account":      {sandbox.Fault{Route: acctest.CreateCertificate, Status: 401, Body: `{"errors":["the account is locked"]}`}, true},
+		"the organisation": {sandbox.Fault{Route: acctest.CreateCertificate, Status: 403, Body: `{"errors":["the organisation is locked"]}`}, false},
+		"the client":       {sandbox.Fault{Route: "POST /token", Status: 400, Body: `{"error":"invalid_client","error_description":"the client is locked"}`}, true},
+	} {
+		sb := acctest.Sandbox(t, sandbox.Options{})
+		// Of a bare key nothing is read before, so that it is what the token is asked for.
+		id, ws := application(t, sb), acctest.NewWorkspace(t, sb, map[string]any{"access_token": nil})
+		if tc.locked {
+			if err := sb.Directory().Lock(id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ws.Set("dcr_public_key.this", map[string]any{"application_id": id, "private_key": made("ECDSA")})
+		tc.fault.Kind, tc.fault.Times = sandbox.FaultStatus, -1
+		sb.Inject(tc.fault)
+		if r := ws.Apply(); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "locked") || strings.Contains(r.Errors[0], "dcr_unlock_application") {
+			t.Errorf("%s: it says %q", name, r.Errors)
+		}
+	}
+}
+
 // TestSubjectOverrides serves deployments with constants of their own.
 func TestSubjectOverrides(t *testing.T) {
 	t.Parallel()

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/directory"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/oauth"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/pki"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
@@ -172,7 +173,7 @@ func (r *Resource) refused(ctx context.Context, client *directory.Client, plan M
 	if errors.As(err, &status) && r.flavour.mistyped(plan.Text("type"), status) {
 		return diag.NewAttributeErrorDiagnostic(path.Root("type"), d.Summary(), fmt.Sprintf("%s\n\nThe directory may not have the type %q: check how type is written. Usual here: %s.", d.Detail(), plan.Text("type"), strings.Join(r.flavour.types, ", ")))
 	}
-	if errors.As(err, &status) && lockedOut(status) {
+	if lockedOut(ctx, client, plan.Text("application_id"), err) {
 		return diag.NewAttributeErrorDiagnostic(path.Root("application_id"), d.Summary(), d.Detail()+"\n\nOther directories take certificates for a locked application. For this one, have the application unlocked, "+
 			"by the action dcr_unlock_application or by a Super Administrator in the directory's portal, and apply again before another software statement locks it.")
 	}
@@ -182,10 +183,23 @@ func (r *Resource) refused(ctx context.Context, client *directory.Client, plan M
 	return d
 }
 
-// lockedOut reports a refusal that speaks of the application's lock.
-func lockedOut(status *rest.StatusError) bool {
-	return status.Status >= http.StatusBadRequest && status.Status < http.StatusInternalServerError &&
-		(status.Status == http.StatusLocked || regexp.MustCompile(`(?i)\blocked\b`).MatchString(strings.Join(append([]string{status.Description}, status.Messages...), " ")))
+// lockedOut reports a refusal that speaks of a lock, of an application that has one: accounts and
+// tokens are locked as well.
+func lockedOut(ctx context.Context, client *directory.Client, id string, err error) bool {
+	var (
+		status *rest.StatusError
+		token  *oauth.TokenError
+	)
+	if errors.As(err, &token) || !errors.As(err, &status) || status.Status < http.StatusBadRequest || status.Status >= http.StatusInternalServerError ||
+		slices.Contains([]int{http.StatusUnauthorized, http.StatusTooManyRequests}, status.Status) {
+		return false
+	}
+	words := strings.Join(append([]string{status.Description}, status.Messages...), " ")
+	if status.Status != http.StatusLocked && !regexp.MustCompile(`(?i)\blocked\b`).MatchString(words) {
+		return false
+	}
+	app, err := client.Application(ctx, id)
+	return err == nil && app.Locked
 }
 
 func (f flavour) unreadable(problem error, diags *diag.Diagnostics) {
