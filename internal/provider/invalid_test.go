@@ -39,7 +39,7 @@ func invalid() map[string]struct {
 		values []wrong
 	}{
 		"dcr_application": {map[string]any{"client_name": "Budget", "version": 1, "redirect_uris": []string{"https://app.example.com/callback"}}, []wrong{
-			{"client_name", " Budget"}, {"client_name", long(256)}, {"client_name", nil}, {"version", nil}, {"version", -1}, {"version", new(big.Float).SetMantExp(big.NewFloat(1), 2000)}, {"redirect_uris", nil}, {"redirect_uris", []string{}}, {"redirect_uris", []any{nil}}, {"redirect_uris", []any{"https://app.example.com/callback", nil}}, {"roles", []any{nil}}, {"flags", []any{nil}},
+			{"client_name", " Budget"}, {"client_name", long(256)}, {"client_name", nil}, {"version", nil}, {"version", -1}, {"version", new(big.Float).SetMantExp(big.NewFloat(1), 2000)}, {"version", new(big.Float).SetMantExp(big.NewFloat(1), -2000)}, {"redirect_uris", nil}, {"redirect_uris", []string{}}, {"redirect_uris", []any{nil}}, {"redirect_uris", []any{"https://app.example.com/callback", nil}}, {"roles", []any{nil}}, {"flags", []any{nil}},
 			{"redirect_uris", []string{"app.example.com"}}, {"redirect_uris", []string{"https://app.example.com/#x"}}, {"redirect_uris", []string{"https://app.example.com/" + long(255)}}, {"redirect_uris", []string{"https://u:p@app.example.com"}},
 			{"logo_uri", "logo.png"}, {"logo_uri", "data:image/png;base64,*"}, {"client_uri", "ftp://app.example.com"}, {"homepage_uri", "app"}, {"policy_uri", " https://app.example.com"}, {"terms_of_service_uri", "https://"},
 			{"post_logout_redirect_uris", []string{"bye"}}, {"description", long(256)}, {"environment", long(41)}, {"mode", "live"}, {"on_behalf_of", long(256)}, {"notification_webhook_uri", "hook"},

@@ -107,6 +107,9 @@ func numberProblem(value tftypes.Value) string {
 	if err := value.As(&n); err != nil {
 		return ""
 	}
+	if near, exact := n.Float64(); near == 0 && exact != big.Exact {
+		return fmt.Sprintf("%s is too close to zero.\n\nExpected: zero, or a number that is not as small.", n.Text('g', 10))
+	}
 	if !n.IsInt() {
 		return fmt.Sprintf("%s is not a whole number.\n\nExpected: a whole number.", n.Text('g', 10))
 	}
