@@ -29,6 +29,8 @@ const (
 	leastTimeout      = 100 * time.Millisecond
 	defaultMaxRetries = 4
 	defaultScope      = "directory:software"
+	// leastRate is one request in 100 seconds.
+	leastRate = 0.01
 )
 
 // environment reads configuration from environment variables.
@@ -73,16 +75,23 @@ func (g *group) text(name string, value types.String) string {
 		return v
 	}
 	file := strings.TrimSuffix(variable, "_PEM") + "_FILE"
-	if name := g.env.getenv(file); name != "" {
-		g.set = true
-		raw, err := os.ReadFile(name) //nolint:gosec // The file is named by whoever runs Terraform.
-		if err != nil {
-			g.diags.AddAttributeError(g.path, "A file named by an environment variable cannot be read",
-				fmt.Sprintf("%s: %v.\n\nSet the variable to the name of a readable file, or unset it.", file, err))
-		}
-		return strings.TrimSpace(string(raw)) + "\n"
+	named := g.env.getenv(file)
+	if named == "" {
+		return ""
 	}
-	return ""
+	g.set = true
+	raw, err := os.ReadFile(named) //nolint:gosec // The file is named by whoever runs Terraform.
+	if err != nil {
+		g.diags.AddAttributeError(g.path, "A file named by an environment variable cannot be read",
+			fmt.Sprintf("%s: %v.\n\nSet the variable to the name of a readable file, or unset it.", file, err))
+		return ""
+	}
+	held := strings.TrimSpace(string(raw))
+	if strings.HasSuffix(variable, "_PEM") {
+		return held + "\n"
+	}
+	g.check(file, name, held)
+	return held
 }
 
 // secret is text that may be sealed, such as an attribute of a resource of another provider configuration.
@@ -118,7 +127,7 @@ func (m Model) settings(ctx context.Context, env environment, diags *diag.Diagno
 	}
 	rate := m.RequestsPerSecond.ValueFloat64()
 	if m.RequestsPerSecond.IsNull() {
-		rate = env.number("DCR_REQUESTS_PER_SECOND", path.Root("requests_per_second"), 0, diags)
+		rate = env.rate(diags)
 	}
 	top := &group{env: env, prefix: "DCR_", path: path.Empty(), diags: diags}
 	return conn.Settings{
@@ -232,16 +241,18 @@ func (m Model) timeout(env environment, diags *diag.Diagnostics) time.Duration {
 	return d
 }
 
-func (e environment) number(variable string, at path.Path, fallback float64, diags *diag.Diagnostics) float64 {
+// rate is the highest rate of requests; zero is no limit.
+func (e environment) rate(diags *diag.Diagnostics) float64 {
+	const variable = "DCR_REQUESTS_PER_SECOND"
 	value := e.getenv(variable)
 	if value == "" {
-		return fallback
+		return 0
 	}
 	n, err := strconv.ParseFloat(value, 64)
-	if err != nil || n < 0 || math.IsNaN(n) || math.IsInf(n, 0) {
-		diags.AddAttributeError(at, "An environment variable is not a number",
-			fmt.Sprintf("%s is %q.\n\nGive a number that is not negative, or unset it.", variable, value))
-		return fallback
+	if err != nil || n != 0 && n < leastRate || math.IsNaN(n) || math.IsInf(n, 0) {
+		diags.AddAttributeError(path.Root("requests_per_second"), "An environment variable is not a number",
+			fmt.Sprintf("%s is %q.\n\nGive a number of at least %v, or unset it.", variable, value, leastRate))
+		return 0
 	}
 	return n
 }

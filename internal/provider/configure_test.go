@@ -101,12 +101,18 @@ resource "dcr_client" "this" {
 // TestEnvironmentIsChecked names the variable that is wrong.
 func TestEnvironmentIsChecked(t *testing.T) {
 	t.Parallel()
+	step := filepath.Join(t.TempDir(), "organisation")
+	if err := os.WriteFile(step, []byte("..\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct{ variable, value, want string }{
 		"file":      {"DCR_DIRECTORY_PRIVATE_KEY_FILE", "/does/not/exist", `DCR_DIRECTORY_PRIVATE_KEY_FILE`},
 		"number":    {"DCR_MAX_RETRIES", "many", `DCR_MAX_RETRIES`},
 		"fraction":  {"DCR_MAX_RETRIES", "1.5", `DCR_MAX_RETRIES`},
 		"too many":  {"DCR_MAX_RETRIES", "21", `DCR_MAX_RETRIES`},
 		"no number": {"DCR_REQUESTS_PER_SECOND", "NaN", `DCR_REQUESTS_PER_SECOND`},
+		"too slow":  {"DCR_REQUESTS_PER_SECOND", "0.001", `at\s+least\s+0.01`},
+		"in a file": {"DCR_ORGANISATION_ID_FILE", step, `The value of DCR_ORGANISATION_ID_FILE is not valid[\s\S]*step\s+in\s+a\s+path`},
 		"endless":   {"DCR_REQUESTS_PER_SECOND", "+Inf", `DCR_REQUESTS_PER_SECOND`},
 		"duration":  {"DCR_REQUEST_TIMEOUT", "soon", `DCR_REQUEST_TIMEOUT`},
 		"too short": {"DCR_REQUEST_TIMEOUT", "99ms", `at least\s+100ms`},

@@ -52,7 +52,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			"requests_per_second": schema.Float64Attribute{
 				Optional:            true,
 				MarkdownDescription: "The highest rate of requests to each host; at least `0.01`, which is one request in 100 seconds. Defaults to no limit. Environment variable: `DCR_REQUESTS_PER_SECOND`.",
-				Validators:          []validator.Float64{float64validator.AtLeast(0.01)},
+				Validators:          []validator.Float64{float64validator.AtLeast(leastRate)},
 			},
 		},
 	}
