@@ -46,7 +46,7 @@ func listWithin[T any](ctx context.Context, c *Client, address string, most int,
 			pageURL = fmt.Sprintf("%s?page=%d", address, number)
 		}
 		response, err := c.send(ctx, exchange{method: http.MethodGet, url: pageURL, accept: mediaJSON, retry: rest.RetrySafe, limit: maximumListed})
-		if unsaid && number > 0 && statusOf(err) == http.StatusBadRequest {
+		if status := statusOf(err); unsaid && number > 0 && (status == http.StatusBadRequest || status == http.StatusUnprocessableEntity) {
 			return all, nil // It knows no pages.
 		}
 		if err != nil {

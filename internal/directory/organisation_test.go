@@ -119,6 +119,7 @@ func TestUnsaidPages(t *testing.T) {
 			flags + "?page=2": {{status: 200, body: `{"content":[{"Id":"a"}],"totalPages":9}`}},
 		}, -1},
 		"no such query": {routes{flags: ids("a b"), flags + "?page=1": {{status: 400}}}, 2},
+		"no such value": {routes{flags: ids("a b"), flags + "?page=1": {{status: 422}}}, 2},
 		"an outage":     {routes{flags: ids("a b"), flags + "?page=1": {{status: 404}}}, -1},
 	} {
 		t.Run(name, func(t *testing.T) {
