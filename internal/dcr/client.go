@@ -227,7 +227,11 @@ func (c *Client) decode(resp *rest.Response, m Management) (*Registration, error
 		return reg, err
 	}
 	if elsewhere(m.URI, reg.RegistrationClientURI) {
-		reg.Notes = append(reg.Notes, "The server's answer says that the client is managed at "+strconv.Quote(rest.Words(reg.RegistrationClientURI, m.Token))+", and not where it was asked: at "+strconv.Quote(rest.Words(m.URI, m.Token))+". The latter stays in state, because several servers say there what they were sent or what a proxy told them. If the server moved its clients, import this one with the other URL and its token.")
+		// Either may have the token in it, also the new one.
+		quoted := func(uri string) string {
+			return strconv.Quote(rest.Words(uri, m.Token, reg.RegistrationAccessToken, reg.ClientSecret))
+		}
+		reg.Notes = append(reg.Notes, "The server's answer says that the client is managed at "+quoted(reg.RegistrationClientURI)+", and not where it was asked: at "+quoted(m.URI)+". The latter stays in state, because several servers say there what they were sent or what a proxy told them. If the server moved its clients, import this one with the other URL and its token.")
 	}
 	// The token may be a new one, also where nothing says whose it is.
 	c.options.Heard(m, reg)

@@ -85,6 +85,17 @@ func TestRelativeManagementURI(t *testing.T) {
 	}
 }
 
+// TestManagedElsewhereWithoutSecrets: a URL that has the token in it, the new one as well, is told without.
+func TestManagedElsewhereWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, always(200, `{"client_id":"one","client_secret":"the-new-secret","client_secret_expires_at":0,"registration_access_token":"the-new-token","registration_client_uri":"https://as.example/one?old=token-of-one&new=the-new-token&s=the-new-secret"}`))
+	reg, err := b.connect(t).Read(bounded(t), b.managed())
+	succeeds(t, err)
+	if notes := strings.Join(reg.Notes, "|"); !strings.Contains(notes, "https://as.example/one?old=") || strings.Contains(notes, "token-of-one") || strings.Contains(notes, "the-new-") {
+		t.Errorf("the notes are %q", notes)
+	}
+}
+
 // TestManagedElsewhere: an answer that names another URL than the one that was asked is told.
 func TestManagedElsewhere(t *testing.T) {
 	t.Parallel()
