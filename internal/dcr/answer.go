@@ -38,9 +38,14 @@ func decode(resp *rest.Response) (*Registration, error) {
 
 // enveloped is a registration in the one member that has it, as servers answer whose other
 // interfaces have such envelopes: it may have the only copy of a token. It is nil if the answer
-// is a registration itself, or an error, or tells of several clients.
+// is a registration itself, also one that lacks the client_id, or an error, or tells of several clients.
 func enveloped(document Metadata) Metadata {
-	if text(document["client_id"]) != "" || fault(document) != "" {
+	for _, name := range append(forbidden(), "client_id", "client_secret") {
+		if text(document[name]) != "" {
+			return nil
+		}
+	}
+	if _, itself := document["redirect_uris"]; itself || fault(document) != "" {
 		return nil
 	}
 	var found []Metadata

@@ -169,6 +169,28 @@ func TestNoEnvelope(t *testing.T) {
 	}
 }
 
+// TestNoEnvelopeAroundATwin: an answer that lacks its client_id is no envelope of what it has within,
+// which may be another client; the only copy of the token is beside it.
+func TestNoEnvelopeAroundATwin(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			answer(w, 201, `{"registration_access_token":"the-token","registration_client_uri":"https://`+r.Host+`/clients/one","client":{"client_id":"one"}}`)
+			return
+		}
+		answer(w, 200, `{"redirect_uris":["https://a/"],"client_name":null,"software":{"client_id":"two"}}`)
+	})
+	bank := b.connect(t)
+	reg, err := bank.Replace(bounded(t), b.managed(), dcr.Metadata{})
+	succeeds(t, err)
+	equal(t, "metadata", dcr.Canonical(reg.Metadata), `{"client_name":null,"redirect_uris":["https://a/"],"software":{"client_id":"two"}}`)
+	_, err = bank.Register(bounded(t), request(t, b))
+	var ambiguous *dcr.AmbiguousError
+	if !errors.As(err, &ambiguous) || ambiguous.Partial.RegistrationAccessToken.Reveal() != "the-token" {
+		t.Errorf("%v", err)
+	}
+}
+
 // Any visible character may be in a client_id (RFC 7591 §3.2.1, RFC 6749 appendix A.1).
 func TestAnswerClientID(t *testing.T) {
 	t.Parallel()
