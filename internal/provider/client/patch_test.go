@@ -119,3 +119,22 @@ func TestPatchToNowhere(t *testing.T) {
 		})
 	}
 }
+
+// TestPatchOfWhatIsThere: to ask for what the server has of itself changes nothing there, and nothing is wrong.
+func TestPatchOfWhatIsThere(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true, PatchOnly: true, Rotate: sandbox.RotateNever}}})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	config := map[string]any{"issuer": sb.Server("bank").Issuer(), "redirect_uris": []string{callback}, "update_method": "PATCH"}
+	ws.Set(bankClient, config)
+	applies(t, ws)
+	var registered map[string]any
+	if err := json.Unmarshal([]byte(fmt.Sprint(ws.State(bankClient)["registered_metadata"])), &registered); err != nil || registered["application_type"] == nil {
+		t.Fatal(registered, err)
+	}
+	config["application_type"] = registered["application_type"]
+	ws.Set(bankClient, config)
+	if r := applies(t, ws); sb.Count("PATCH /register/{client_id}") != 1 || strings.Contains(strings.Join(r.Warnings, "\n"), "The update changed nothing") {
+		t.Errorf("the apply says %q", r.Warnings)
+	}
+}

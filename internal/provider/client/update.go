@@ -198,11 +198,16 @@ func (m Model) reportIdle(state Model, asked memory, diags *diag.Diagnostics) {
 		!fw.Changed(m.Values, state.Values, metadataNames()...) || fw.Changed(m.Values, state.Values, "registration_access_token", "client_secret") {
 		return
 	}
+	before, missed := state.request(), false
 	for name, value := range m.request() {
 		// Only what was read after the update is beside what it asked for.
 		if pair := asked.Pairs[name]; dcr.Canonical(dcr.Metadata{name: pair.Requested}) != dcr.Canonical(dcr.Metadata{name: value}) {
 			return
 		}
+		missed = missed || !dcr.Equal(name, before[name], value) && !dcr.Equal(name, value, is[name])
+	}
+	if !missed {
+		return // The server had of itself what is asked for by now, or keeps what was removed.
 	}
 	diags.AddAttributeWarning(path.Root("update_method"), "The update changed nothing",
 		fmt.Sprintf("The authorization server answered the PATCH of client %q with success. The registration is as it was before, without anything that was asked for.\n\n"+
