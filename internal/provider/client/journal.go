@@ -230,10 +230,13 @@ func (m Model) refusedToTakeOver(entry journal.Entry, outlived string, err error
 			fmt.Sprintf("Apply again later. If it still exists, import it with credentials that are good. If the server's operator finds no such client any more, delete %s from the journal and apply again.", entry.File)
 	}
 	why, also := "It was removed, or its token replaced elsewhere.", ", or set on_unauthorized = \"recreate\", and apply again"
-	if outlived != "" {
+	switch {
+	case outlived != "":
 		why = outlived
+	case !dcr.Spoken(err):
+		why = "It was removed, or a gateway answered while its server is down: then apply again later."
 	}
-	if outlived != "" || m.Text("on_unauthorized") == "recreate" {
+	if outlived != "" || !dcr.Spoken(err) || m.Text("on_unauthorized") == "recreate" {
 		// It is set, or would not do it: something explains the refusal, or says that the client is there.
 		also = " and apply again"
 	}
