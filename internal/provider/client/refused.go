@@ -67,7 +67,7 @@ func (r *Resource) lost(ctx context.Context, err error, state Model, remembered 
 	warn := func(detail string) { resp.Diagnostics.AddAttributeWarning(target.Manages(), told.Summary, detail) }
 	expired := state.expired(r.now()) != ""
 	switch policy, spoken := state.Text("on_unauthorized"), dcr.Spoken(err); {
-	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() && spoken || remembered.Refused != nil && !expired):
+	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() && (spoken || remembered.Refusals > 0) || remembered.Refused != nil && !expired):
 		warn(told.Detail("") + "\n\n" + state.recreating())
 		r.conn.Journal.Refused(state.Text("client_id"), state.Text("registration_client_uri"))
 		resp.State.RemoveResource(ctx)

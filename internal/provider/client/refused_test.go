@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -264,5 +265,31 @@ func TestPolicyBeforeRefresh(t *testing.T) {
 	settled(t, ws, sb)
 	if ws.State(this)["client_id"] != id {
 		t.Error("another was registered")
+	}
+}
+
+// TestRefusedUpdateCounts: an update that is answered with a 404 without an error code, and whose reading
+// is too, is the first of the two answers after which another client is registered, as its error says.
+func TestRefusedUpdateCounts(t *testing.T) {
+	t.Parallel()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true, AllowSecondRegistration: true}}})
+	ws := acctest.NewWorkspace(t, sb, nil)
+	config := map[string]any{"registration_endpoint": sb.Info().AuthorizationServers[0].RegistrationEndpoint, "redirect_uris": []string{callback}, "on_unauthorized": "recreate"}
+	ws.Set(this, config)
+	applies(t, ws)
+	id := ws.State(this)["client_id"]
+	config["client_name"] = "Other"
+	ws.Set(this, config)
+	gone := func(method string, skip, times int) {
+		sb.Inject(sandbox.Fault{Route: method + " /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusNotFound, Body: `{}`, Skip: skip, Times: times})
+	}
+	gone(http.MethodPut, 0, 1)
+	gone(http.MethodGet, 1, 2)
+	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("the next run registers another client").MatchString(r.Errors[0]) {
+		t.Fatalf("the refused update says %q", r.Errors)
+	}
+	applies(t, ws)
+	if ws.State(this)["client_id"] == id || sb.Pending() != 0 {
+		t.Errorf("no other was registered, and %d faults are left", sb.Pending())
 	}
 }
