@@ -201,8 +201,9 @@ func (e *StatusError) explain(body []byte, masks []Secret) {
 		e.Messages = []string{"page titled " + strings.TrimSpace(clean(html.UnescapeString(string(title[1])), masks))}
 		return
 	}
-	if said := sentence(e.ContentType, body); said != "" {
-		e.Messages = []string{clean(said, masks)}
+	said := clean(sentence(e.ContentType, body), masks)
+	if bare := http.StatusText(e.Status); said != "" && !strings.EqualFold(said, bare) && !strings.EqualFold(said, fmt.Sprintf("%d %s", e.Status, bare)) {
+		e.Messages = []string{said}
 	}
 }
 

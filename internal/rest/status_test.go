@@ -40,6 +40,7 @@ func TestStatusErrorKeepsTheStatusWhateverTheBody(t *testing.T) {
 		"a long plain text":    {"text/plain", strings.Repeat("hidden ", 50), "", "", nil},
 		"cut JSON as text":     {"text/plain", `{"error":"hidden`, "", "", nil},
 		"a page as text":       {"text/plain", "<p>hidden</p>", "", "", nil},
+		"no text":              {"text/plain", "\x1b[0m\n", "", "", nil},
 		"text of no kind":      {"application/octet-stream", "hidden", "", "", nil},
 		"problem details":      {"application/problem+json", `{"type":"https://as/hidden","title":"Metadata is invalid","status":422,"detail":"redirect_uris has a loopback address","invalid-params":[{"name":"redirect_uris","reason":"no loopback"}]}`, "", "", []string{"Metadata is invalid", "redirect_uris has a loopback address", "redirect_uris: no loopback"}},
 		"Open Banking UK":      {"application/json", `{"Code":"400 BadRequest","Id":"hidden","Message":"Invalid","Errors":[{"ErrorCode":"UK.OBIE.Field.Invalid","Message":"not in the statement","Path":"redirect_uris"}]}`, "", "", []string{"UK.OBIE.Field.Invalid: redirect_uris: not in the statement", "Invalid"}},
@@ -76,6 +77,22 @@ func TestStatusErrorKeepsTheStatusWhateverTheBody(t *testing.T) {
 					t.Errorf("%q", text)
 				}
 			})
+		}
+	}
+}
+
+// TestStatusTextIsNoMessage: a plain text that is the status once more says nothing.
+func TestStatusTextIsNoMessage(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority(t)
+	for body, want := range map[string][]string{"bad request\n": nil, "400 Bad Request": nil, "Bad Request: no": {"Bad Request: no"}} {
+		server := ca.serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(body))
+		}))
+		if got := as[*rest.StatusError](t, post(t, ca.trusting(rest.Options{}), server.URL)).Messages; !reflect.DeepEqual(got, want) {
+			t.Errorf("of %q the messages are %q", body, got)
 		}
 	}
 }
