@@ -81,6 +81,9 @@ type refusal struct {
 	// Exists is set when the token endpoint still knew the client: then nothing may
 	// register another one.
 	Exists bool `json:"exists,omitempty"`
+	// Burnt is set when nothing is known but that a plan that was thrown away may have
+	// lost the token, for which the client is taken to exist.
+	Burnt bool `json:"burnt,omitempty"`
 	// Unasked is set when the last refresh could not ask: the credentials in state do
 	// not do any more, so what was told before may not be so any more either.
 	Unasked bool `json:"unasked,omitempty"`

@@ -59,7 +59,8 @@ func (r *Resource) lost(ctx context.Context, err error, state Model, remembered 
 		probe.Sentence = strings.TrimSpace(probe.Sentence + " The answer to the client's last update was lost, and may have had a new token.")
 	}
 	// Nothing tells the client that is gone from the one whose token went with a plan.
-	probe.Exists = probe.Exists || state.burns(remembered, r.conn.Journal)
+	burnt := !probe.Exists && state.burns(remembered, r.conn.Journal)
+	probe.Exists = probe.Exists || burnt
 	target := state.target()
 	target.Recreate = target.Recreate || probe.Exists
 	told := target.Lost(err)
@@ -83,7 +84,7 @@ func (r *Resource) lost(ctx context.Context, err error, state Model, remembered 
 	default:
 		warn(told.Brief(diagnose.Kept))
 	}
-	remembered.Refused = &refusal{Told: told.Detail(diagnose.Kept), Exists: probe.Exists}
+	remembered.Refused = &refusal{Told: told.Detail(diagnose.Kept), Exists: probe.Exists, Burnt: burnt}
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
 
@@ -141,8 +142,13 @@ func (m Model) decide(state Model, remembered memory, now time.Time, diags *diag
 		return
 	}
 	told := remembered.Refused.Told + "\n\nTo forget the client here without removing it there, set deletion_policy = \"abandon\", apply, and destroy."
+	const unlessGone = "If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
+	why, unsure := remembered.keeps(state.outlived(now) != "")
 	if policy == "recreate" {
-		told += "\n\nNo new client is planned in spite of on_unauthorized = \"recreate\", because " + remembered.keeps(m.byClientCredentials(), state.outlived(now) != "")
+		told += "\n\nNo new client is planned in spite of on_unauthorized = \"recreate\", because " + why
+	}
+	if unsure && remembered.Refused.Exists {
+		told += "\n\n" + unlessGone
 	}
 	summary := diagnose.LostSummary
 	if m.byClientCredentials() {
@@ -151,18 +157,18 @@ func (m Model) decide(state Model, remembered memory, now time.Time, diags *diag
 	diags.AddAttributeError(m.target().Manages(), summary, told)
 }
 
-// keeps says why no other client is registered in place of one that exists as far as is known.
-func (m memory) keeps(own, outlived bool) string {
-	const unlessGone = " If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
+// keeps says why no other client is registered in place of one that exists as far as is known, and
+// whether it may be gone all the same.
+func (m memory) keeps(outlived bool) (why string, unsure bool) {
 	switch {
 	case m.Replaced:
-		return "the answer to its last update was lost, which may have replaced the token." + unlessGone
+		return "the answer to its last update was lost, which may have replaced the token.", true
 	case outlived:
-		return "a token that has expired does not tell of the client." + unlessGone
-	case !own && (m.RotatesOnRead || !m.Learnt):
-		return "the server may replace the token when it is read: then a plan that was thrown away explains the refusal." + unlessGone
+		return "a token that has expired does not tell of the client.", true
+	case m.Refused.Burnt:
+		return "the server may replace the token when it is read: then a plan that was thrown away explains the refusal.", true
 	}
-	return "the token endpoint knows this one."
+	return "the token endpoint knows this one.", false
 }
 
 // survived reads a registration whose update was refused: that does not say that the

@@ -3,6 +3,7 @@ package client_test
 import (
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -291,5 +292,38 @@ func TestRefusedUpdateCounts(t *testing.T) {
 	applies(t, ws)
 	if ws.State(this)["client_id"] == id || sb.Pending() != 0 {
 		t.Errorf("no other was registered, and %d faults are left", sb.Pending())
+	}
+}
+
+// TestRefusedAndMayBeGone: where no other client is registered for a refusal, whoever has not asked for
+// one is told what to do about a client that is gone, too.
+func TestRefusedAndMayBeGone(t *testing.T) {
+	t.Parallel()
+	sb, ws, _ := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead}, map[string]any{"refresh": "always"})
+	if err := sb.Server("bank").Delete(fmt.Sprint(ws.State(this)["client_id"])); err != nil {
+		t.Fatal(err)
+	}
+	if r := ws.Plan(); len(r.Errors) != 1 || !acctest.Words("refused the registration access token", "finds no such client any more", "terraform state rm and apply").MatchString(r.Errors[0]) || strings.Contains(r.Errors[0], `on_unauthorized = "recreate"`) {
+		t.Errorf("the plan says %q", r.Errors)
+	}
+}
+
+// TestRefusedButKnown: a client that its token endpoint knows is said to be known by it, and not to have
+// lost its token with a plan, which a journal would have kept.
+func TestRefusedButKnown(t *testing.T) {
+	t.Parallel()
+	for _, kept := range []bool{false, true} {
+		t.Run(fmt.Sprint(kept), func(t *testing.T) {
+			t.Parallel()
+			sb, ws, _ := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead}, map[string]any{"refresh": "always", "on_unauthorized": "recreate", "grant_types": []string{"client_credentials", "authorization_code"}})
+			if kept {
+				ws.With("journal_path", filepath.Join(t.TempDir(), "journal"))
+				applies(t, ws)
+			}
+			sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized, Times: 5})
+			if r := ws.Plan(); len(r.Errors) != 1 || !acctest.Words("because the token endpoint knows this one").MatchString(r.Errors[0]) || strings.Contains(r.Errors[0], "terraform state rm and apply") {
+				t.Errorf("the plan says %q with %q", r.Errors, r.Warnings)
+			}
+		})
 	}
 }
