@@ -269,7 +269,7 @@ func warnings(app *directory.Application, diags *diag.Diagnostics) {
 // into after the answer to the update.
 func failedUpdate(app *directory.Application, diags *diag.Diagnostics) {
 	if app.UpdateFailed {
-		diags.AddWarning("The directory could not pass the application on", fmt.Sprintf("It says UpdateFailed: %s.\n\nApplication %q was saved; ask the directory's operator if it is not usable.", cmp.Or(rest.Words(app.UpdateFailedReason), "it gives no reason"), app.ClientName))
+		diags.AddWarning("The directory could not pass the application on", fmt.Sprintf("It says UpdateFailed: %s.\n\nApplication %q was saved; ask the directory's operator if it is not usable.", cmp.Or(rest.Words(app.UpdateFailedReason), "no reason given"), app.ClientName))
 	}
 }
 
