@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -18,12 +17,12 @@ import (
 const (
 	ours    = "dcr"
 	floor   = "floor"
+	wide    = "wide"
 	builtin = "terraform_data"
-	version = "0.1.0"
 )
 
 // subjects are what is measured.
-func subjects() []string { return []string{ours, floor, builtin} }
+func subjects() []string { return []string{ours, floor, wide, builtin} }
 
 // steps are what is done with each, in this order.
 func steps() []string { return []string{"create", "refresh", "update", "destroy"} }
@@ -32,6 +31,8 @@ func steps() []string { return []string{"create", "refresh", "update", "destroy"
 type bench struct {
 	folder, cli string
 	sizes       map[string]int64
+	// attributes are how many dcr_client has, and so the wide floor.
+	attributes int
 }
 
 // setting is one combination.
@@ -52,40 +53,6 @@ type result struct {
 	RSS         int64          `json:"provider_rss_bytes"`
 	Requests    map[string]int `json:"requests"`
 	Connections int            `json:"connections"`
-}
-
-// build makes the providers as a release has them, and puts this program in front of each.
-func (b *bench) build() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	program, err := os.ReadFile(self) //nolint:gosec // This program.
-	if err != nil {
-		return err
-	}
-	b.sizes = map[string]int64{}
-	for name, source := range map[string]string{ours: ".", floor: "./internal/bench/floor"} {
-		folder := filepath.Join(b.folder, "mirror", "registry.terraform.io", "dcr-onboarding", name, version, runtime.GOOS+"_"+runtime.GOARCH)
-		if err := os.MkdirAll(folder, 0o750); err != nil {
-			return err
-		}
-		binary := filepath.Join(folder, "real-"+name)
-		build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, source) //nolint:gosec,noctx // Of this repository.
-		if out, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("%w: %s", err, out)
-		}
-		info, err := os.Stat(binary)
-		if err != nil {
-			return err
-		}
-		b.sizes[name] = info.Size()
-		if err := os.WriteFile(filepath.Join(folder, "terraform-provider-"+name+"_v"+version), program, 0o700); err != nil { //nolint:gosec // A program has to be executable.
-			return err
-		}
-	}
-	mirror := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.Join(b.folder, "mirror"))
-	return os.WriteFile(filepath.Join(b.folder, "cli.tfrc"), []byte(mirror), 0o600)
 }
 
 // terraform runs a command in a folder, and returns the processor time of all of it.

@@ -31,6 +31,18 @@ resource "dcr_client" "this" {
   redirect_uris = ["https://app.example.com/callback"]
 }
 `, authority, n, server.Issuer)
+	case wide:
+		return head + fmt.Sprintf(`
+provider "wide" {
+  ca_certificates_pem = %s
+}
+resource "wide_client" "this" {
+  count                 = %d
+  registration_endpoint = %q
+  client_name           = "${var.client_name} ${count.index}"
+  redirect_uris         = ["https://app.example.com/callback"]
+}
+`, authority, n, server.RegistrationEndpoint)
 	case floor:
 		return head + fmt.Sprintf(`
 provider "floor" {

@@ -1,8 +1,9 @@
 // Command bench measures what a run of Terraform costs with this provider, with
-// the least a provider of the plugin framework can do (floor), and with builtin
-// terraform_data: side by side and in turns in one run, so that the ratios mean
-// something on any machine. It never fails for a time; it fails if more requests
-// were sent than a step needs.
+// the least a provider of the plugin framework can do, with six attributes (floor)
+// and with as many as dcr_client has (wide), and with builtin terraform_data: side
+// by side and in turns in one run, so that the ratios mean something on any
+// machine. It never fails for a time; it fails if more requests were sent than a
+// step needs.
 package main
 
 import (
@@ -28,13 +29,13 @@ func main() {
 	if wrapped, code := wrap(); wrapped {
 		os.Exit(code)
 	}
-	if err := run(); err != nil {
+	if err := measure(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
+func measure() error {
 	var p plan
 	counts := flag.String("n", "500", "numbers of clients")
 	latencies := flag.String("latency", "0s 50ms", "latencies of the server")
@@ -82,7 +83,7 @@ func (p plan) measure() error {
 	if err != nil {
 		return err
 	}
-	report := report{Start: start, Binary: b.sizes}
+	report := report{Start: start, Binary: b.sizes, Attributes: b.attributes}
 	for _, n := range p.counts {
 		for _, latency := range p.latencies {
 			for _, parallelism := range p.parallelisms {

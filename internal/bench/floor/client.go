@@ -51,7 +51,7 @@ func (c *client) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	var m model
 	// What is computed is unknown here, so only what is given is read.
 	resp.Diagnostics.Append(given(ctx, req.Plan.GetAttribute, &m)...)
-	c.do(ctx, http.MethodPost, m.Endpoint, &m, &resp.Diagnostics)
+	m.do(ctx, c.http, http.MethodPost, m.Endpoint, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
@@ -59,7 +59,7 @@ func (c *client) Create(ctx context.Context, req resource.CreateRequest, resp *r
 func (c *client) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m model
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	c.do(ctx, http.MethodGet, m.URI, &m, &resp.Diagnostics)
+	m.do(ctx, c.http, http.MethodGet, m.URI, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
@@ -67,7 +67,7 @@ func (c *client) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 func (c *client) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var m model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	c.do(ctx, http.MethodPut, m.URI, &m, &resp.Diagnostics)
+	m.do(ctx, c.http, http.MethodPut, m.URI, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
@@ -75,11 +75,11 @@ func (c *client) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 func (c *client) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m model
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	c.do(ctx, http.MethodDelete, m.URI, &m, &resp.Diagnostics)
+	m.do(ctx, c.http, http.MethodDelete, m.URI, &resp.Diagnostics)
 }
 
 // do sends one request and takes what the answer says.
-func (c *client) do(ctx context.Context, method, address string, m *model, diags *diag.Diagnostics) {
+func (m *model) do(ctx context.Context, with *http.Client, method, address string, diags *diag.Diagnostics) {
 	if diags.HasError() {
 		return
 	}
@@ -104,7 +104,7 @@ func (c *client) do(ctx context.Context, method, address string, m *model, diags
 	if m.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+m.Token)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := with.Do(req)
 	if err != nil {
 		diags.AddError("The request failed", err.Error())
 		return

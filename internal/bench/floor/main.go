@@ -1,6 +1,7 @@
 // Command floor is the yardstick of the benchmarks: the least a provider of the
 // plugin framework can do with exactly one HTTP request a step. It looks at
-// nothing, checks nothing and loses whatever goes wrong.
+// nothing, checks nothing and loses whatever goes wrong. Its client has six
+// attributes, or those of the schema.json that lies beside the program.
 package main
 
 import (
@@ -27,18 +28,29 @@ func main() {
 	if err := os.Setenv("TF_LOG_SDK", "off"); err != nil {
 		log.Fatal(err)
 	}
-	serve := func() tfprotov6.ProviderServer { return released{providerserver.NewProtocol6(&floor{})()} }
-	if err := tf6server.Serve("registry.terraform.io/dcr-onboarding/floor", serve); err != nil {
+	p := &floor{name: "floor", client: func() resource.Resource { return &client{} }}
+	attributes, err := beside()
+	if err != nil {
+		log.Fatal(err)
+	}
+	if attributes != nil {
+		p = &floor{name: "wide", client: func() resource.Resource { return &wide{attributes: attributes} }}
+	}
+	serve := func() tfprotov6.ProviderServer { return released{providerserver.NewProtocol6(p)()} }
+	if err := tf6server.Serve("registry.terraform.io/dcr-onboarding/"+p.name, serve); err != nil {
 		log.Fatal(err)
 	}
 }
 
 // floor is the provider.
-type floor struct{}
+type floor struct {
+	name   string
+	client func() resource.Resource
+}
 
 // Metadata implements provider.Provider.
-func (*floor) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName = "floor"
+func (p *floor) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = p.name
 }
 
 // Schema implements provider.Provider.
@@ -57,8 +69,8 @@ func (*floor) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 }
 
 // Resources implements provider.Provider.
-func (*floor) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{func() resource.Resource { return &client{} }}
+func (p *floor) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{p.client}
 }
 
 // DataSources implements provider.Provider.
