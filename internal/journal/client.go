@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -124,6 +123,29 @@ func (j *Journal) Heard(answer Entry) error {
 func (j *Journal) Client(clientID, uri string) (Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	kept, err := j.heard(clientID, uri)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) || kept.RegistrationAccessToken != "" {
+		return kept, err
+	}
+	// Of a client that no state was seen to have, its token may be in the answer to the registration alone.
+	if errLoad := j.load(); errLoad != nil {
+		return Entry{}, errLoad
+	}
+	for _, entry := range slices.SortedFunc(slices.Values(j.loose), func(a, b Entry) int { return b.AnsweredAt.Compare(a.AnsweredAt) }) {
+		if !entry.is(cmp.Or(clientID, entry.ClientID), uri) {
+			continue
+		}
+		if err != nil {
+			return entry, nil
+		}
+		kept.inherit(entry)
+		break
+	}
+	return kept, err
+}
+
+// heard is what the file of a client has.
+func (j *Journal) heard(clientID, uri string) (Entry, error) {
 	if clientID != "" {
 		entry, err := j.read(fileOf(clientID, uri))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -132,12 +154,12 @@ func (j *Journal) Client(clientID, uri string) (Entry, error) {
 		}
 		return entry, err
 	}
-	files, err := filepath.Glob(filepath.Join(j.folder, client+"*"+suffix))
+	names, err := j.names(client, suffix)
 	if err != nil {
-		return Entry{}, fmt.Errorf("journal: %w", err)
+		return Entry{}, err
 	}
-	for _, file := range files {
-		if entry, err := j.closed(filepath.Base(file)); err == nil && entry.RegistrationClientURI == uri {
+	for _, name := range names {
+		if entry, err := j.closed(name); err == nil && entry.RegistrationClientURI == uri {
 			return j.read(entry.File)
 		}
 	}
@@ -151,9 +173,9 @@ func (j *Journal) Owner(token string) (owner Entry, found bool) {
 	defer j.mu.Unlock()
 	// Of one client, what its own file has is newer than the registration.
 	for _, kind := range []string{sent, client} {
-		files, _ := filepath.Glob(filepath.Join(j.folder, kind+"*"+suffix))
-		for _, file := range files {
-			if entry, err := j.read(filepath.Base(file)); err == nil && entry.RegistrationAccessToken == token {
+		names, _ := j.names(kind, suffix)
+		for _, name := range names {
+			if entry, err := j.read(name); err == nil && entry.RegistrationAccessToken == token {
 				owner, found = entry, true
 			}
 		}
@@ -220,12 +242,15 @@ func (j *Journal) Entries() (left, known []Entry, err error) {
 			left = append(left, entry)
 		}
 	}
-	files, err := filepath.Glob(filepath.Join(j.folder, client+"*"+suffix))
+	names, err := j.names(client, suffix)
 	if err != nil {
-		return nil, nil, fmt.Errorf("journal: %w", err)
+		return nil, nil, err
 	}
-	for _, file := range files {
-		entry, err := j.read(filepath.Base(file))
+	for _, name := range names {
+		entry, err := j.read(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // Another process of the run removed its client.
+		}
 		if err != nil {
 			return nil, nil, err
 		}
@@ -274,13 +299,13 @@ func (j *Journal) Settled(places []string, request string) (found []Entry, unrea
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.settled == nil {
-		files, err := filepath.Glob(filepath.Join(j.folder, client+"*"+suffix))
+		names, err := j.names(client, suffix)
 		if err != nil {
-			return nil, fmt.Errorf("journal: %w", err)
+			return nil, err
 		}
 		settled := map[string][]Entry{}
-		for _, file := range files {
-			entry, err := j.closed(filepath.Base(file))
+		for _, name := range names {
+			entry, err := j.closed(name)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue // Another process of the run removed its client.
 			}

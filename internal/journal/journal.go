@@ -127,12 +127,29 @@ func (j *Journal) Try() error {
 // secrets, and what they were to replace is still there. What fails here is tried
 // again by the next run.
 func (j *Journal) sweep(now time.Time) {
-	files, _ := filepath.Glob(filepath.Join(j.folder, writing+"*"))
-	for _, file := range files {
+	names, _ := j.names(writing, "")
+	for _, name := range names {
+		file := filepath.Join(j.folder, name)
 		if info, err := os.Stat(file); err == nil && now.Sub(info.ModTime()) > time.Hour {
 			_ = os.Remove(file)
 		}
 	}
+}
+
+// names lists the files whose names begin and end so, none if there is no folder yet. The folder is
+// not part of a pattern: what is in brackets in its own name is no choice of letters.
+func (j *Journal) names(prefix, suffix string) ([]string, error) {
+	files, err := os.ReadDir(j.folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	var names []string
+	for _, file := range files {
+		if name := file.Name(); strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // Answer records the answer to a registration.
@@ -199,16 +216,13 @@ func (j *Journal) load() error {
 	if j.loose != nil {
 		return nil
 	}
-	files, err := os.ReadDir(j.folder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("journal: %w", err)
+	names, err := j.names(sent, suffix)
+	if err != nil {
+		return err
 	}
 	loose := []Entry{}
-	for _, file := range files {
-		if !strings.HasPrefix(file.Name(), sent) || !strings.HasSuffix(file.Name(), suffix) {
-			continue
-		}
-		entry, err := j.read(file.Name())
+	for _, name := range names {
+		entry, err := j.read(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // Another process of the run was done with it.
 		}

@@ -140,6 +140,72 @@ func TestNewestToken(t *testing.T) {
 	}
 }
 
+// TestTokenOfTheRegistration: of a client that no state was seen to have, the answer to its
+// registration has the token, also where a later answer has told a secret and no token.
+func TestTokenOfTheRegistration(t *testing.T) {
+	t.Parallel()
+	folder, at := start(t)
+	answered(t, folder, "one", "first", at)
+	token := func(clientID, address, want string) {
+		t.Helper()
+		if got, err := Open(folder, newRun()).Client(clientID, address); got.RegistrationAccessToken != want || (err == nil) != (want != "") {
+			t.Errorf("the token of client %q at %s is %q, %v", clientID, address, got.RegistrationAccessToken, err)
+		}
+	}
+	token("one", uri, "first")
+	token("", uri, "first")
+	token("two", uri, "")
+	token("one", uri+"/other", "")
+	if err := Open(folder, newRun()).Heard(Entry{ClientID: "one", RegistrationClientURI: uri, ClientSecret: "new secret", AnsweredAt: at.Add(time.Minute)}); err != nil {
+		t.Fatal(err)
+	}
+	token("", uri, "first")
+	if got, err := Open(folder, newRun()).Client("one", uri); err != nil || got.RegistrationAccessToken != "first" || got.ClientSecret != "new secret" {
+		t.Errorf("token and secret are %q and %q, %v", got.RegistrationAccessToken, got.ClientSecret, err)
+	}
+	if err := Open(folder, newRun()).Heard(Entry{ClientID: "one", RegistrationClientURI: uri, RegistrationAccessToken: "second", AnsweredAt: at.Add(2 * time.Minute)}); err != nil {
+		t.Fatal(err)
+	}
+	token("one", uri, "second")
+	token("", uri, "second")
+}
+
+// TestOddFolder: the name of the folder is no pattern.
+func TestOddFolder(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"[payments]", "[payments"} {
+		_, at := start(t)
+		folder := filepath.Join(t.TempDir(), name)
+		answered(t, folder, "one", "token", at)
+		if err := Open(folder, newRun()).Known("one", uri); err != nil {
+			t.Fatal(name, err)
+		}
+		half := filepath.Join(folder, writing+"half")
+		if err := os.WriteFile(half, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		j := Open(folder, newRun())
+		if got, err := j.Client("", uri); err != nil || got.RegistrationAccessToken != "token" {
+			t.Errorf("%s: the token is %q, %v", name, got.RegistrationAccessToken, err)
+		}
+		if owner, found := j.Owner("token"); !found || owner.ClientID != "one" {
+			t.Errorf("%s: the token is said to be of %q", name, owner.ClientID)
+		}
+		if _, known, err := j.Entries(); err != nil || len(known) != 1 {
+			t.Errorf("%s: listed are %v, %v", name, known, err)
+		}
+		if got, err := j.Settled([]string{endpoint}, "digest"); err != nil || len(got) != 1 {
+			t.Errorf("%s: settled are %v, %v", name, got, err)
+		}
+		if _, err := j.Begin(endpoint, "", "digest", time.Now().Add(2*time.Hour)); err != nil {
+			t.Fatal(name, err)
+		}
+		if _, err := os.Stat(half); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: what is half written is still there: %v", name, err)
+		}
+	}
+}
+
 // TestFiles are nobody else's business, and complete or not there.
 func TestFiles(t *testing.T) {
 	t.Parallel()

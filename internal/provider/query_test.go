@@ -26,16 +26,17 @@ func TestQuery(t *testing.T) {
 		want    int
 		address string
 	}{
-		"dcr_application":                                {want: 2},
-		"dcr_application, by name":                       {config: map[string]any{"name_contains": "BUDGET"}, want: 1, address: sealedApp},
-		"dcr_application, by status":                     {config: map[string]any{"status": "Suspended"}},
-		"dcr_application, one":                           {limit: 1, want: 1},
-		"dcr_transport_certificate":                      {want: 1, address: sealedCert},
-		"dcr_signing_certificate":                        {want: 1, address: "dcr_signing_certificate.this"},
-		"dcr_public_key, of an application":              {config: map[string]any{"application_id": id}, want: 1, address: sealedKey},
-		"dcr_public_key, of another type":                {config: map[string]any{"type": "enckey"}},
-		"dcr_transport_certificate, of none":             {config: map[string]any{"application_id": fmt.Sprint(ws.State("dcr_application.other")["id"])}},
-		"dcr_transport_certificate, of a type by itself": {config: map[string]any{"application_id": id, "type": "rtstransport"}, want: 1},
+		"dcr_application":                                  {want: 2},
+		"dcr_application, by name":                         {config: map[string]any{"name_contains": "BUDGET"}, want: 1, address: sealedApp},
+		"dcr_application, by status":                       {config: map[string]any{"status": "Suspended"}},
+		"dcr_application, one":                             {limit: 1, want: 1},
+		"dcr_transport_certificate":                        {want: 1, address: sealedCert},
+		"dcr_signing_certificate":                          {want: 1, address: "dcr_signing_certificate.this"},
+		"dcr_public_key, of an application":                {config: map[string]any{"application_id": id}, want: 1, address: sealedKey},
+		"dcr_public_key, of another type":                  {config: map[string]any{"type": "enckey"}},
+		"dcr_transport_certificate, of none":               {config: map[string]any{"application_id": fmt.Sprint(ws.State("dcr_application.other")["id"])}},
+		"dcr_transport_certificate, of a type by itself":   {config: map[string]any{"application_id": id, "type": "rtstransport"}, want: 1},
+		"dcr_transport_certificate, of a type in capitals": {config: map[string]any{"type": "RTSTRANSPORT"}, want: 1},
 	} {
 		kind, _, _ := strings.Cut(name, ",")
 		for _, include := range []bool{false, true} {
@@ -77,10 +78,22 @@ func TestQuery(t *testing.T) {
 }
 
 // TestQueryJournal: a client that no state has is listed from the journal, and
-// imported by its identity with the journal's token.
+// imported by its identity with the journal's token, also where nobody but the
+// answer to the registration ever said it.
 func TestQueryJournal(t *testing.T) {
 	t.Parallel()
-	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "bank", NoStatement: true, NoMutualTLS: true}}})
+	for name, temper := range map[string]sandbox.Temper{"said again": {}, "said once": {OmitTokenOnRead: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			temper.Name, temper.NoStatement, temper.NoMutualTLS = "bank", true, true
+			queryJournal(t, temper)
+		})
+	}
+}
+
+func queryJournal(t *testing.T, temper sandbox.Temper) {
+	t.Helper()
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{temper}})
 	ws := acctest.NewWorkspace(t, sb, nil)
 	if _, r := ws.Query("dcr_client", nil, false, 0); len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "journal_path") {
 		t.Errorf("without a journal: %q", r.Errors)
