@@ -47,17 +47,18 @@ func flags() options {
 // regressions are seeds that once found something, in lives of six steps, and what.
 func regressions() map[uint64]string {
 	return map[uint64]string{
-		24:    "an application imported with flags had another final plan",
-		471:   "a moved client that was gone was never read, and so never registered anew",
-		30:    "the refusal of a revoked certificate, broken off, was taken for one of the token",
-		771:   "a saved plan that failed had read a token that no journal kept",
-		469:   "a client that an import put another in the place of was in the journal alone",
-		1542:  "a client that was gone, and whose update got no answer, had to be forgotten first",
-		1677:  "a bank took each statement once, and got one again",
-		1808:  "a client that was no longer configured could not be removed with the certificate in state, and the error did not say how",
-		40434: "what an import had in another spelling was planned as configured while a statement was unknown, and not once it was known",
-		30521: "a destroy that could not begin had read a token that no journal kept",
-		89:    "a discovery document that was false once was kept as where a tainted client is managed",
+		24:     "an application imported with flags had another final plan",
+		471:    "a moved client that was gone was never read, and so never registered anew",
+		30:     "the refusal of a revoked certificate, broken off, was taken for one of the token",
+		771:    "a saved plan that failed had read a token that no journal kept",
+		469:    "a client that an import put another in the place of was in the journal alone",
+		1542:   "a client that was gone, and whose update got no answer, had to be forgotten first",
+		1677:   "a bank took each statement once, and got one again",
+		1808:   "a client that was no longer configured could not be removed with the certificate in state, and the error did not say how",
+		40434:  "what an import had in another spelling was planned as configured while a statement was unknown, and not once it was known",
+		30521:  "a destroy that could not begin had read a token that no journal kept",
+		103068: "a state that was lost took with it that an answer was, and on_unauthorized said to register anew",
+		89:     "a discovery document that was false once was kept as where a tainted client is managed",
 	}
 }
 

@@ -57,6 +57,8 @@ func (l *life) finish(r *acctest.Result) {
 		l.note(s)
 		if address := l.at(s.Server); cuts(exchange) && i < l.now.cutFrom && about(exchange, updated) != "" {
 			l.lost[address] = true
+		} else if !s.cut && about(exchange, updated) != "" {
+			delete(l.lost, address) // The provider knows where it stands again.
 		}
 	}
 	l.requests = max(1, len(l.now.seen))
@@ -137,6 +139,7 @@ func (l *life) forget(seen []seen, why string) {
 		}
 		if id := about(s.Exchange, rotated, updated, registered); id != "" && l.journal == "" {
 			l.miss(s.Server, id, why)
+			delete(l.lost, l.at(s.Server)) // So is what was known of the answer.
 		}
 	}
 }
