@@ -122,11 +122,11 @@ func (g *group) identity(certificate, key, ca types.String) rest.Identity {
 // settings applies environment variables, presets and defaults.
 func (m Model) settings(ctx context.Context, env environment, diags *diag.Diagnostics) conn.Settings {
 	retries := int(m.MaxRetries.ValueInt64())
-	if m.MaxRetries.IsNull() {
+	if m.MaxRetries.IsNull() || m.MaxRetries.IsUnknown() {
 		retries = env.retries(diags)
 	}
 	rate := m.RequestsPerSecond.ValueFloat64()
-	if m.RequestsPerSecond.IsNull() {
+	if m.RequestsPerSecond.IsNull() || m.RequestsPerSecond.IsUnknown() {
 		rate = env.rate(diags)
 	}
 	top := &group{env: env, prefix: "DCR_", path: path.Empty(), diags: diags}

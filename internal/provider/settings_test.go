@@ -51,6 +51,21 @@ func TestUnknownOrigins(t *testing.T) {
 	}
 }
 
+// TestUnknownLimits: numbers that nobody knows yet are not nought, which means no retries and no limit.
+func TestUnknownLimits(t *testing.T) {
+	t.Parallel()
+	environment := newEnvironment(func(name string) string { return map[string]string{"DCR_REQUESTS_PER_SECOND": "7"}[name] })
+	var diags diag.Diagnostics
+	m := Model{MaxRetries: types.Int64Unknown(), RequestsPerSecond: types.Float64Unknown(), RequestTimeout: types.StringNull()}
+	for attribute, group := range map[*types.Object]map[string]attr.Type{&m.Directory: {}, &m.Registration: {}} {
+		*attribute = types.ObjectNull(group)
+	}
+	got := m.settings(t.Context(), environment, &diags).HTTP
+	if diags.HasError() || got.MaxRetries != 4 || got.RequestsPerSecond != 7 {
+		t.Errorf("retries %d, requests per second %v, %v", got.MaxRetries, got.RequestsPerSecond, diags)
+	}
+}
+
 // TestEcosystemIsOverruledAloud: variables go before what an ecosystem stands for, which is how a configuration
 // is tried against the sandbox, and not without a word.
 func TestEcosystemIsOverruledAloud(t *testing.T) {

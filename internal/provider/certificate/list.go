@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -107,7 +108,7 @@ func (l *List) find(ctx context.Context, application, kind string, limit int64, 
 			return nil
 		}
 		for _, one := range certificates {
-			if one.Active() && slices.Contains(kinds, one.Type) {
+			if one.Active() && slices.ContainsFunc(kinds, func(kind string) bool { return strings.EqualFold(kind, one.Type) }) {
 				found = append(found, fw.Found{Name: names[id] + ", " + one.Type + " " + one.KeyID, Parts: map[string]string{"application_id": id, "type": one.Type, "kid": one.KeyID}})
 			}
 		}

@@ -104,7 +104,7 @@ func (m Model) apply(c *directory.Certificate) error {
 
 // inspect stores what a certificate says.
 func (m Model) inspect(leaf *x509.Certificate) error {
-	m.set("serial_number", fmt.Sprintf("%x", leaf.SerialNumber))
+	m.set("serial_number", leaf.SerialNumber.Text(16))
 	m.set("thumbprint_sha256", pki.Thumbprint(leaf))
 	m.set("not_before", leaf.NotBefore.UTC().Format(time.RFC3339))
 	m.set("not_after", leaf.NotAfter.UTC().Format(time.RFC3339))

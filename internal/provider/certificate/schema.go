@@ -204,7 +204,7 @@ func (f flavour) issued() map[string]schema.Attribute {
 		"certificate_chain_pem": "The certificate followed by the issuers the directory sent with it, in PEM form.",
 		"subject_dn":            "The subject as `tls_client_auth_subject_dn` wants it: RFC 4514, most specific first, unknown attributes as dotted OID with their value in hexadecimal.",
 		"issuer_dn":             "The issuer, in the form of `subject_dn`.",
-		"serial_number":         "The serial number, in hexadecimal.",
+		"serial_number":         "The serial number, in hexadecimal, without leading zeros.",
 		"thumbprint_sha256":     "The SHA-256 of the certificate's DER form, in lower-case hexadecimal.",
 		"not_before":            "When the certificate becomes valid, as RFC 3339 time, read from the certificate itself.",
 		"not_after":             "When the certificate expires, as RFC 3339 time, read from the certificate itself.",

@@ -3,7 +3,6 @@ package function
 import (
 	"context"
 	"crypto/x509"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -93,7 +92,7 @@ func keySet() pure {
 func info() pure {
 	return described("certificate_info", function.Definition{
 		Summary: "What a certificate says.",
-		MarkdownDescription: "Returns what a certificate says, as an object: `subject_dn` and `issuer_dn` (as `subject_dn` writes them), `serial_number` (hexadecimal), `not_before` and `not_after` (RFC 3339, for `timecmp`), `thumbprint_sha256` (hexadecimal), `key_id` (the thumbprint in base64url), " +
+		MarkdownDescription: "Returns what a certificate says, as an object: `subject_dn` and `issuer_dn` (as `subject_dn` writes them), `serial_number` (hexadecimal, without leading zeros), `not_before` and `not_after` (RFC 3339, for `timecmp`), `thumbprint_sha256` (hexadecimal), `key_id` (the thumbprint in base64url), " +
 			"`key_algorithm` (`RSA`, `ECDSA` or `Ed25519`), `key_bits` (`256` for `Ed25519`), `dns_names` and `uris`. It does not check the certificate's signature.",
 		Parameters: []function.Parameter{text("certificate_pem", certificateParameter)},
 	}, map[string]attr.Type{
@@ -119,7 +118,7 @@ func info() pure {
 			uris[i] = uri.String()
 		}
 		return map[string]attr.Value{
-			"subject_dn": types.StringValue(subject), "issuer_dn": types.StringValue(issuer), "serial_number": types.StringValue(hex.EncodeToString(certificate.SerialNumber.Bytes())),
+			"subject_dn": types.StringValue(subject), "issuer_dn": types.StringValue(issuer), "serial_number": types.StringValue(certificate.SerialNumber.Text(16)),
 			"not_before": types.StringValue(certificate.NotBefore.UTC().Format(time.RFC3339)), "not_after": types.StringValue(certificate.NotAfter.UTC().Format(time.RFC3339)),
 			"thumbprint_sha256": types.StringValue(pki.Thumbprint(certificate)), "key_id": types.StringValue(pki.KeyID(certificate)),
 			"key_algorithm": types.StringValue(algorithm), "key_bits": types.Int64Value(int64(bits)),

@@ -1,18 +1,27 @@
 package function_test
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"flag"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	functions "github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/function"
 )
 
 var update = flag.Bool("update", false, "write the golden results anew")
@@ -134,4 +143,44 @@ func TestThumbprintOfRFC8705(t *testing.T) {
 			Check:  resource.TestCheckOutput("result", "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0"),
 		}},
 	})
+}
+
+// TestSerialNumber: a serial number is written as a resource writes it, whatever it begins with.
+func TestSerialNumber(t *testing.T) {
+	t.Parallel()
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(0x0a1b)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var written []string
+	text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	for _, made := range functions.All() {
+		var named function.MetadataResponse
+		one := made()
+		if one.Metadata(t.Context(), function.MetadataRequest{}, &named); named.Name != "certificate_info" {
+			continue
+		}
+		var defined function.DefinitionResponse
+		one.Definition(t.Context(), function.DefinitionRequest{}, &defined)
+		result, funcErr := defined.Definition.Return.NewResultData(t.Context())
+		if funcErr != nil {
+			t.Fatal(funcErr)
+		}
+		resp := function.RunResponse{Result: result}
+		one.Run(t.Context(), function.RunRequest{Arguments: function.NewArgumentsData([]attr.Value{types.StringValue(text)})}, &resp)
+		if resp.Error != nil {
+			t.Fatal(resp.Error)
+		}
+		if info, ok := resp.Result.Value().(types.Object); ok {
+			written = append(written, info.Attributes()["serial_number"].String())
+		}
+	}
+	if len(written) != 1 || written[0] != `"a1b"` {
+		t.Errorf("the serial number is written %q", written)
+	}
 }
