@@ -26,6 +26,15 @@ type Certification struct {
 	Recovered bool `json:"-"`
 }
 
+// UnmarshalJSON leaves out a member of another type than is documented, such as a version that is no number.
+func (c *Certification) UnmarshalJSON(data []byte) error {
+	type plain Certification
+	var decoded plain
+	lenient(data, &decoded)
+	*c = Certification(decoded)
+	return nil
+}
+
 // request leaves out what only answers have.
 func (c Certification) request() Certification {
 	c.ID, c.ApplicationID, c.ExpirationDate = "", "", ""

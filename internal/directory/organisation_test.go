@@ -211,6 +211,22 @@ func TestCertifications(t *testing.T) {
 	}
 }
 
+// TestOddCertifications: a member of another type takes nothing else with it.
+func TestOddCertifications(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{`"v1"`, `""`, `{}`} {
+		answer := `{"CertificationId":"c-1","ProfileType":"FAPI","ProfileVersion":` + version + `,"Status":"Certified"}`
+		f := newFake(t, routes{"GET " + appURL + "/certifications": {{status: 200, body: "[" + answer + "]"}}, "POST " + appURL + "/certifications": {{status: created, body: answer}}})
+		listed, err := f.client().Certifications(t.Context(), appID)
+		if err != nil || len(listed) != 1 || listed[0].ID != "c-1" || listed[0].Status != "Certified" || listed[0].ProfileVersion != "" {
+			t.Errorf("%s: listed are %+v, %v", version, listed, err)
+		}
+		if made, err := f.client().CreateCertification(t.Context(), appID, Certification{ProfileType: "FAPI"}); err != nil || made.ID != "c-1" {
+			t.Errorf("%s: created is %+v, %v", version, made, err)
+		}
+	}
+}
+
 func TestParticipants(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, routes{"GET /participants": {{status: 200, body: golden(t, "participants.json")}, {status: 200, body: `null`}, {status: 404}}})
