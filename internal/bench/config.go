@@ -31,30 +31,22 @@ resource "dcr_client" "this" {
   redirect_uris = ["https://app.example.com/callback"]
 }
 `, authority, n, server.Issuer)
-	case wide:
+	case floor, wide:
+		callback := `redirect_uri = "https://app.example.com/callback"`
+		if subject == wide {
+			callback = `redirect_uris = ["https://app.example.com/callback"]`
+		}
 		return head + fmt.Sprintf(`
-provider "wide" {
-  ca_certificates_pem = %s
+provider %[1]q {
+  ca_certificates_pem = %[2]s
 }
-resource "wide_client" "this" {
-  count                 = %d
-  registration_endpoint = %q
+resource "%[1]s_client" "this" {
+  count                 = %[3]d
+  registration_endpoint = %[4]q
   client_name           = "${var.client_name} ${count.index}"
-  redirect_uris         = ["https://app.example.com/callback"]
+  %[5]s
 }
-`, authority, n, server.RegistrationEndpoint)
-	case floor:
-		return head + fmt.Sprintf(`
-provider "floor" {
-  ca_certificates_pem = %s
-}
-resource "floor_client" "this" {
-  count                 = %d
-  registration_endpoint = %q
-  client_name           = "${var.client_name} ${count.index}"
-  redirect_uri          = "https://app.example.com/callback"
-}
-`, authority, n, server.RegistrationEndpoint)
+`, subject, authority, n, server.RegistrationEndpoint, callback)
 	}
 	return head + fmt.Sprintf("resource \"terraform_data\" \"this\" {\n  count = %d\n  input = \"${var.client_name} ${count.index}\"\n}\n", n)
 }

@@ -82,7 +82,7 @@ func (r report) print(to io.Writer) {
 	}
 	_, _ = fmt.Fprintf(table, "\nstart until the schema is served, CPU above the floor's %d ms: %s ms (target ≤ 40)\n", r.Start[floor].Milliseconds(), held(float64((r.Start[ours]-r.Start[floor]).Milliseconds()), 40))
 	_, _ = fmt.Fprintf(table, "binary: %s MB (target ≤ 30)\n", held(float64(r.Binary[ours])/1e6, 30))
-	_, _ = fmt.Fprintf(table, "floor is the least a provider can do for a client of six attributes, wide the same for one of %d, as dcr_client has, with nothing that validates, plans or has a default.\n", r.Attributes)
+	_, _ = fmt.Fprintf(table, "floor is the least a provider can do for a client of six attributes, wide the same for one of %d, as dcr_client has, without a validator or a default.\n", r.Attributes)
 	_, _ = fmt.Fprintln(table, "Walls have in them, for all alike, Terraform itself, the server and the state backend, which run on the same cores; CPU and memory are the provider's alone.")
 	_, _ = fmt.Fprintln(table, "Terraform's own CPU is for the attributes of a schema, whoever serves it: what the wall beside floor cannot come below.")
 }

@@ -59,15 +59,13 @@ func (e Entry) is(clientID, uri string) bool {
 // settle moves an entry to the file of its client. Of both, the newer token and
 // secret stay.
 func (j *Journal) settle(entry Entry) error {
-	moved := entry
-	moved.File, moved.Metadata = fileOf(entry.ClientID, entry.RegistrationClientURI), nil
-	if kept, err := j.read(moved.File); err == nil && !kept.AnsweredAt.Before(entry.AnsweredAt) {
-		refused := entry.RefusedAt
-		kept.inherit(entry)
-		if moved = kept; refused.After(kept.RefusedAt) {
-			moved.RefusedAt = refused
+	moved, name := entry, fileOf(entry.ClientID, entry.RegistrationClientURI)
+	if kept, err := j.read(name); err == nil {
+		if moved = kept.with(entry); entry.RefusedAt.After(moved.RefusedAt) {
+			moved.RefusedAt = entry.RefusedAt
 		}
 	}
+	moved.File, moved.Metadata = name, nil
 	if err := j.write(moved); err != nil {
 		return err
 	}
@@ -124,24 +122,35 @@ func (j *Journal) Client(clientID, uri string) (Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	kept, err := j.heard(clientID, uri)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) || kept.RegistrationAccessToken != "" {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return kept, err
 	}
-	// Of a client that no state was seen to have, its token may be in the answer to the registration alone.
 	if errLoad := j.load(); errLoad != nil {
+		if err == nil {
+			return kept, nil
+		}
 		return Entry{}, errLoad
 	}
+	// Of a client that no state was seen to have, token or secret may be in the answer to the registration alone.
 	for _, entry := range slices.SortedFunc(slices.Values(j.loose), func(a, b Entry) int { return b.AnsweredAt.Compare(a.AnsweredAt) }) {
-		if !entry.is(cmp.Or(clientID, entry.ClientID), uri) {
+		switch {
+		case !entry.is(cmp.Or(clientID, entry.ClientID), uri):
 			continue
-		}
-		if err != nil {
+		case err != nil:
 			return entry, nil
 		}
-		kept.inherit(entry)
-		break
+		return kept.with(entry), nil
 	}
 	return kept, err
+}
+
+// with is what is known of a client by its file and by its registration: of both, the newer token and secret.
+func (e Entry) with(registered Entry) Entry {
+	if e.AnsweredAt.Before(registered.AnsweredAt) {
+		return registered
+	}
+	e.inherit(registered)
+	return e
 }
 
 // heard is what the file of a client has.

@@ -168,6 +168,43 @@ func TestTokenOfTheRegistration(t *testing.T) {
 	}
 	token("one", uri, "second")
 	token("", uri, "second")
+	// A server that answers another registration with the same client has replaced the token.
+	known := func() {
+		t.Helper()
+		if err := Open(folder, newRun()).Known("one", uri); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known()
+	answered(t, folder, "one", "third", at.Add(3*time.Minute))
+	token("one", uri, "third")
+	// What cannot be read is another client's, and hides nothing.
+	known()
+	if err := os.WriteFile(filepath.Join(folder, sent+"odd"+suffix), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	token("one", uri, "third")
+}
+
+// TestSecretOfTheRegistration: a later answer that told a token and no secret does not hide the secret.
+func TestSecretOfTheRegistration(t *testing.T) {
+	t.Parallel()
+	folder, at := start(t)
+	j := Open(folder, newRun())
+	entry, err := j.Begin(endpoint, "", "digest", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry.ClientID, entry.RegistrationClientURI, entry.RegistrationAccessToken, entry.ClientSecret, entry.AnsweredAt = "one", uri, "first", "its secret", at
+	later := Entry{ClientID: "one", RegistrationClientURI: uri, RegistrationAccessToken: "second", AnsweredAt: at.Add(time.Minute)}
+	if err := errors.Join(j.Answer(entry), j.Heard(later)); err != nil {
+		t.Fatal(err)
+	}
+	for _, clientID := range []string{"one", ""} {
+		if got, err := Open(folder, newRun()).Client(clientID, uri); err != nil || got.RegistrationAccessToken != "second" || got.ClientSecret != "its secret" {
+			t.Errorf("of client %q, token and secret are %q and %q, %v", clientID, got.RegistrationAccessToken, got.ClientSecret, err)
+		}
+	}
 }
 
 // TestOddFolder: the name of the folder is no pattern.

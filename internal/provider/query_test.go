@@ -121,6 +121,9 @@ func queryJournal(t *testing.T, temper sandbox.Temper) {
 		t.Fatal(r.Errors)
 	}
 	applied(t, ws)
+	if secret := ws.State("dcr_client.this")["client_secret"]; secret == nil || secret != state["client_secret"] {
+		t.Error("the secret did not come with the import")
+	}
 	if ws.State("dcr_client.this")["client_id"] != state["client_id"] || len(sb.Server("bank").Clients()) != 1 {
 		t.Error("the client is another")
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 // wide is the client with the attributes of another provider's: what the framework
-// itself takes for so many, without a validator, a plan modifier or a default.
+// itself takes for so many, without a validator or a default. In a plan, what is
+// computed keeps its value, as in the client of six.
 type wide struct {
 	client
 	attributes map[string]schema.Attribute

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
@@ -61,7 +62,11 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 func (r *Resource) answered(ctx context.Context, state Model, reg *dcr.Registration, remembered memory, resp *resource.ReadResponse) {
 	// The token that was read with, which need not be the one that state had.
 	before := state.secret("registration_access_token")
-	if kept, ok := r.conn.Journal.Newest(state.management()); ok && reg.ClientSecret.Empty() && kept.AnsweredAt.After(time.Unix(0, remembered.At)) && remembered.At != 0 {
+	// An import is not told the secret by anybody else.
+	behind := func(kept journal.Entry) bool {
+		return remembered.At == 0 && state.Text("client_secret") == "" || remembered.At != 0 && kept.AnsweredAt.After(time.Unix(0, remembered.At))
+	}
+	if kept, ok := r.conn.Journal.Newest(state.management()); ok && reg.ClientSecret.Empty() && behind(kept) {
 		state.secretOf(kept)
 	}
 	r.conn.Journal.Read(state.Text("client_id"), state.Text("registration_client_uri"))
