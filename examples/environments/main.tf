@@ -36,6 +36,7 @@ provider "dcr" {
   }
 
   # What an interrupted run leaves behind is one environment's, too.
+  # In CI, leave this line out and set DCR_JOURNAL_PATH, to a folder of this environment that outlives the job.
   journal_path = "${path.root}/.dcr-journal/${terraform.workspace}"
 }
 

@@ -28,7 +28,8 @@ provider "dcr" {
     ca_certificates_pem = file(var.directory.ca_certificates_file)
   }
 
-  # What a run that is killed leaves behind is found here by the next one. In CI, keep the folder between runs.
+  # What a run that is killed leaves behind is found here by the next one. In CI, leave this line out and set
+  # DCR_JOURNAL_PATH to a folder that outlives the job: the attribute goes before the variable, and a checkout may wipe this folder.
   journal_path = "${path.root}/.dcr-journal"
 }
 

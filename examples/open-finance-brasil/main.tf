@@ -18,6 +18,7 @@ provider "dcr" {
   }
 
   # An answer with a registration access token is on disk before Terraform has it.
+  # In CI, leave this line out and set DCR_JOURNAL_PATH, to a folder of this environment that outlives the job.
   journal_path = "${path.root}/.dcr-journal/${terraform.workspace}"
 }
 

@@ -241,7 +241,7 @@ func (m Model) protect(diags *diag.Diagnostics) {
 	if m.Flag("deletion_protection") {
 		diags.AddAttributeError(path.Root("deletion_protection"), protectedSummary,
 			fmt.Sprintf("The plan destroys application %q, which has deletion_protection = true. An application that is deleted in the directory cannot be brought back.\n\n"+
-				"If that is intended, set deletion_protection = false, apply that change alone, then plan again. If this was to replace it with create_before_destroy, look whether the replacement exists already: it is then in state as well.", m.Text("client_name")))
+				"If that is intended, set deletion_protection = false, apply that change alone, then plan again. What counts is what the last apply recorded: if the resource, or its key of for_each, is gone from the configuration, put it back first. If this was to replace it with create_before_destroy, look whether the replacement exists already: it is then in state as well.", m.Text("client_name")))
 	}
 }
 
@@ -253,6 +253,6 @@ func (m Model) checkReplacement(ctx context.Context, req resource.ModifyPlanRequ
 	if before.Protected {
 		diags.AddAttributeError(path.Root("deletion_protection"), protectedSummary,
 			fmt.Sprintf("The plan replaces application %q, which has deletion_protection = true. Another one is another software: its certificates, keys and statements go with it, and no client follows.\n\n"+
-				"If that is intended, set deletion_protection = false, apply that change alone, then plan again.", m.Text("client_name")))
+				"If that is intended, set deletion_protection = false, apply that change alone, then plan again. What counts is what the last apply recorded: if the resource, or its key of for_each, is gone from the configuration, put it back first.", m.Text("client_name")))
 	}
 }

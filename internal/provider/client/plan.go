@@ -231,7 +231,7 @@ func protected(what string, diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root("deletion_protection"), "The client is protected from deletion",
 		fmt.Sprintf("The plan %s, which has deletion_protection = true.\n\n"+
 			"A new registration has a new client_id, and every consent given to the old one is lost.\n\n"+
-			"If that is intended, set deletion_protection = false, apply that change alone, then plan again.", what))
+			"If that is intended, set deletion_protection = false, apply that change alone, then plan again. What counts is what the last apply recorded: if the resource, or its key of for_each, is gone from the configuration, put it back first.", what))
 }
 
 // missing says what a server gave of what a registration is managed with (RFC 7592 §3), and
