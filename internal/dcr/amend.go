@@ -33,6 +33,24 @@ func Difference(before, after Metadata) Metadata {
 	return out
 }
 
+// Whole is a merge patch (RFC 7396) that says all of a document, whatever the server has: every member, and
+// null for what another document has that is to go, also from within objects.
+func Whole(before, after Metadata) Metadata {
+	out := Metadata{}
+	for name, value := range after {
+		out[name] = value
+		if was, is := object(before[name]), object(value); was != nil && is != nil {
+			out.Set(name, Whole(was, is))
+		}
+	}
+	for name := range before {
+		if _, stays := after[name]; !stays {
+			out[name] = json.RawMessage("null")
+		}
+	}
+	return out
+}
+
 // object reads a JSON object; nil is anything else.
 func object(raw json.RawMessage) Metadata {
 	var out Metadata
@@ -54,7 +72,7 @@ func (c *Client) Amend(ctx context.Context, m Management, changes Metadata) (*Re
 	}
 	var resp *rest.Response
 	for _, media := range []string{"application/json", "application/merge-patch+json"} {
-		resp, err = c.manage(ctx, m, rest.Request{Method: http.MethodPatch, ContentType: media, Body: body, Mask: secretsOf(changes)})
+		resp, err = c.ask(ctx, m, rest.Request{Method: http.MethodPatch, ContentType: media, Body: body, Mask: secretsOf(changes)})
 		var status *rest.StatusError
 		if !errors.As(err, &status) || status.Status != http.StatusUnsupportedMediaType {
 			break
@@ -69,7 +87,9 @@ func (c *Client) Amend(ctx context.Context, m Management, changes Metadata) (*Re
 // answered reads the answer to an update. One without a body is Empty.
 func (c *Client) answered(resp *rest.Response, m Management) (*Registration, error) {
 	if len(bytes.TrimSpace(resp.Body)) == 0 {
-		return &Registration{Status: resp.Status, Empty: true}, nil
+		reg := &Registration{Status: resp.Status, Empty: true}
+		c.options.Heard(m, reg)
+		return reg, nil
 	}
 	return c.decode(resp, m)
 }

@@ -18,17 +18,20 @@ func TestDifference(t *testing.T) {
 		}
 		return m
 	}
-	for name, tc := range map[string]struct{ before, after, want string }{
-		"nothing":        {`{"a":1,"b":["x"]}`, `{"b": [ "x" ],"a":1}`, `{}`},
-		"changed":        {`{"a":1,"b":2}`, `{"a":1,"b":3}`, `{"b":3}`},
-		"added":          {`{}`, `{"a":"x"}`, `{"a":"x"}`},
-		"removed":        {`{"a":"x","b":1}`, `{"b":1}`, `{"a":null}`},
-		"order in lists": {`{"a":["x","y"]}`, `{"a":["y","x"]}`, `{"a":["y","x"]}`},
-		"within objects": {`{"a":{"x":1,"y":{"z":1,"w":2}},"b":1}`, `{"a":{"x":2,"y":{"z":1}},"b":{"c":1}}`, `{"a":{"x":2,"y":{"w":null}},"b":{"c":1}}`},
-		"number as is":   {`{"a":1}`, `{"a":1.0}`, `{"a":1.0}`},
+	for name, tc := range map[string]struct{ before, after, want, whole string }{
+		"nothing":        {`{"a":1,"b":["x"]}`, `{"b": [ "x" ],"a":1}`, `{}`, `{"a":1,"b":["x"]}`},
+		"changed":        {`{"a":1,"b":2}`, `{"a":1,"b":3}`, `{"b":3}`, `{"a":1,"b":3}`},
+		"added":          {`{}`, `{"a":"x"}`, `{"a":"x"}`, `{"a":"x"}`},
+		"removed":        {`{"a":"x","b":1}`, `{"b":1}`, `{"a":null}`, `{"a":null,"b":1}`},
+		"order in lists": {`{"a":["x","y"]}`, `{"a":["y","x"]}`, `{"a":["y","x"]}`, `{"a":["y","x"]}`},
+		"within objects": {`{"a":{"x":1,"y":{"z":1,"w":2}},"b":1}`, `{"a":{"x":2,"y":{"z":1}},"b":{"c":1}}`, `{"a":{"x":2,"y":{"w":null}},"b":{"c":1}}`, `{"a":{"x":2,"y":{"w":null,"z":1}},"b":{"c":1}}`},
+		"number as is":   {`{"a":1}`, `{"a":1.0}`, `{"a":1.0}`, `{"a":1.0}`},
 	} {
 		if got := dcr.Canonical(dcr.Difference(document(tc.before), document(tc.after))); got != tc.want {
 			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+		if got := dcr.Canonical(dcr.Whole(document(tc.before), document(tc.after))); got != tc.whole {
+			t.Errorf("%s: the whole is %s, want %s", name, got, tc.whole)
 		}
 	}
 }

@@ -42,8 +42,8 @@ func (j *Journal) reseal(name string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err == nil && !entry.RefusedAt.IsZero() {
-		j.refused[name] = true
+	if err == nil && entry.doubtful() {
+		j.doubted[name] = true
 	}
 	if err != nil || !entry.outdated {
 		return err
@@ -83,7 +83,7 @@ func (e *Entry) inherit(before Entry) {
 	if e.ClientSecret == before.ClientSecret && e.ClientSecretExpiresAt == 0 {
 		e.ClientSecretExpiresAt = before.ClientSecretExpiresAt
 	}
-	e.Endpoint, e.Issuer, e.Request, e.SentAt, e.Run = before.Endpoint, before.Issuer, before.Request, before.SentAt, before.Run
+	e.Endpoint, e.Issuer, e.Presented, e.Request, e.SentAt, e.Run = before.Endpoint, before.Issuer, before.Presented, before.Request, before.SentAt, before.Run
 }
 
 // Heard records the registration access token and client secret of an answer
@@ -106,12 +106,16 @@ func (j *Journal) Heard(answer Entry) error {
 		answer.shut = kept.shuts(j.sealer)
 	}
 	answer.inherit(kept)
-	if err == nil && before == answer.File && kept.RefusedAt.IsZero() && kept.RegistrationAccessToken == answer.RegistrationAccessToken && kept.ClientSecret == answer.ClientSecret {
+	if err == nil && before == answer.File && !kept.doubtful() && kept.RegistrationAccessToken == answer.RegistrationAccessToken && kept.ClientSecret == answer.ClientSecret {
 		return nil
 	}
 	answer.Metadata = nil
-	if err := j.write(answer); err != nil || before == answer.File {
+	if err := j.write(answer); err != nil {
 		return err
+	}
+	delete(j.doubted, answer.File)
+	if before == answer.File {
+		return nil
 	}
 	return j.remove(before)
 }
@@ -147,6 +151,7 @@ func (j *Journal) Client(clientID, uri string) (Entry, error) {
 // with is what is known of a client by its file and by its registration: of both, the newer token and secret.
 func (e Entry) with(registered Entry) Entry {
 	if e.AnsweredAt.Before(registered.AnsweredAt) {
+		registered.AskedAt = e.AskedAt
 		return registered
 	}
 	e.inherit(registered)
@@ -266,39 +271,6 @@ func (j *Journal) Entries() (left, known []Entry, err error) {
 		known = append(known, entry)
 	}
 	return left, known, nil
-}
-
-// Refused notes that a server refused a client in a plan that has another registered: it is
-// none that somebody may miss. Read and Heard forget that.
-func (j *Journal) Refused(clientID, uri string, at time.Time) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	entry, err := j.read(fileOf(clientID, uri))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	entry.RefusedAt = at.UTC()
-	return j.write(entry)
-}
-
-// Read notes that a server lets a client be read, of which Known was told before.
-func (j *Journal) Read(clientID, uri string) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	name := fileOf(clientID, uri)
-	if !j.refused[name] {
-		return nil
-	}
-	delete(j.refused, name)
-	entry, err := j.read(name)
-	if err != nil {
-		return err
-	}
-	entry.RefusedAt = time.Time{}
-	return j.write(entry)
 }
 
 // Settled lists the clients that earlier runs asked for likewise at the endpoints or issuer of a server

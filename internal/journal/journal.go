@@ -24,15 +24,20 @@ type Entry struct {
 	Request  string `json:"request,omitempty"`
 	// Issuer is that of the server, if it is known.
 	Issuer string `json:"issuer,omitempty"`
+	// Presented tells what the registration was sent with from what else a client may be asked about with: a
+	// digest of its caller's.
+	Presented string `json:"presented,omitempty"`
 	// Run is the run of Terraform that sent it.
 	Run string `json:"run,omitempty"`
 	// SentAt is when the registration was sent, AnsweredAt when the last answer with a token came.
 	SentAt     time.Time `json:"sent_at,omitzero"`
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
 	// SecretAt is when the answer with the client secret came, RefusedAt when the server refused the token in a
-	// plan that has another client registered.
+	// plan that has another client registered, and AskedAt when something was asked that was not answered and may
+	// have replaced the token.
 	SecretAt  time.Time `json:"secret_at,omitzero"`
 	RefusedAt time.Time `json:"refused_at,omitzero"`
+	AskedAt   time.Time `json:"asked_at,omitzero"`
 
 	ClientID                string          `json:"client_id,omitempty"`
 	ClientSecret            string          `json:"client_secret,omitempty"`
@@ -78,8 +83,8 @@ type Journal struct {
 	loose []Entry
 	// settled are the clients of earlier runs by what was asked for; nil before they were read.
 	settled map[string][]Entry
-	// refused are the files of the clients in state that a server refused, as they were when Known was told of them.
-	refused map[string]bool
+	// doubted are the files of the clients that are doubtful, as they were when Known or Asking was told of them.
+	doubted map[string]bool
 	// claimed are those of them that somebody takes over.
 	claimed map[string]bool
 }
@@ -90,7 +95,7 @@ func Open(folder, run string) *Journal { return OpenSealed(folder, run, unsealed
 
 // OpenSealed is Open with what seals the secrets in the files.
 func OpenSealed(folder, run string, sealer Sealer) *Journal {
-	return &Journal{folder: folder, run: run, sealer: sealer, claimed: map[string]bool{}, refused: map[string]bool{}}
+	return &Journal{folder: folder, run: run, sealer: sealer, claimed: map[string]bool{}, doubted: map[string]bool{}}
 }
 
 // Begin records that a registration is about to be sent to an endpoint of a server, whose

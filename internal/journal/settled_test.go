@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -121,3 +122,41 @@ func TestSettledAndAFileThatJustWent(t *testing.T) {
 		t.Errorf("settled are %v, %v", got, err)
 	}
 }
+
+// TestAskingLeavesSecrets: that something is asked is noted without opening what rests, whatever key there is.
+func TestAskingLeavesSecrets(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for _, id := range []string{"one", ""} {
+		if err := Open(folder, newRun()).Heard(Entry{ClientID: id, RegistrationClientURI: uri, RegistrationAccessToken: "not a real token", ClientSecret: "not a secret", AnsweredAt: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		before, err := os.ReadFile(filepath.Join(folder, fileOf(id, uri)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := OpenSealed(folder, newRun(), blind{})
+		if lost, err := j.Asking("one", uri, time.Now()); lost || err != nil {
+			t.Errorf("lost before: %t, %v", lost, err)
+		}
+		if lost, err := Open(folder, newRun()).Lost("one", uri); !lost || err != nil {
+			t.Errorf("lost: %t, %v", lost, err)
+		}
+		if err := j.Read("one", uri); err != nil {
+			t.Error(err)
+		}
+		if after, err := os.ReadFile(filepath.Join(folder, fileOf(id, uri))); err != nil || string(after) != string(before) {
+			t.Errorf("the file is now %s, %v", after, err)
+		}
+		if err := os.Remove(filepath.Join(folder, fileOf(id, uri))); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// blind can neither seal nor open anything.
+type blind struct{}
+
+func (blind) Seal(string) (string, error) { return "", errors.New("there is no key") }
+func (blind) Open(string) (string, error) { return "", errors.New("there is no key") }
+func (blind) Current(string) bool         { return false }

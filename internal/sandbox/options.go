@@ -129,6 +129,8 @@ type Temper struct {
 	ManagedByAccessToken bool `json:"managed_by_access_token,omitempty"`
 	// ManagementScope is the scope such a token needs; empty needs none.
 	ManagementScope string `json:"management_scope,omitempty"`
+	// EchoOnUpdate answers a PUT with what was sent, whatever is registered.
+	EchoOnUpdate bool `json:"echo_on_update,omitempty"`
 	// KeepUnknownMetadata stores members no specification names instead of ignoring them.
 	KeepUnknownMetadata bool `json:"keep_unknown_metadata,omitempty"`
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -129,7 +130,11 @@ func (b *bank) update(c *call, steps ...func(*enrolment) *refusal) answer {
 		b.renewToken(client)
 	}
 	c.effect = "updated client " + client.ID
-	return b.registered(http.StatusOK, client, true)
+	said := *client
+	if b.temper.EchoOnUpdate {
+		said.Metadata = maps.Clone(e.given)
+	}
+	return b.registered(http.StatusOK, &said, true)
 }
 
 // dropNulls reads null as left out (RFC 7592 §2.2).

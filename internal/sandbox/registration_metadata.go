@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -72,7 +73,7 @@ func kindOf(name string) (memberKind, bool) {
 // checkMetadata reads the members, adds what the statement and the server say, and checks the whole.
 func (b *bank) checkMetadata(e *enrolment) *refusal {
 	e.metadata = map[string]any{}
-	if e.current != nil && (b.temper.MergeOnUpdate || e.call.request.Method == "PATCH") {
+	if e.current != nil && (b.temper.MergeOnUpdate || e.call.request.Method == http.MethodPatch) {
 		e.metadata = cloneObject(e.current.Metadata)
 	}
 	for _, name := range sortedKeys(e.given) {
@@ -94,6 +95,12 @@ func (b *bank) takeMember(e *enrolment, name string) *refusal {
 	if value == nil {
 		delete(e.metadata, name)
 		return nil
+	}
+	if e.call.request.Method == http.MethodPatch {
+		// A merge patch goes into objects (RFC 7396).
+		merged := map[string]any{name: e.metadata[name]}
+		mergePatch(merged, map[string]any{name: value})
+		value = merged[name]
 	}
 	kind, known := kindOf(name)
 	if !known {

@@ -84,6 +84,19 @@ func TestUpdateTempers(t *testing.T) {
 	w.want(200, manage(t, "GET", updated)) // a refused update burns nothing
 }
 
+func TestEchoOnUpdate(t *testing.T) {
+	t.Parallel()
+	w, created := plainWorld(t, sandbox.Temper{EchoOnUpdate: true, GrantAllScopes: true})
+	body := plainBody()
+	body["client_id"], body["scope"] = created["client_id"], "openid"
+	asked := manage(t, "PUT", created)
+	asked.body = body
+	updated := w.want(200, asked).object(t)
+	if read := w.want(200, manage(t, "GET", updated)).object(t); updated["scope"] != "openid" || read["scope"] == "openid" {
+		t.Errorf("the answer is %v, and registered is %v", updated["scope"], read["scope"])
+	}
+}
+
 func TestPatchOnly(t *testing.T) {
 	t.Parallel()
 	w, created := plainWorld(t, sandbox.Temper{PatchOnly: true})

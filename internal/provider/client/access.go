@@ -135,7 +135,7 @@ func self[T any](ctx context.Context, r *Resource, actor Model, call func(dcr.Ma
 		if errToken != nil {
 			return result, errToken
 		}
-		management.Token = token
+		management.Token, management.Stable = token, true
 		result, err = call(management)
 		var status *rest.StatusError
 		var alive *dcr.AliveError

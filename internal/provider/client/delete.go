@@ -43,7 +43,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	defer cancel()
 	err := r.remove(ctx, state, remembered)
 	// The read that makes sure may have replaced the token in an answer that was lost.
-	remembered.Replaced = remembered.Replaced || remembered.forgotten() && !state.byClientCredentials() && dcr.Lost(err)
+	r.missed(state, &remembered)
 	var alive *dcr.AliveError
 	if errors.As(err, &alive) && alive.Registration != nil {
 		r.alive(ctx, alive.Registration, state, &remembered, resp)
@@ -58,6 +58,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	if err != nil {
+		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 		resp.Diagnostics.Append(state.target().Removal(err, r.removing(state)))
 		return
 	}
@@ -72,7 +73,7 @@ func (r *Resource) alive(ctx context.Context, reg *dcr.Registration, state Model
 	before := state.secret("registration_access_token")
 	state.identify(reg)
 	remembered.Learnt, remembered.RotatesOnRead, remembered.At = true, remembered.RotatesOnRead || state.rotated(reg, before), r.conn.Now().UnixNano()
-	remembered.taken()
+	remembered.taken(r.presents(state))
 	resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
@@ -100,7 +101,10 @@ func (r *Resource) remove(ctx context.Context, state Model, remembered memory) e
 	if err != nil {
 		return err
 	}
-	_, err = newest(ctx, r, state, state, func(m dcr.Management) (struct{}, error) { return struct{}{}, registrar.Remove(ctx, m) })
+	_, err = newest(ctx, r, state, state, func(m dcr.Management) (struct{}, error) {
+		m.Stable = m.Stable || remembered.stays()
+		return struct{}{}, registrar.Remove(ctx, m)
+	})
 	return err
 }
 

@@ -66,6 +66,11 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		remembered.Endpoints = []string{id.RegistrationEndpoint}
 	}
 	resp.Diagnostics.Append(id.fill(ctx, &resp.State, token, r.conn.Registration.SigningKeyPEM)...)
+	if kept, ok := r.conn.Journal.Newest(dcr.Management{URI: id.RegistrationClientURI, ClientID: id.ClientID}); ok && id.manages() && kept.ClientSecret != "" {
+		// It may be what the client gets the token with that reads it.
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_secret"), types.StringValue(kept.ClientSecret))...)
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_secret_expires_at"), types.Int64Value(kept.ClientSecretExpiresAt))...)
+	}
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
 

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/sandbox"
 )
 
@@ -216,4 +218,31 @@ func TestKeptAfterImport(t *testing.T) {
 	if says(r, leavesOut, "contacts") || says(r, leavesOut, "scope:") || says(r, leavesOut, "algorithm") || says(r, changed) {
 		t.Errorf("the apply says %q", r.Warnings)
 	}
+}
+
+// TestImportOfASelfManagedClientsSecret: a client that gets its tokens with its secret is imported with the one that
+// the journal has, as nobody else tells it.
+func TestImportOfASelfManagedClientsSecret(t *testing.T) {
+	t.Parallel()
+	sb, ws := selfManagedBank(t, time.Now, 0)
+	ws.With("journal_path", filepath.Join(t.TempDir(), "journal"))
+	selfManaged(sb, ws, map[string]any{"token_endpoint_auth_method": "client_secret_basic"})
+	applies(t, ws)
+	state := ws.State(this)
+	ws.Lose(this)
+	// A bank may want any request signed, and this one wants a certificate.
+	ws.With("registration", map[string]any{
+		"ca_certificates_pem": sb.CACertificatesPEM(), "signing_key_pem": state["signing_key_pem"], "signing_key_id": state["signing_key_id"],
+		"client_certificate_pem": state["client_certificate_pem"], "private_key_pem": state["private_key_pem"],
+	})
+	id := fw.Marshal(map[string]any{"registration_client_uri": state["registration_client_uri"], "client_id": state["client_id"], "issuer": state["issuer"],
+		"management_auth": "client_credentials", "management_scope": "cdr:registration", "token_endpoint_auth_method": "client_secret_basic"})
+	if r := ws.Import(this, string(id)); len(r.Errors) > 0 {
+		t.Fatalf("the import says %q", r.Errors)
+	}
+	if got := ws.State(this)["client_secret"]; got == nil || got != state["client_secret"] {
+		t.Error("the import has not the secret of the journal")
+	}
+	applies(t, ws)
+	settled(t, ws, sb)
 }

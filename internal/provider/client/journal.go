@@ -29,7 +29,7 @@ func (r *Resource) register(ctx context.Context, plan Model, o order, diags *dia
 	if reg != nil || !ok {
 		return reg, ok
 	}
-	attempt, err := r.conn.Journal.Begin(o.endpoint.url, plan.Text("issuer"), asked)
+	attempt, err := r.conn.Journal.Begin(o.endpoint.url, plan.Text("issuer"), r.presents(plan), asked)
 	if err != nil {
 		diags.Append(unwritable(err))
 		return nil, false
@@ -91,8 +91,9 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 			continue
 		}
 		reg, err := r.revive(ctx, plan, o.registrar, entry)
+		excuse := r.excuses(plan.as(reg), entry)
 		switch refused := diagnose.Refused(err); {
-		case refused && dcr.Spoken(err) && plan.Text("on_unauthorized") == "recreate" && !plan.byClientCredentials() && !r.exists(ctx, plan.as(reg), err).Exists:
+		case refused && dcr.Spoken(err) && plan.Text("on_unauthorized") == "recreate" && !plan.byClientCredentials() && excuse == "" && !r.exists(ctx, plan.as(reg), err).Exists:
 			replaced = append(replaced, entry)
 			diags.AddWarning("A client of an earlier run is gone", leftBehind(entry)+" The server refuses its registration access token by now: "+sentence(err)+" Because of on_unauthorized = \"recreate\", another was registered in its place.\n\nIf the server's operator still finds the old one, have it removed.")
 			continue
@@ -101,7 +102,7 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 				fmt.Sprintf("No other was registered. Apply again when the server answers. If it never tells, have its operator look for the client, and import it with its client_id in the import ID, or have it removed; then delete %s from the journal.", entry.File))
 			return nil, nil, false
 		case refused:
-			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", plan.refusedToTakeOver(entry, plan.as(reg).outlived(r.now()), err))
+			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", plan.refusedToTakeOver(entry, excuse, err))
 			return nil, nil, false
 		}
 		diags.AddWarning("A client of an earlier run was taken over", leftBehind(entry)+" It is taken over, and no other was registered.\n\n"+

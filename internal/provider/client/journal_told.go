@@ -47,19 +47,19 @@ func (m Model) tellUnanswered(entry journal.Entry, like string, diags *diag.Diag
 // refusedToTakeOver words a client of an earlier run that the server refuses to speak about.
 // One refusal of credentials may be for their age, or a server's that is not well, so that
 // no other client is registered for it.
-func (m Model) refusedToTakeOver(entry journal.Entry, outlived string, err error) string {
+func (m Model) refusedToTakeOver(entry journal.Entry, excuse string, err error) string {
 	if m.byClientCredentials() {
 		return leftBehind(entry) + " The server refuses its credentials by now: " + sentence(err) + " It was removed, or its secret expired, or the server is not well. No other was registered.\n\n" +
 			fmt.Sprintf("Apply again later. If it still exists, import it with credentials that are good. If the server's operator finds no such client any more, delete %s from the journal and apply again.", entry.File)
 	}
 	why, also := "It was removed, or its token replaced elsewhere.", ", or set on_unauthorized = \"recreate\", and apply again"
 	switch {
-	case outlived != "":
-		why = outlived
+	case excuse != "":
+		why = excuse
 	case !dcr.Spoken(err):
 		why = "It was removed, or a gateway answered while its server is down: then apply again later."
 	}
-	if outlived != "" || !dcr.Spoken(err) || m.Text("on_unauthorized") == "recreate" {
+	if excuse != "" || !dcr.Spoken(err) || m.Text("on_unauthorized") == "recreate" {
 		// It is set, or would not do it: something explains the refusal, or says that the client is there.
 		also = " and apply again"
 	}

@@ -74,6 +74,17 @@ func TestPatchFromBehind(t *testing.T) {
 	}
 }
 
+// TestPatchWithinObjects removes what is gone from within an object also where everything is said.
+func TestPatchWithinObjects(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{PatchOnly: true, KeepUnknownMetadata: true, Rotate: sandbox.RotateOnRead}, map[string]any{"update_method": "PATCH", "additional_metadata": `{"x_limits":{"day":5,"hour":1}}`})
+	configure(map[string]any{"additional_metadata": `{"x_limits":{"day":6}}`})
+	applies(t, ws)
+	if got := fmt.Sprint(sb.Server("bank").Clients()[0]["x_limits"]); got != "map[day:6]" {
+		t.Errorf("the bank has %s", got)
+	}
+}
+
 // TestRemovalFromBehind: a DELETE whose answer was lost, with a token that is
 // dead, says nothing; the journal's token is tried, and then says it.
 func TestRemovalFromBehind(t *testing.T) {

@@ -46,6 +46,11 @@ type memory struct {
 	// is known to be good again. Being refused then says nothing of the client, which is
 	// taken to exist.
 	Replaced bool `json:"replaced,omitempty"`
+	// Proven is what the token was last taken with, as presents digests it; empty if that is
+	// not known. Other is set when it was refused with something else: that, too, says nothing
+	// of the client.
+	Proven string `json:"proven,omitempty"`
+	Other  bool   `json:"other,omitempty"`
 	// Unreadable is set when the server answered that registrations cannot be read.
 	Unreadable bool `json:"unreadable,omitempty"`
 	// SecretInUpdate is set once the server wanted the client secret in an update.
@@ -104,11 +109,14 @@ func (m memory) store(ctx context.Context, private fw.Private) diag.Diagnostics 
 	return fw.Remember(ctx, private, memoryKey, m)
 }
 
-// taken records that the server took the token: what was refused, or lost with an answer,
-// before that says nothing any more.
-func (m *memory) taken() {
-	m.Refused, m.Refusals, m.Replaced = nil, 0, false
+// taken records that the server took the token, and what it came with: what was refused, or lost
+// with an answer, before that says nothing any more.
+func (m *memory) taken(with string) {
+	m.Refused, m.Refusals, m.Replaced, m.Other, m.Proven = nil, 0, false, false, with
 }
+
+// stays reports whether reading is known to leave the token as it is.
+func (m memory) stays() bool { return m.Learnt && !m.RotatesOnRead }
 
 // forgotten reports whether there is no private state: Terraform passes none to the removal
 // of a tainted client that is replaced.

@@ -166,23 +166,24 @@ func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, regi
 			"The authorization server gave "+given+" (RFC 7592 §3).\n\n"+
 				way+"The client is registered and in state, but it cannot be read, updated or removed from here. If the server lets clients manage themselves, as in Open Banking UK and Australia, set management_auth = \"client_credentials\". To destroy it otherwise, set deletion_policy = \"abandon\" and have the server's operator remove it.")
 		return
-	case m.Text("refresh") == "never" || remembered.RotatesOnRead:
+	case m.Text("refresh") == "never" || remembered.RotatesOnRead && m.Text("refresh") != "always":
 		return
 	}
 	reg, err := newest(ctx, r, m, m, func(management dcr.Management) (*dcr.Registration, error) {
+		management.Stable = management.Stable || remembered.stays()
 		return registrar.ReadBack(ctx, management)
 	})
 	before := m.secret("registration_access_token")
 	remembered.Unreadable = dcr.Unsupported(err)
 	if err != nil {
+		r.missed(m, remembered)
 		problem := m.target().Registration(err, "read the registration back", diagnose.Sent{Now: r.conn.Now()})
 		diags.AddWarning("The registration could not be read back", "The client is registered and in state; only the verification failed.\n\n"+problem.Summary()+"\n\n"+problem.Detail())
 		return
 	}
 	m.identify(reg)
-	remembered.taken()
-	remembered.Learnt = true
-	remembered.RotatesOnRead = m.rotated(reg, before)
+	remembered.taken(r.presents(m))
+	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || m.rotated(reg, before)
 	m.describe(reg.Metadata)
 	remembered.remember(m.request(), reg.Metadata)
 }

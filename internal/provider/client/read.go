@@ -48,7 +48,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	reg, err := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) {
-		m.Stable = state.byClientCredentials() || remembered.Learnt && !remembered.RotatesOnRead
+		m.Stable = m.Stable || remembered.stays()
 		return registrar.Read(ctx, m)
 	})
 	if err != nil {
@@ -71,7 +71,7 @@ func (r *Resource) answered(ctx context.Context, state Model, reg *dcr.Registrat
 	}
 	r.conn.Journal.Read(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.identified(ctx, state, reg, &remembered, resp)
-	remembered.taken()
+	remembered.taken(r.presents(state))
 	remembered.Moved, remembered.Unreadable = false, false
 	if remembered.Imported {
 		state.adopt(reg)

@@ -53,38 +53,36 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 // lost carries out the state's on_unauthorized for a client that the server refuses to have managed.
 func (r *Resource) lost(ctx context.Context, err error, state Model, remembered memory, resp *resource.ReadResponse) {
 	probe := r.exists(ctx, state, err)
-	remembered.Replaced = remembered.Replaced && !state.byClientCredentials()
-	probe.Exists = probe.Exists || remembered.Replaced
-	if remembered.Replaced {
-		probe.Sentence = strings.TrimSpace(probe.Sentence + " The answer to the client's last update was lost, and may have had a new token.")
-	}
+	r.doubts(state, &remembered)
+	probe.Exists = probe.Exists || remembered.excused()
+	probe.Sentence = strings.TrimSpace(probe.Sentence + " " + told(remembered.excuse()))
 	// Nothing tells the client that is gone from the one whose token went with a plan.
 	burnt := !probe.Exists && state.burns(remembered, r.conn.Journal)
 	probe.Exists = probe.Exists || burnt
 	target := state.target()
 	target.Recreate = target.Recreate || probe.Exists
-	told := target.Lost(err)
-	told.Known = probe.Sentence
-	warn := func(detail string) { resp.Diagnostics.AddAttributeWarning(target.Manages(), told.Summary, detail) }
+	refused := target.Lost(err)
+	refused.Known = probe.Sentence
+	warn := func(detail string) { resp.Diagnostics.AddAttributeWarning(target.Manages(), refused.Summary, detail) }
 	expired := state.expired(r.now()) != ""
 	switch policy, spoken := state.Text("on_unauthorized"), dcr.Spoken(err); {
 	case policy == "recreate" && !probe.Exists && (!state.byClientCredentials() && (spoken || remembered.Refusals > 0) || remembered.Refused != nil && !expired):
-		warn(told.Detail("") + "\n\n" + state.recreating())
+		warn(refused.Detail("") + "\n\n" + state.recreating())
 		r.conn.Journal.Refused(state.Text("client_id"), state.Text("registration_client_uri"))
 		resp.State.RemoveResource(ctx)
 		return
 	case policy == "recreate" && !probe.Exists && !spoken:
-		warn(told.Detail(diagnose.Kept) + "\n\nA 404 without an error code may be that of a gateway whose server is down. Because of on_unauthorized = \"recreate\", the first apply records this; if the next run is answered likewise, the registration leaves state and a new client is planned.")
+		warn(refused.Detail(diagnose.Kept) + "\n\nA 404 without an error code may be that of a gateway whose server is down. Because of on_unauthorized = \"recreate\", the first apply records this; if the next run is answered likewise, the registration leaves state and a new client is planned.")
 	case policy == "recreate" && !probe.Exists && !expired:
-		warn(told.Detail(diagnose.Kept) + "\n\nBecause of on_unauthorized = \"recreate\", the first apply records this, with the credentials there are then; if the next run is refused likewise, the registration leaves state and a new client is planned.")
+		warn(refused.Detail(diagnose.Kept) + "\n\nBecause of on_unauthorized = \"recreate\", the first apply records this, with the credentials there are then; if the next run is refused likewise, the registration leaves state and a new client is planned.")
 	case policy == "recreate" && !probe.Exists:
-		warn(told.Detail(diagnose.Kept) + "\n\nNo new client is planned in spite of on_unauthorized = \"recreate\".")
+		warn(refused.Detail(diagnose.Kept) + "\n\nNo new client is planned in spite of on_unauthorized = \"recreate\".")
 	case policy == "warn":
-		warn(told.Detail(diagnose.Kept))
+		warn(refused.Detail(diagnose.Kept))
 	default:
-		warn(told.Brief(diagnose.Kept))
+		warn(refused.Brief(diagnose.Kept))
 	}
-	remembered.Refused = &refusal{Told: told.Detail(diagnose.Kept), Exists: probe.Exists, Burnt: burnt}
+	remembered.Refused = &refusal{Told: refused.Detail(diagnose.Kept), Exists: probe.Exists, Burnt: burnt}
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
 
@@ -137,7 +135,8 @@ func (m Model) decide(state Model, remembered memory, now time.Time, diags *diag
 					"Apply twice to have that. To keep the client, undo the change before you apply.", state.Text("client_id")))
 		}
 		return
-	case (m.byClientCredentials() || state.byClientCredentials() || remembered.Refused.Unasked) && fw.Changed(m.Values, state.Values, accessAttributes()...):
+	case (m.byClientCredentials() || state.byClientCredentials() || remembered.Refused.Unasked) && fw.Changed(m.Values, state.Values, accessAttributes()...),
+		fw.Changed(m.Values, state.Values, "client_certificate_pem", "private_key_pem"):
 		// It was refused, or could not be asked, with what the configuration is about to replace.
 		return
 	}
@@ -161,8 +160,8 @@ func (m Model) decide(state Model, remembered memory, now time.Time, diags *diag
 // whether it may be gone all the same.
 func (m memory) keeps(outlived bool) (why string, unsure bool) {
 	switch {
-	case m.Replaced:
-		return "the answer to its last update was lost, which may have replaced the token.", true
+	case m.excused():
+		return m.excuse(), true
 	case outlived:
 		return "a token that has expired does not tell of the client.", true
 	case m.Refused.Burnt:
@@ -182,15 +181,19 @@ func (r *Resource) survived(ctx context.Context, o order, plan, state Model, rem
 	}
 	before := state.secret("registration_access_token")
 	reg, errRead := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return o.registrar.Read(ctx, m) })
+	r.doubts(plan, remembered)
 	if errRead != nil {
 		if diagnose.Refused(errRead) {
 			// It was not for reading as such.
-			remembered.Refusals, remembered.Unreadable = refusals+1, false
+			remembered.Refusals, remembered.Unreadable = refusals, false
+			if !remembered.Other {
+				remembered.Refusals++
+			}
 		}
 		return false
 	}
 	state.identify(reg)
-	remembered.taken()
+	remembered.taken(r.presents(plan))
 	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || state.rotated(reg, before)
 	return true
 }
@@ -208,7 +211,7 @@ func (m Model) twice() string {
 // because a plan that is discarded would lose the token it is answered with: once two
 // applies in a row were refused the update and the read after it.
 func (r *Resource) givesUp(ctx context.Context, state Model, remembered memory, resp *resource.ReadResponse) bool {
-	if remembered.Refusals < 2 || remembered.Unreadable || remembered.Replaced || state.Text("on_unauthorized") != "recreate" || state.Text("refresh") != "auto" ||
+	if remembered.Refusals < 2 || remembered.Unreadable || remembered.excused() || state.Text("on_unauthorized") != "recreate" || state.Text("refresh") != "auto" ||
 		!state.burns(remembered, r.conn.Journal) || r.exists(ctx, state, nil).Exists {
 		return false
 	}

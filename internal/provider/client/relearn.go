@@ -57,8 +57,8 @@ func (r *Resource) relearn(ctx context.Context, state Model, remembered memory, 
 		ctx, cancel := state.deadline(ctx, "read", 2*time.Minute)
 		defer cancel()
 		reg, err := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return registrar.ReadBack(ctx, m) })
-		// An answer that was lost may have had another token.
-		remembered.Unreadable, remembered.Replaced = dcr.Unsupported(err), err != nil && (remembered.Replaced || dcr.Lost(err))
+		remembered.Unreadable, remembered.Replaced = dcr.Unsupported(err), err != nil && remembered.Replaced
+		r.missed(state, &remembered)
 		if err == nil {
 			remembered.Learnt, remembered.RotatesOnRead, remembered.At = true, state.rotated(reg, state.secret("registration_access_token")), r.conn.Now().UnixNano()
 			state.identify(reg)

@@ -217,3 +217,17 @@ func TestRotationWithAJournal(t *testing.T) {
 		t.Errorf("the plan warns %q", r.Warnings)
 	}
 }
+
+// TestEchoedUpdate: what a server registers of an update is what it says when it is read, also where reading
+// replaces the token and plans read all the same.
+func TestEchoedUpdate(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure := plainClient(t, sandbox.Temper{Rotate: sandbox.RotateOnRead, EchoOnUpdate: true, GrantAllScopes: true}, map[string]any{"refresh": "always", "scope": "openid"})
+	ws.With("journal_path", t.TempDir())
+	applies(t, ws)
+	configure(map[string]any{"client_name": "Other"})
+	applies(t, ws)
+	settled(t, ws, sb)
+	applies(t, ws)
+	settled(t, ws, sb)
+}

@@ -70,7 +70,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	remembered := memory{Name: rand.Text(), At: r.conn.Now().UnixNano(), SecretSince: r.conn.Now().Unix(), Protected: plan.Flag("deletion_protection"),
-		Endpoints: order.endpoint.all, Origins: order.endpoint.origins, Outside: order.endpoint.outside}
+		Endpoints: order.endpoint.all, Origins: order.endpoint.origins, Outside: order.endpoint.outside, Proven: r.presents(plan)}
 	plan.identify(reg)
 	plan.describe(reg.Metadata)
 	remembered.remember(plan.request(), reg.Metadata)
@@ -120,7 +120,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	remembered.At = r.conn.Now().UnixNano()
-	remembered.taken()
+	remembered.taken(r.presents(plan))
 	remembered.Protected = plan.Flag("deletion_protection")
 	plan.replaced(state, reg, &remembered)
 	plan.locate(remembered)

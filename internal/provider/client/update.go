@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"strings"
 
@@ -130,7 +129,7 @@ func (m Model) spoken(state *Model, remembered *memory, err error, diags *diag.D
 		state.Values[policy] = m.Values[policy]
 		// What was refused before the decision does not carry it out.
 		remembered.Refusals = 1
-		if m.Text("refresh") == "never" || remembered.Replaced {
+		if m.Text("refresh") == "never" || remembered.excused() {
 			return
 		}
 		diags.AddAttributeWarning(path.Root(policy), "The decision to register the client anew was recorded",
@@ -186,7 +185,7 @@ func (o order) update(ctx context.Context, management dcr.Management, plan, stat
 	changes := dcr.Difference(before, plan.request())
 	if blind := remembered.RotatesOnRead || remembered.Unreadable || !remembered.Learnt || state.Text("refresh") == "never"; blind || len(changes) == 0 {
 		// No refresh has compared the state with the server: all of it is said.
-		maps.Copy(changes, plan.request())
+		changes = dcr.Whole(before, plan.request())
 	}
 	if statement, ok := o.metadata["software_statement"]; ok {
 		changes["software_statement"] = statement

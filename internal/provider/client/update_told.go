@@ -35,10 +35,10 @@ func (m Model) unamended(err error, alive bool, remembered memory, journal *conn
 		return diagnose.Again(problem, m.twice())
 	case m.outlived(sent.Now) != "":
 		return diagnose.Again(problem, m.outlived(sent.Now)+" No other is registered in spite of on_unauthorized = \"recreate\".")
+	case remembered.excused():
+		return diagnose.Again(problem, "No other is registered in spite of on_unauthorized = \"recreate\", because "+remembered.excuse()+" If the server's operator finds no such client any more, run terraform state rm and apply, which registers another.")
 	case remembered.Refusals == 0:
 		return diagnose.Again(problem, "Whether the client is there is not known. No other is registered in spite of on_unauthorized = \"recreate\", which acts once reading is refused as well. If every update is refused and no read is, ask the server's operator about the client.")
-	case remembered.Replaced:
-		return diagnose.Again(problem, "No other is registered in spite of on_unauthorized = \"recreate\", because the answer to an earlier update was lost, which may have replaced the token. If the server's operator finds no such client any more, run terraform state rm and apply, which registers another.")
 	case m.Text("refresh") == "never":
 		return diagnose.Again(problem, "Reading was refused as well. on_unauthorized = \"recreate\" acts on what refreshes are told, and with refresh = \"never\" there are none: to have another client registered, set refresh = \"auto\", take back the other changes and apply, and then apply once more.")
 	}

@@ -182,6 +182,7 @@ func (c *Conn) Registrar(client *rest.Client, trusted []string, outside bool) *d
 		Now:            c.Now,
 		TrustedOrigins: append(slices.Clone(trusted), c.Registration.AllowedOrigins...),
 		Heard:          c.Journal.Heard,
+		Asking:         c.Journal.Asking,
 		Outside:        outside,
 	})
 }

@@ -38,6 +38,8 @@ type Journal struct {
 	trouble error
 	// broken is set by anything that could not be written.
 	broken bool
+	// asked are the clients about which something was asked that was not answered, by URI and ID.
+	asked map[[2]string]bool
 }
 
 func newJournal(settings Settings) *Journal {
@@ -136,8 +138,8 @@ type Attempt struct {
 	entry   journal.Entry
 }
 
-// Begin records that a registration is about to be sent.
-func (j *Journal) Begin(endpoint, issuer string, request []byte) (Attempt, error) {
+// Begin records that a registration is about to be sent, presenting what a digest tells.
+func (j *Journal) Begin(endpoint, issuer, presented string, request []byte) (Attempt, error) {
 	if j.unknown {
 		return Attempt{journal: j}, errors.New("the value of journal_path is not known yet, so that nothing could be kept of a registration")
 	}
@@ -145,6 +147,7 @@ func (j *Journal) Begin(endpoint, issuer string, request []byte) (Attempt, error
 		return Attempt{journal: j}, nil
 	}
 	entry, err := j.files.Begin(endpoint, issuer, journal.Digest(request), j.now())
+	entry.Presented = presented
 	j.noted("a registration is about to be sent", entry)
 	return Attempt{journal: j, entry: entry}, err
 }
@@ -165,7 +168,7 @@ func (a Attempt) Answered(reg *dcr.Registration, metadata []byte) {
 	}
 	entry := entryOf(reg, a.journal.now())
 	entry.Endpoint, entry.Issuer, entry.Request, entry.Run = a.entry.Endpoint, a.entry.Issuer, a.entry.Request, a.entry.Run
-	entry.SentAt, entry.File, entry.Metadata = a.entry.SentAt, a.entry.File, metadata
+	entry.Presented, entry.SentAt, entry.File, entry.Metadata = a.entry.Presented, a.entry.SentAt, a.entry.File, metadata
 	a.journal.wrote(a.journal.files.Answer(entry))
 	a.journal.noted("the registration was answered", entry)
 }
@@ -193,20 +196,6 @@ func (j *Journal) Left(places []string, request []byte) (same, others []journal.
 		err = errors.Join(err, j.closed(entry))
 	}
 	return same, others, err
-}
-
-// Refused notes that the server refused a client in whose place another is registered.
-func (j *Journal) Refused(clientID, uri string) {
-	if j.files != nil {
-		j.note(j.files.Refused(clientID, uri, j.now()))
-	}
-}
-
-// Read notes that the server lets a client be read.
-func (j *Journal) Read(clientID, uri string) {
-	if j.files != nil {
-		j.note(j.files.Read(clientID, uri))
-	}
 }
 
 // Settled lists clients of earlier runs that were asked for likewise and that a state has or had.
@@ -257,6 +246,7 @@ func (j *Journal) Forget(clientID, uri string) {
 
 // Heard records the token and the secret of an answer about a registration.
 func (j *Journal) Heard(m dcr.Management, reg *dcr.Registration) {
+	defer j.Read(m.ClientID, m.URI)
 	if j.files == nil || m.URI == "" || reg.RegistrationAccessToken.Empty() && reg.ClientSecret.Empty() {
 		return
 	}

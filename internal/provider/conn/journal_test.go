@@ -45,7 +45,7 @@ func TestSentIsKnownByItsIssuer(t *testing.T) {
 	const issuer = "https://bank.example"
 	folder := t.TempDir()
 	request := []byte("what was asked for")
-	if _, err := conn.New(conn.Settings{JournalPath: folder, Run: "killed"}).Journal.Begin(issuer+"/register", issuer, request); err != nil {
+	if _, err := conn.New(conn.Settings{JournalPath: folder, Run: "killed"}).Journal.Begin(issuer+"/register", issuer, "", request); err != nil {
 		t.Fatal(err)
 	}
 	same, _, err := conn.New(conn.Settings{JournalPath: folder, Run: "next"}).Journal.Left([]string{issuer + "/v2/register", issuer}, request)
