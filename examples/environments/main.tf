@@ -21,7 +21,7 @@ locals {
     production = {
       directory     = var.directories.production
       redirect_uris = ["https://planner.example.com/callback"]
-      protected     = true
+      protected     = true # false until the first apply did what you meant: undoing it is one destroy then
     }
   }
   environment = local.environments[terraform.workspace]
@@ -45,6 +45,7 @@ module "onboarding" {
 
   client_name           = "Budget planner"
   redirect_uris         = local.environment.redirect_uris
+  roles                 = [{ authorisation_domain = "Open Banking Brasil ", role = "DADOS" }]
   authorization_servers = local.environment.directory.authorization_servers
   deletion_protection   = local.environment.protected
 }

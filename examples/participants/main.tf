@@ -12,14 +12,23 @@ terraform {
 # Everything is configured by the DCR_… environment variables.
 provider "dcr" {}
 
+# The banks that share data. Without these filters it is every server of the list, whatever its organisation's roles.
+# The domain's name ends in a space.
 data "dcr_authorization_servers" "banks" {
-  supports_dcr = true
+  authorisation_domain = "Open Banking Brasil "
+  role                 = "DADOS"
+  supports_dcr         = true
 }
 
 variable "leave_out" {
-  description = "The IDs of authorization servers that are not wanted."
+  description = "The issuers of authorization servers that are not wanted."
   type        = set(string)
   default     = []
+}
+
+locals {
+  # Brands of one bank may share an issuer, where there is one client for all of them: so the issuer is the key.
+  issuers = setsubtract(toset(values(data.dcr_authorization_servers.banks.issuers)), var.leave_out)
 }
 
 module "onboarding" {
@@ -27,12 +36,15 @@ module "onboarding" {
 
   client_name           = "Budget planner"
   redirect_uris         = ["https://planner.example.com/callback"]
-  authorization_servers = { for id, issuer in data.dcr_authorization_servers.banks.issuers : id => issuer if !contains(var.leave_out, id) }
+  roles                 = [{ authorisation_domain = "Open Banking Brasil ", role = "DADOS" }]
+  authorization_servers = { for issuer in local.issuers : issuer => issuer }
 
   # A bank that leaves the list would take its client and every consent along: a human decides.
+  # While you try it out, say false: undoing it is one destroy then.
   deletion_protection = true
 }
 
-output "banks" {
-  value = keys(module.onboarding.client_ids)
+output "client_ids" {
+  description = "The client ID at each issuer."
+  value       = module.onboarding.client_ids
 }

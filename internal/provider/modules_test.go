@@ -3,9 +3,12 @@ package provider_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/acctest"
@@ -68,27 +71,51 @@ func TestModule(t *testing.T) {
 	}
 }
 
-// TestExampleOfParticipants registers at the banks of the participants list, and
-// at one that joins later.
+// TestExampleOfParticipants registers once at each issuer of the participants list
+// that has the role, whatever brands share it, and at a bank that joins later.
 func TestExampleOfParticipants(t *testing.T) {
 	t.Parallel()
-	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "first"}, {Name: "second"}}})
-	p, environment := example(t, "participants"), environmentOf(t, sb)
-	printed := p.run(t, 0, environment, "apply", "-auto-approve")
-	if first, second := len(sb.Server("first").Clients()), len(sb.Server("second").Clients()); first != 1 || second != 1 {
-		t.Errorf("the banks have %d and %d clients\n%s", first, second, tail(printed))
+	sb := acctest.Sandbox(t, sandbox.Options{Servers: []sandbox.Temper{{Name: "shared"}, {Name: "later"}, {Name: "payments"}}})
+	participant := func(role, bank string, brands ...string) map[string]any {
+		servers := []any{}
+		for _, brand := range brands {
+			servers = append(servers, map[string]any{"AuthorisationServerId": brand, "Issuer": sb.Server(bank).Issuer(), "SupportsDCR": true})
+		}
+		return map[string]any{"OrganisationId": bank, "OrganisationName": bank, "Status": "Active", "AuthorisationServers": servers,
+			"OrgDomainRoleClaims": []any{map[string]any{"AuthorisationDomain": "Open Banking Brasil ", "Role": role, "Status": "Active"}}}
+	}
+	var list atomic.Value
+	list.Store([]any{participant("DADOS", "shared", "first-brand", "second-brand"), participant("PAGTO", "payments", "payments")})
+	published := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(list.Load())
+	}))
+	t.Cleanup(published.Close)
+	p, environment := example(t, "participants"), append(environmentOf(t, sb), "DCR_DIRECTORY_PARTICIPANTS_URL="+published.URL)
+	have := func(want ...int) {
+		t.Helper()
+		for i, bank := range []string{"shared", "later", "payments"} {
+			if got := len(sb.Server(bank).Clients()); got != want[i] {
+				t.Errorf("%s has %d clients, want %d", bank, got, want[i])
+			}
+		}
+	}
+	p.run(t, 0, environment, "apply", "-auto-approve")
+	have(1, 0, 0)
+	list.Store([]any{participant("DADOS", "later", "later"), participant("DADOS", "shared", "second-brand", "third-brand"), participant("PAGTO", "payments", "payments")})
+	// Brands come and go and the client of their issuer stays, because it is the issuer that names it.
+	if printed := p.run(t, 0, environment, "apply", "-auto-approve"); !strings.Contains(printed, "1 added, 0 changed, 0 destroyed") {
+		t.Error(tail(printed))
+	}
+	have(1, 1, 0)
+	var clients map[string]string
+	if err := json.Unmarshal([]byte(p.run(t, 0, environment, "output", "-json", "client_ids")), &clients); err != nil || clients[sb.Server("shared").Issuer()] == "" || len(clients) != 2 {
+		t.Error(clients, err)
 	}
 	p.run(t, 0, environment, "plan", "-detailed-exitcode")
 	// A bank that leaves the list takes nobody's consent along.
-	var banks []string
-	if err := json.Unmarshal([]byte(p.run(t, 0, environment, "output", "-json", "banks")), &banks); err != nil || len(banks) != 2 {
-		t.Fatal(banks, err)
-	}
-	left, err := json.Marshal(banks[:1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if printed := p.run(t, 1, environment, "plan", "-var", "leave_out="+string(left)); !strings.Contains(printed, "protected from deletion") {
+	leave := fmt.Sprintf("leave_out=[%q]", sb.Server("later").Issuer())
+	if printed := p.run(t, 1, environment, "plan", "-var", leave); !strings.Contains(printed, "protected from deletion") {
 		t.Error(tail(printed))
 	}
 }
