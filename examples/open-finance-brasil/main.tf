@@ -10,8 +10,9 @@ terraform {
 }
 
 # Who you are comes from the environment: DCR_ORGANISATION_ID, DCR_DIRECTORY_CLIENT_ID,
-# DCR_DIRECTORY_CLIENT_CERTIFICATE_FILE, DCR_DIRECTORY_PRIVATE_KEY_FILE, DCR_DIRECTORY_CA_CERTIFICATES_FILE
-# and, for what only a user may do, DCR_DIRECTORY_ACCESS_TOKEN.
+# DCR_DIRECTORY_CLIENT_CERTIFICATE_FILE, DCR_DIRECTORY_PRIVATE_KEY_FILE, and the authorities of the directory and of the
+# banks: DCR_DIRECTORY_CA_CERTIFICATES_FILE, DCR_REGISTRATION_CA_CERTIFICATES_FILE. For what only a user may do, give
+# DCR_DIRECTORY_ACCESS_TOKEN to the one command that needs it.
 provider "dcr" {
   directory = {
     ecosystem = "open_finance_brasil_sandbox"
@@ -88,7 +89,7 @@ resource "dcr_client" "bank" {
   id_token_signed_response_alg               = "PS256"
   request_object_signing_alg                 = "PS256"
 
-  # true in production: a new client_id loses every customer's consent.
+  # true before a customer consents: a new client_id loses every consent.
   deletion_protection = false
 }
 
