@@ -34,7 +34,7 @@ func NewPublicKeyList() list.ListResource { return &List{Resource{flavour: publi
 // ListResourceConfigSchema implements list.ListResource.
 func (l *List) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Lists the active ones of an application, or of all, with one request for each application. Listed are the types %s.", fw.Listed(l.flavour.types)),
+		MarkdownDescription: fmt.Sprintf("Lists the active %ss of one application, or of all, with one request for each application. Without `type`, that is %s.", strings.ReplaceAll(l.flavour.name, "_", " "), fw.Listed(l.flavour.types)),
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{Optional: true, MarkdownDescription: "The ID of the application. Defaults to all that are not inactive.", Validators: []validator.String{fw.Segment()}},
 			"type":           schema.StringAttribute{Optional: true, MarkdownDescription: "The type by the directory's name for it. Defaults to all that are listed; a deployment's own types are listed by name only.", Validators: []validator.String{l.flavour.listable()}},

@@ -34,7 +34,7 @@ func (a *Reissue) Metadata(_ context.Context, req action.MetadataRequest, resp *
 // Schema implements action.Action.
 func (a *Reissue) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Has the directory issue a software statement, verifies it, and says what it is: which locks the application again, for example after `dcr_unlock_application`, and shows that the directory issues statements it can be held to. The statement itself is thrown away: to renew the one in state, run `terraform apply -replace` of `dcr_software_statement`, or change its `triggers`.",
+		MarkdownDescription: "Has the directory issue a software statement, which locks the application, and verifies it. Use it to lock an application again after `dcr_unlock_application`, or to try whether the directory issues statements that pass the check. It says when the statement was issued, the key it is signed with, and its digest, and throws it away: to renew the one in state, run `terraform apply -replace` of `dcr_software_statement`, or change its `triggers`.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{Required: true, MarkdownDescription: "The ID of the application the directory vouches for.", Validators: []validator.String{fw.Segment()}},
 		},
