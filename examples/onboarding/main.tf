@@ -24,6 +24,7 @@ provider "dcr" {
     administrator_access_token = var.directory_administrator_access_token
   }
 
+  # The authorities of the banks' servers. Those of the sandbox have the directory's; real ones may take a file of their own.
   registration = {
     ca_certificates_pem = file(var.directory.ca_certificates_file)
   }

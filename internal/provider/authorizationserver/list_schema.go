@@ -35,7 +35,7 @@ func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	attributes["issuers"] = schema.MapAttribute{
 		Computed:            true,
 		ElementType:         types.StringType,
-		MarkdownDescription: "The issuers of those servers, by the servers' IDs. Several servers, such as the brands of one bank, may share an issuer, and it registers an application once: for `for_each` of `dcr_client` take `toset(values(….issuers))`, which has each issuer once.",
+		MarkdownDescription: "The issuers of those servers, by the servers' IDs. Several servers, such as the brands of one bank, may share an issuer, whose server registers an application once: for `for_each` of `dcr_client` take `toset(values(….issuers))`, which has each issuer once.",
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The authorization servers in a trust framework's public list of participants. It needs the provider's `directory.participants_url`, or `directory.ecosystem`, and nothing else: no organisation, no certificate, no access token. The list is read once in a run, however many of these there are.",
