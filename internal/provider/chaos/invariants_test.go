@@ -232,6 +232,7 @@ func (l *life) become(what string) {
 		if r.Empty() {
 			break
 		}
+		l.burn()
 		l.repair(applied)
 	}
 	for _, text := range r.Errors {

@@ -60,6 +60,8 @@ type life struct {
 	// lost are clients, by address, whose last update was carried out and its answer lost, in
 	// a run of which everything was kept: no other may be registered in their place.
 	lost map[string]bool
+	// doubted are clients, by ID, of which a journal knows that an answer was lost: likewise, whatever was kept.
+	doubted map[string]bool
 	// unpublished are the clients, by number, whose server publishes nothing: no token endpoint tells that they are there.
 	unpublished map[int]bool
 	// extra draws what came to be drawn later, so that older seeds stay what they were.
@@ -129,7 +131,7 @@ func live(t *testing.T, seed uint64, given options) {
 func born(t *testing.T, dice, extra *rand.Rand, counts *tally) *life {
 	t.Helper()
 	l := &life{t: t, dice: dice, tally: counts, logs: &shared{}, requests: 20, orphans: map[string]string{}, excused: map[string]string{},
-		misled: map[string]string{}, behind: map[string]string{}, cut: map[string]bool{}, single: map[int]bool{}, lost: map[string]bool{}, unpublished: map[int]bool{}, extra: extra}
+		misled: map[string]string{}, behind: map[string]string{}, cut: map[string]bool{}, single: map[int]bool{}, lost: map[string]bool{}, doubted: map[string]bool{}, unpublished: map[int]bool{}, extra: extra}
 	for i := range 2 {
 		temper := pick(dice, tempers()...)
 		temper.Name, temper.AllowSecondRegistration = "bank-"+strconv.Itoa(i), true

@@ -2,6 +2,7 @@ package chaos_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -61,9 +62,24 @@ func (l *life) finish(r *acctest.Result) {
 			delete(l.lost, address) // The provider knows where it stands again.
 		}
 	}
+	l.doubt()
 	l.requests = max(1, len(l.now.seen))
 	l.onlyOnce(r)
 	l.neverStale()
+}
+
+// doubt keeps of which clients a journal knows that an answer was lost which had another token, whatever became
+// of state and of the process that asked.
+func (l *life) doubt() {
+	for _, s := range l.now.seen {
+		id := about(s.Exchange, rotated, updated)
+		switch {
+		case id != "" && l.journal != "" && cuts(s.Exchange) && s.Fault != sandbox.FaultDelay:
+			l.doubted[id] = true
+		case s.Status == http.StatusOK && s.Method != http.MethodDelete && strings.HasSuffix(s.Route, "/register/{client_id}") && !cuts(s.Exchange):
+			delete(l.doubted, s.Principal)
+		}
+	}
 }
 
 // cuts reports whether a fault keeps the answer to what was done from arriving.
@@ -174,7 +190,7 @@ func (l *life) onlyOnce(*acctest.Result) {
 				continue
 			}
 			// Of a token that somebody else replaced, or that was lost with a state, nobody can know that the client is there.
-			if l.now.recreates[address] && !l.lost[address] && !l.banks[i].ManagedByAccessToken && (l.excused[address] != "" || l.misled[address] != "") {
+			if l.now.recreates[address] && !l.lost[address] && !l.doubted[id] && !l.banks[i].ManagedByAccessToken && (l.excused[address] != "" || l.misled[address] != "") {
 				continue
 			}
 			l.t.Errorf("another client was registered at %s while %s, which was in state, is alive", server, id)
