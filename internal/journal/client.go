@@ -42,8 +42,8 @@ func (j *Journal) reseal(name string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err == nil && entry.doubtful() {
-		j.doubted[name] = true
+	if err == nil && !entry.RefusedAt.IsZero() {
+		j.refused[name] = true
 	}
 	if err != nil || !entry.outdated {
 		return err
@@ -106,16 +106,12 @@ func (j *Journal) Heard(answer Entry) error {
 		answer.shut = kept.shuts(j.sealer)
 	}
 	answer.inherit(kept)
-	if err == nil && before == answer.File && !kept.doubtful() && kept.RegistrationAccessToken == answer.RegistrationAccessToken && kept.ClientSecret == answer.ClientSecret {
+	if err == nil && before == answer.File && kept.RefusedAt.IsZero() && kept.RegistrationAccessToken == answer.RegistrationAccessToken && kept.ClientSecret == answer.ClientSecret {
 		return nil
 	}
 	answer.Metadata = nil
-	if err := j.write(answer); err != nil {
+	if err := j.write(answer); err != nil || before == answer.File {
 		return err
-	}
-	delete(j.doubted, answer.File)
-	if before == answer.File {
-		return nil
 	}
 	return j.remove(before)
 }
@@ -151,7 +147,6 @@ func (j *Journal) Client(clientID, uri string) (Entry, error) {
 // with is what is known of a client by its file and by its registration: of both, the newer token and secret.
 func (e Entry) with(registered Entry) Entry {
 	if e.AnsweredAt.Before(registered.AnsweredAt) {
-		registered.AskedAt = e.AskedAt
 		return registered
 	}
 	e.inherit(registered)
@@ -235,7 +230,7 @@ func (j *Journal) Forget(clientID, uri string) error {
 	for request, entries := range j.settled {
 		j.settled[request] = slices.DeleteFunc(entries, func(e Entry) bool { return e.File == gone })
 	}
-	return errors.Join(j.remove(gone), j.remove(fileOf("", uri)))
+	return errors.Join(j.remove(gone), j.remove(fileOf("", uri)), j.Answered(clientID, uri))
 }
 
 func fileOf(clientID, uri string) string {

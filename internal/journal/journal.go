@@ -33,11 +33,9 @@ type Entry struct {
 	SentAt     time.Time `json:"sent_at,omitzero"`
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
 	// SecretAt is when the answer with the client secret came, RefusedAt when the server refused the token in a
-	// plan that has another client registered, and AskedAt when something was asked that was not answered and may
-	// have replaced the token.
+	// plan that has another client registered.
 	SecretAt  time.Time `json:"secret_at,omitzero"`
 	RefusedAt time.Time `json:"refused_at,omitzero"`
-	AskedAt   time.Time `json:"asked_at,omitzero"`
 
 	ClientID                string          `json:"client_id,omitempty"`
 	ClientSecret            string          `json:"client_secret,omitempty"`
@@ -63,9 +61,9 @@ func (e Entry) Answered() bool {
 
 const (
 	// sent begins the names of files of registrations that no state is known to
-	// have, and client those of the others.
-	sent, client = "registration-", "client-"
-	suffix       = ".json"
+	// have, and client those of the others. Those that begin with asking say that an answer is missing.
+	sent, client, asking = "registration-", "client-", "asking-"
+	suffix               = ".json"
 	// writing begins the names of files that are not yet what they are to be.
 	writing = ".writing-"
 )
@@ -83,8 +81,8 @@ type Journal struct {
 	loose []Entry
 	// settled are the clients of earlier runs by what was asked for; nil before they were read.
 	settled map[string][]Entry
-	// doubted are the files of the clients that are doubtful, as they were when Known or Asking was told of them.
-	doubted map[string]bool
+	// refused are the files of the clients in state that a server refused, as they were when Known was told of them.
+	refused map[string]bool
 	// claimed are those of them that somebody takes over.
 	claimed map[string]bool
 }
@@ -95,7 +93,7 @@ func Open(folder, run string) *Journal { return OpenSealed(folder, run, unsealed
 
 // OpenSealed is Open with what seals the secrets in the files.
 func OpenSealed(folder, run string, sealer Sealer) *Journal {
-	return &Journal{folder: folder, run: run, sealer: sealer, claimed: map[string]bool{}, doubted: map[string]bool{}}
+	return &Journal{folder: folder, run: run, sealer: sealer, claimed: map[string]bool{}, refused: map[string]bool{}}
 }
 
 // Begin records that a registration is about to be sent to an endpoint of a server, whose

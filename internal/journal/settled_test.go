@@ -1,7 +1,7 @@
 package journal
 
 import (
-	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -123,40 +123,55 @@ func TestSettledAndAFileThatJustWent(t *testing.T) {
 	}
 }
 
-// TestAskingLeavesSecrets: that something is asked is noted without opening what rests, whatever key there is.
-func TestAskingLeavesSecrets(t *testing.T) {
+// TestAskingBesideAnother: what one process asks about a client leaves alone what another hears of it, and that a server
+// refused it.
+func TestAskingBesideAnother(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	for _, id := range []string{"one", ""} {
-		if err := Open(folder, newRun()).Heard(Entry{ClientID: id, RegistrationClientURI: uri, RegistrationAccessToken: "not a real token", ClientSecret: "not a secret", AnsweredAt: time.Now()}); err != nil {
+	folder, at := start(t)
+	one, two := Open(folder, newRun()), Open(folder, newRun())
+	for i := range 100 {
+		want := fmt.Sprint("token ", i)
+		asked := make(chan error)
+		go func() {
+			_, err := two.Asking("one", uri, at)
+			asked <- err
+		}()
+		if err := one.Heard(Entry{ClientID: "one", RegistrationClientURI: uri, RegistrationAccessToken: want, AnsweredAt: at}); err != nil {
 			t.Fatal(err)
 		}
-		before, err := os.ReadFile(filepath.Join(folder, fileOf(id, uri)))
-		if err != nil {
+		if err := <-asked; err != nil {
 			t.Fatal(err)
 		}
-		j := OpenSealed(folder, newRun(), blind{})
-		if lost, err := j.Asking("one", uri, time.Now()); lost || err != nil {
-			t.Errorf("lost before: %t, %v", lost, err)
+		if kept, err := Open(folder, newRun()).Client("one", uri); err != nil || kept.RegistrationAccessToken != want {
+			t.Fatalf("token %d is lost, %v", i, err)
 		}
-		if lost, err := Open(folder, newRun()).Lost("one", uri); !lost || err != nil {
-			t.Errorf("lost: %t, %v", lost, err)
-		}
-		if err := j.Read("one", uri); err != nil {
-			t.Error(err)
-		}
-		if after, err := os.ReadFile(filepath.Join(folder, fileOf(id, uri))); err != nil || string(after) != string(before) {
-			t.Errorf("the file is now %s, %v", after, err)
-		}
-		if err := os.Remove(filepath.Join(folder, fileOf(id, uri))); err != nil {
-			t.Fatal(err)
-		}
+	}
+	if err := one.Refused("one", uri, at); err != nil {
+		t.Fatal(err)
+	}
+	if err := two.Answered("one", uri); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := one.Client("one", uri); err != nil || kept.RefusedAt.IsZero() {
+		t.Errorf("that it was refused is forgotten, %v", err)
 	}
 }
 
-// blind can neither seal nor open anything.
-type blind struct{}
-
-func (blind) Seal(string) (string, error) { return "", errors.New("there is no key") }
-func (blind) Open(string) (string, error) { return "", errors.New("there is no key") }
-func (blind) Current(string) bool         { return false }
+// TestForgottenQuestion: of a client that was removed, nothing is left that was asked.
+func TestForgottenQuestion(t *testing.T) {
+	t.Parallel()
+	folder, at := start(t)
+	j := Open(folder, newRun())
+	if lost, err := j.Asking("one", uri, at); lost || err != nil {
+		t.Fatal(lost, err)
+	}
+	if lost, err := Open(folder, newRun()).Asking("one", uri, at); !lost || err != nil {
+		t.Errorf("lost: %t, %v", lost, err)
+	}
+	if err := j.Forget("one", uri); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := os.ReadDir(folder); err != nil || len(names) != 0 {
+		t.Errorf("left are %v, %v", names, err)
+	}
+}

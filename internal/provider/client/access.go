@@ -135,8 +135,12 @@ func self[T any](ctx context.Context, r *Resource, actor Model, call func(dcr.Ma
 		if errToken != nil {
 			return result, errToken
 		}
-		management.Token, management.Stable = token, true
+		management.Token, management.Stable = token, !actor.replaceable()
 		result, err = call(management)
+		if actor.replaceable() && dcr.Lost(err) {
+			// If the answer had another secret, this token is no proof of the one there is.
+			tokens.Invalidate(management.Token)
+		}
 		var status *rest.StatusError
 		var alive *dcr.AliveError
 		if last || !errors.As(err, &status) || status.Status != http.StatusUnauthorized || errors.As(err, &alive) {

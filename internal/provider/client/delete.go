@@ -43,7 +43,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	defer cancel()
 	err := r.remove(ctx, state, remembered)
 	// The read that makes sure may have replaced the token in an answer that was lost.
-	r.missed(state, &remembered)
+	r.doubts(state, &remembered)
 	var alive *dcr.AliveError
 	if errors.As(err, &alive) && alive.Registration != nil {
 		r.alive(ctx, alive.Registration, state, &remembered, resp)
@@ -51,7 +51,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	r.trouble(&resp.Diagnostics)
 	// Whose token was refused before cannot learn anything from its being refused again.
 	var unverified *dcr.UnverifiedError
-	if errors.As(err, &unverified) && remembered.Refused == nil && remembered.Refusals == 0 && !remembered.Replaced {
+	if errors.As(err, &unverified) && remembered.Refused == nil && remembered.Refusals == 0 && !remembered.doubtful() {
 		resp.Diagnostics.AddWarning("The removal could not be fully verified",
 			"The answer to the DELETE was lost. The server has refused the registration access token since, as it does for a removed client: "+sentence(unverified.Err)+" The client was forgotten here."+
 				"\n\nIf it should still be there, the server's operator finds it by its client_id "+state.Text("client_id")+".")

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/pem"
+	"slices"
 	"strings"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
@@ -15,48 +17,74 @@ import (
 func (r *Resource) presents(m Model) string {
 	identity, _ := r.identity(m)
 	parts := []string{identity.CertificatePEM}
+	if leaf, _ := pem.Decode([]byte(identity.CertificatePEM)); leaf != nil {
+		parts[0] = string(leaf.Bytes)
+	}
 	if m.byClientCredentials() {
 		// A key that is not known is no reason to fail here: nothing was asked with it.
 		key, id, _ := r.signingKey(m)
-		parts = append(parts, key.Reveal(), id, m.Text("token_endpoint"), m.Text("management_scope"))
+		parts = append(parts, strings.TrimSpace(key.Reveal()), id, m.Text("token_endpoint"), m.Text("management_scope"))
 	}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:8])
 }
 
-// doubts takes over what excuses a refusal of the token a client was asked about with: an answer that was lost, here
-// or by what the journal knows, and other credentials than those that the token was last taken with.
+// doubts takes over what excuses a refusal of what a client was asked about with: an answer that was lost, here or
+// by what the journal knows, what the journal has and does not give, and other credentials than before.
 func (r *Resource) doubts(m Model, remembered *memory) {
-	remembered.Other = remembered.Proven != "" && remembered.Proven != r.presents(m)
+	remembered.Other = len(remembered.Proven) > 0 && !slices.Contains(remembered.Proven, r.presents(m))
+	remembered.Shut = r.conn.Journal.Shut(m.management())
 	r.missed(m, remembered)
 }
+
+// missed takes over that an answer was lost which may have had another token or, of a client that gets its own with
+// a secret, another secret.
+func (r *Resource) missed(m Model, remembered *memory) {
+	remembered.Replaced = m.replaceable() && (remembered.Replaced || r.conn.Journal.Lost(m.management()))
+}
+
+// replaceable reports whether an answer may replace what a client is managed with.
+func (m Model) replaceable() bool { return !m.byClientCredentials() || m.bySecret() }
 
 // excuses is what explains that the token of a client of an earlier run is refused, other than that the client is
 // gone; empty if nothing does.
 func (r *Resource) excuses(m Model, entry journal.Entry) string {
-	remembered := memory{Proven: entry.Presented}
+	remembered := memory{Proven: []string{entry.Presented}}
+	if entry.Presented == "" {
+		// Of an earlier version: the server gave the token, and nothing says for what.
+		remembered.Proven[0] = r.presents(m)
+	}
 	r.doubts(m, &remembered)
 	return cmp.Or(m.outlived(r.now()), told(remembered.excuse()))
 }
 
-// missed takes over that an answer was lost which may have had another token.
-func (r *Resource) missed(m Model, remembered *memory) {
-	remembered.Replaced = !m.byClientCredentials() && (remembered.Replaced || r.conn.Journal.Lost(m.management()))
-}
+// doubtful reports whether something is known that explains a refusal of the token, other than that
+// the client is gone, and excused also whether nothing speaks for the token.
+func (m memory) doubtful() bool { return m.Replaced || m.Other || m.Shut }
 
-// excused reports whether a refusal of the token has another reason, as far as is known, than
-// that the client is gone.
-func (m memory) excused() bool { return m.Replaced || m.Other }
+func (m memory) excused() bool { return m.doubtful() || len(m.Proven) == 0 }
 
-// excuse is that reason.
+// excuse is that, and what can be done about it; empty if there is nothing.
 func (m memory) excuse() string {
-	switch {
-	case m.Replaced:
-		return "an answer of the server was lost that may have replaced the token."
-	case m.Other:
-		return "the server was last asked successfully with another client certificate or key, which may explain the refusal."
+	var reasons, ways []string
+	if m.Replaced {
+		reasons = append(reasons, "an answer that may have replaced the token, or the client's secret, did not arrive")
 	}
-	return ""
+	if m.Other {
+		reasons = append(reasons, "the server has answered another client certificate or key only, and not this one")
+		ways = append(ways, " Configure that one, if this one is not the client's.")
+	}
+	if m.Shut {
+		reasons = append(reasons, "the journal has something of the client that cannot be read or opened, which may be a newer token")
+		ways = append(ways, " Have its files there, and the keys they were sealed with in sealing_key or previous_sealing_keys.")
+	}
+	if len(reasons) == 0 && len(m.Proven) == 0 {
+		reasons = append(reasons, "the server is not known to have ever taken this token")
+	}
+	if len(reasons) == 0 {
+		return ""
+	}
+	return strings.Join(reasons, ", and ") + "." + strings.Join(ways, "")
 }
 
 // told makes a sentence of an excuse.

@@ -23,9 +23,9 @@ import (
 // register registers the client, or takes over the one that an earlier run
 // registered and no state has. With a journal, what is sent and what is
 // answered is on disk before anything else happens.
-func (r *Resource) register(ctx context.Context, plan Model, o order, diags *diag.Diagnostics) (*dcr.Registration, bool) {
+func (r *Resource) register(ctx context.Context, plan Model, o order, remembered *memory, diags *diag.Diagnostics) (*dcr.Registration, bool) {
 	asked := o.asked()
-	reg, replaced, ok := r.takeOver(ctx, plan, o, asked, diags)
+	reg, replaced, ok := r.takeOver(ctx, plan, o, asked, remembered, diags)
 	if reg != nil || !ok {
 		return reg, ok
 	}
@@ -53,6 +53,7 @@ func (r *Resource) register(ctx context.Context, plan Model, o order, diags *dia
 		return nil, false
 	}
 	attempt.Answered(reg, fw.Marshal(reg.Metadata))
+	remembered.proven(r.presents(plan))
 	for _, entry := range replaced {
 		r.conn.Journal.Replaced(entry)
 	}
@@ -76,7 +77,7 @@ func (o order) asked() []byte {
 // lets be read is taken over, with the newest token heard; nil without one. One
 // that it refuses is gone or out of reach, which only the user can decide: with
 // on_unauthorized = "recreate" another is registered in its place.
-func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []byte, diags *diag.Diagnostics) (reg *dcr.Registration, replaced []journal.Entry, ok bool) {
+func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []byte, remembered *memory, diags *diag.Diagnostics) (reg *dcr.Registration, replaced []journal.Entry, ok bool) {
 	left, others, err := r.conn.Journal.Left(plan.places(o.endpoint.all), asked)
 	if err != nil {
 		diags.Append(unwritable(err))
@@ -104,6 +105,12 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 		case refused:
 			diags.AddAttributeError(path.Root("on_unauthorized"), "A client of an earlier run cannot be taken over", plan.refusedToTakeOver(entry, excuse, err))
 			return nil, nil, false
+		}
+		switch {
+		case err == nil:
+			remembered.proven(r.presents(plan))
+		case entry.Presented != "":
+			remembered.proven(entry.Presented)
 		}
 		diags.AddWarning("A client of an earlier run was taken over", leftBehind(entry)+" It is taken over, and no other was registered.\n\n"+
 			"If another resource or another state has this client, stop here: run terraform state rm for this one, and give each state a journal of its own.")

@@ -46,11 +46,12 @@ type memory struct {
 	// is known to be good again. Being refused then says nothing of the client, which is
 	// taken to exist.
 	Replaced bool `json:"replaced,omitempty"`
-	// Proven is what the token was last taken with, as presents digests it; empty if that is
-	// not known. Other is set when it was refused with something else: that, too, says nothing
-	// of the client.
-	Proven string `json:"proven,omitempty"`
-	Other  bool   `json:"other,omitempty"`
+	// Proven are the last few things that the server took the token with, the latest first, as
+	// presents digests them. Other is set when it was refused with something else, and Shut when
+	// the journal has of the client what cannot be read here: neither says anything of the client.
+	Proven []string `json:"proven,omitempty"`
+	Other  bool     `json:"other,omitempty"`
+	Shut   bool     `json:"shut,omitempty"`
 	// Unreadable is set when the server answered that registrations cannot be read.
 	Unreadable bool `json:"unreadable,omitempty"`
 	// SecretInUpdate is set once the server wanted the client secret in an update.
@@ -112,7 +113,16 @@ func (m memory) store(ctx context.Context, private fw.Private) diag.Diagnostics 
 // taken records that the server took the token, and what it came with: what was refused, or lost
 // with an answer, before that says nothing any more.
 func (m *memory) taken(with string) {
-	m.Refused, m.Refusals, m.Replaced, m.Other, m.Proven = nil, 0, false, false, with
+	m.Refused, m.Refusals, m.Replaced, m.Other, m.Shut = nil, 0, false, false, false
+	m.proven(with)
+}
+
+// proven records what the server took a token with.
+func (m *memory) proven(with string) {
+	const enough = 4
+	before := slices.DeleteFunc(slices.Clone(m.Proven), func(p string) bool { return p == with })
+	m.Proven = append([]string{with}, before...)
+	m.Proven = m.Proven[:min(len(m.Proven), enough)]
 }
 
 // stays reports whether reading is known to leave the token as it is.

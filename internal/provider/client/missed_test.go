@@ -93,7 +93,7 @@ func TestLostReadIsNoDeletion(t *testing.T) {
 				told = append(append(told, r.Errors...), r.Warnings...)
 				oneClient(t, sb, id)
 			}
-			if all := strings.Join(told, "\n"); !acctest.Words("terraform state rm").MatchString(all) && !acctest.Words("cannot be taken over").MatchString(all) {
+			if all := strings.Join(told, "\n"); !acctest.Words("spite of on_unauthorized", "did not arrive", "finds no such client any more, run terraform state rm and apply").MatchString(all) && !acctest.Words("cannot be taken over", "did not arrive", "delete registration-").MatchString(all) {
 				t.Errorf("what to do is not said in %q", told)
 			}
 		})

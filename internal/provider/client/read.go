@@ -150,9 +150,10 @@ func (m Model) reads(remembered memory, journal *conn.Journal, diags *diag.Diagn
 	return false
 }
 
-// burns reports whether a plan that reads and is discarded may have lost the token.
+// burns reports whether a plan that reads and is discarded may have lost the token: a journal that has nothing of
+// the client need not be the one that plan had.
 func (m Model) burns(remembered memory, journal *conn.Journal) bool {
-	return !m.byClientCredentials() && (remembered.RotatesOnRead || !remembered.Learnt) && !journal.Keeps()
+	return !m.byClientCredentials() && (remembered.RotatesOnRead || !remembered.Learnt) && !journal.Vouches(m.management())
 }
 
 // relies reports whether a journal is what lets a plan read a registration.

@@ -176,12 +176,18 @@ func (m memory) keeps(outlived bool) (why string, unsure bool) {
 func (r *Resource) survived(ctx context.Context, o order, plan, state Model, remembered *memory, err error) bool {
 	refusals := remembered.Refusals
 	remembered.Refusals = 0
+	if diagnose.Refused(err) {
+		r.doubts(plan, remembered)
+	}
 	if !diagnose.Refused(err) || plan.byClientCredentials() || state.byClientCredentials() {
 		return false
 	}
 	before := state.secret("registration_access_token")
-	reg, errRead := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) { return o.registrar.Read(ctx, m) })
-	r.doubts(plan, remembered)
+	reg, errRead := newest(ctx, r, state, state, func(m dcr.Management) (*dcr.Registration, error) {
+		m.Stable = m.Stable || remembered.stays()
+		return o.registrar.Read(ctx, m)
+	})
+	r.missed(plan, remembered)
 	if errRead != nil {
 		if diagnose.Refused(errRead) {
 			// It was not for reading as such.

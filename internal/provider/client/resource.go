@@ -65,12 +65,13 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if !ok {
 		return
 	}
-	reg, ok := r.register(ctx, plan, order, &resp.Diagnostics)
+	remembered := memory{Name: rand.Text(), SecretSince: r.conn.Now().Unix(), Protected: plan.Flag("deletion_protection"),
+		Endpoints: order.endpoint.all, Origins: order.endpoint.origins, Outside: order.endpoint.outside}
+	reg, ok := r.register(ctx, plan, order, &remembered, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	remembered := memory{Name: rand.Text(), At: r.conn.Now().UnixNano(), SecretSince: r.conn.Now().Unix(), Protected: plan.Flag("deletion_protection"),
-		Endpoints: order.endpoint.all, Origins: order.endpoint.origins, Outside: order.endpoint.outside, Proven: r.presents(plan)}
+	remembered.At = r.conn.Now().UnixNano()
 	plan.identify(reg)
 	plan.describe(reg.Metadata)
 	remembered.remember(plan.request(), reg.Metadata)

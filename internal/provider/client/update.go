@@ -21,7 +21,7 @@ import (
 func (r *Resource) amend(ctx context.Context, o order, plan, state Model, remembered *memory, diags *diag.Diagnostics) (*dcr.Registration, error) {
 	actor, lost := plan.known(state), false
 	// Whatever fails after it: the new token may have been in an answer that was lost.
-	defer func() { remembered.Replaced = remembered.Replaced || lost && !state.byClientCredentials() }()
+	defer func() { remembered.Replaced = remembered.Replaced || lost && state.replaceable() }()
 	send := func() (*dcr.Registration, error) {
 		reg, err := newest(ctx, r, state, actor, func(m dcr.Management) (*dcr.Registration, error) {
 			return o.update(ctx, m, plan, state, *remembered)

@@ -31,12 +31,12 @@ func (m Model) unamended(err error, alive bool, remembered memory, journal *conn
 		return diagnose.Again(problem, there)
 	case !diagnose.Refused(err) || !recreate:
 		return problem
-	case m.byClientCredentials():
-		return diagnose.Again(problem, m.twice())
 	case m.outlived(sent.Now) != "":
 		return diagnose.Again(problem, m.outlived(sent.Now)+" No other is registered in spite of on_unauthorized = \"recreate\".")
 	case remembered.excused():
 		return diagnose.Again(problem, "No other is registered in spite of on_unauthorized = \"recreate\", because "+remembered.excuse()+" If the server's operator finds no such client any more, run terraform state rm and apply, which registers another.")
+	case m.byClientCredentials():
+		return diagnose.Again(problem, m.twice())
 	case remembered.Refusals == 0:
 		return diagnose.Again(problem, "Whether the client is there is not known. No other is registered in spite of on_unauthorized = \"recreate\", which acts once reading is refused as well. If every update is refused and no read is, ask the server's operator about the client.")
 	case m.Text("refresh") == "never":

@@ -9,8 +9,8 @@ func (j *Journal) Refused(clientID, uri string) {
 	}
 }
 
-// Asking notes that a request about a client is about to be sent whose answer may have another token.
-// What it returns forgets that again. As long as neither that nor Heard or Read is called, the answer was lost,
+// Asking notes that a request about a client is about to be sent whose answer may have another token
+// or secret. What it returns forgets that again. As long as neither that nor Heard or Read is called, the answer was lost,
 // which a journal knows also if the process was killed.
 func (j *Journal) Asking(m dcr.Management) (spared func()) {
 	key := [2]string{m.URI, m.ClientID}
@@ -28,9 +28,32 @@ func (j *Journal) Asking(m dcr.Management) (spared func()) {
 	}
 	return func() {
 		if !lost {
-			j.Read(m.ClientID, m.URI)
+			j.answered(m.ClientID, m.URI)
 		}
 	}
+}
+
+// answered ends what Asking began.
+func (j *Journal) answered(clientID, uri string) {
+	j.mu.Lock()
+	delete(j.asked, [2]string{uri, clientID})
+	j.mu.Unlock()
+	if j.files != nil {
+		j.note(j.files.Answered(clientID, uri))
+	}
+}
+
+// Vouches reports whether the journal kept what plans heard of a client: it has a token of it, and can be written.
+func (j *Journal) Vouches(m dcr.Management) bool {
+	kept, ok := j.Newest(m)
+	return ok && kept.RegistrationAccessToken != "" && j.Keeps()
+}
+
+// Shut reports whether the journal has something of a client that cannot be read or opened.
+func (j *Journal) Shut(m dcr.Management) bool {
+	_, err := j.Kept(m)
+	j.note(err)
+	return err != nil
 }
 
 // Lost reports whether an answer about a client was lost that may have had another token: in this process,
@@ -49,9 +72,7 @@ func (j *Journal) Lost(m dcr.Management) bool {
 
 // Read notes that the server lets a client be read.
 func (j *Journal) Read(clientID, uri string) {
-	j.mu.Lock()
-	delete(j.asked, [2]string{uri, clientID})
-	j.mu.Unlock()
+	j.answered(clientID, uri)
 	if j.files != nil {
 		j.note(j.files.Read(clientID, uri))
 	}

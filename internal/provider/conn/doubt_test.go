@@ -39,7 +39,7 @@ func TestKilledWhileAsking(t *testing.T) {
 	lost(false, 1)
 	last := process()
 	last.Asking(asked)
-	lost(true, 1)
+	lost(true, 2)
 	last.Heard(asked, &dcr.Registration{ClientID: "one"})
 	lost(false, 1)
 	if kept, ok := process().Newest(asked); !ok || kept.RegistrationAccessToken != "not a real token" {

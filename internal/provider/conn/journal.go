@@ -246,8 +246,8 @@ func (j *Journal) Forget(clientID, uri string) {
 
 // Heard records the token and the secret of an answer about a registration.
 func (j *Journal) Heard(m dcr.Management, reg *dcr.Registration) {
-	defer j.Read(m.ClientID, m.URI)
 	if j.files == nil || m.URI == "" || reg.RegistrationAccessToken.Empty() && reg.ClientSecret.Empty() {
+		j.Read(m.ClientID, m.URI)
 		return
 	}
 	answer := entryOf(reg, j.now())
@@ -255,8 +255,13 @@ func (j *Journal) Heard(m dcr.Management, reg *dcr.Registration) {
 	if m.ClientID != "" {
 		answer.ClientID = m.ClientID
 	}
-	j.wrote(j.files.Heard(answer))
+	err := j.files.Heard(answer)
+	j.wrote(err)
 	j.noted("a token or a secret was heard", answer)
+	if err == nil {
+		// What could not be kept is as good as lost.
+		j.Read(m.ClientID, m.URI)
+	}
 }
 
 // Newest is what was heard last of a client: its registration access token, and
