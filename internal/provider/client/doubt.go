@@ -55,7 +55,7 @@ func (r *Resource) excuses(m Model, entry journal.Entry) string {
 		remembered.Proven[0] = r.presents(m)
 	}
 	r.doubts(m, &remembered)
-	return cmp.Or(m.outlived(r.now()), told(remembered.excuse()))
+	return cmp.Or(m.outlived(r.now()), remembered.explained())
 }
 
 // doubtful reports whether something is known that explains a refusal of the token, other than that
@@ -64,19 +64,17 @@ func (m memory) doubtful() bool { return m.Replaced || m.Other || m.Shut }
 
 func (m memory) excused() bool { return m.doubtful() || len(m.Proven) == 0 }
 
-// excuse is that, and what can be done about it; empty if there is nothing.
+// excuse is that; empty if there is nothing.
 func (m memory) excuse() string {
-	var reasons, ways []string
+	var reasons []string
 	if m.Replaced {
 		reasons = append(reasons, "an answer that may have replaced the token, or the client's secret, did not arrive")
 	}
 	if m.Other {
-		reasons = append(reasons, "the server has answered another client certificate or key only, and not this one")
-		ways = append(ways, " Configure that one, if this one is not the client's.")
+		reasons = append(reasons, "so far the server has answered another client certificate or key, and never this one")
 	}
 	if m.Shut {
 		reasons = append(reasons, "the journal has something of the client that cannot be read or opened, which may be a newer token")
-		ways = append(ways, " Have its files there, and the keys they were sealed with in sealing_key or previous_sealing_keys.")
 	}
 	if len(reasons) == 0 && len(m.Proven) == 0 {
 		reasons = append(reasons, "the server is not known to have ever taken this token")
@@ -84,8 +82,23 @@ func (m memory) excuse() string {
 	if len(reasons) == 0 {
 		return ""
 	}
-	return strings.Join(reasons, ", and ") + "." + strings.Join(ways, "")
+	return strings.Join(reasons, ", and ") + "."
 }
+
+// advice is what can be done about an excuse without asking anybody.
+func (m memory) advice() string {
+	var ways []string
+	if m.Other {
+		ways = append(ways, "If this certificate or key is the wrong one, configure the right one and apply: nothing else is needed.")
+	}
+	if m.Shut {
+		ways = append(ways, "Have the files of the journal there, and the keys they were sealed with in sealing_key or previous_sealing_keys, and run this again.")
+	}
+	return strings.Join(ways, " ")
+}
+
+// explained is an excuse in sentences, with the advice.
+func (m memory) explained() string { return strings.TrimSpace(told(m.excuse()) + " " + m.advice()) }
 
 // told makes a sentence of an excuse.
 func told(excuse string) string {

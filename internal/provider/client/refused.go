@@ -55,7 +55,7 @@ func (r *Resource) lost(ctx context.Context, err error, state Model, remembered 
 	probe := r.exists(ctx, state, err)
 	r.doubts(state, &remembered)
 	probe.Exists = probe.Exists || remembered.excused()
-	probe.Sentence = strings.TrimSpace(probe.Sentence + " " + told(remembered.excuse()))
+	probe.Sentence = strings.TrimSpace(probe.Sentence + " " + remembered.explained())
 	// Nothing tells the client that is gone from the one whose token went with a plan.
 	burnt := !probe.Exists && state.burns(remembered, r.conn.Journal)
 	probe.Exists = probe.Exists || burnt

@@ -34,7 +34,7 @@ func (m Model) unamended(err error, alive bool, remembered memory, journal *conn
 	case m.outlived(sent.Now) != "":
 		return diagnose.Again(problem, m.outlived(sent.Now)+" No other is registered in spite of on_unauthorized = \"recreate\".")
 	case remembered.excused():
-		return diagnose.Again(problem, "No other is registered in spite of on_unauthorized = \"recreate\", because "+remembered.excuse()+" If the server's operator finds no such client any more, run terraform state rm and apply, which registers another.")
+		return diagnose.Again(problem, "No other is registered in spite of on_unauthorized = \"recreate\", because "+strings.TrimSpace(remembered.excuse()+" "+remembered.advice())+" If the server's operator finds no such client any more, run terraform state rm and apply, which registers another.")
 	case m.byClientCredentials():
 		return diagnose.Again(problem, m.twice())
 	case remembered.Refusals == 0:
