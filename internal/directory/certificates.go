@@ -21,9 +21,9 @@ func (c *Client) Certificates(ctx context.Context, id string) ([]Certificate, er
 	return certificates, nil
 }
 
-// everyCertificate is Certificates for where one was not found: newer directories page that
-// list, and the answer does not say so.
-func (c *Client) everyCertificate(ctx context.Context, id string) ([]Certificate, error) {
+// EveryCertificate is Certificates for where all are wanted, or one was not found: newer
+// directories page that list, and the answer does not say so.
+func (c *Client) EveryCertificate(ctx context.Context, id string) ([]Certificate, error) {
 	certificates, err := listUnsaid[Certificate](ctx, c, c.applicationURL(id, "certificates"))
 	if err != nil {
 		return nil, fmt.Errorf("list certificates of application %s: %w", id, gone(err))
@@ -136,7 +136,7 @@ func (c *Client) findSubmitted(ctx context.Context, id, certificateType string, 
 	found, several := only(certificates, certificateType, sent, before)
 	if found == nil && !several && sent.fresh {
 		// Of any other key, what heldBefore knows is no more than the first page.
-		if certificates, err = c.everyCertificate(ctx, id); err == nil {
+		if certificates, err = c.EveryCertificate(ctx, id); err == nil {
 			found, _ = only(certificates, certificateType, sent, before)
 		}
 	}
@@ -188,7 +188,7 @@ func (c *Client) RevokeCertificate(ctx context.Context, id, certificateType, key
 // unlisted reports whether the application is known to have no active certificate of that
 // key ID: one that is asked for by the wrong type is not there, and still valid.
 func (c *Client) unlisted(ctx context.Context, id, keyID string) bool {
-	all, err := c.everyCertificate(ctx, id)
+	all, err := c.EveryCertificate(ctx, id)
 	if err != nil {
 		return neverLists(err) || c.applicationGone(ctx, id)
 	}

@@ -208,7 +208,7 @@ func (s *Snapshot) Certificate(ctx context.Context, id, certificateType, keyID s
 		return found, errRead
 	}
 	if err == nil {
-		all, err = s.client.everyCertificate(ctx, id)
+		all, err = s.client.EveryCertificate(ctx, id)
 		if found := pick(all, certificateType, keyID); found != nil {
 			return found, nil
 		}

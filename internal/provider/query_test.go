@@ -19,6 +19,10 @@ func TestQuery(t *testing.T) {
 	ws.Set("dcr_application.other", map[string]any{"client_name": "Another", "version": 1, "redirect_uris": []string{"https://app.example.com/callback"}})
 	ws.Set("dcr_signing_certificate.this", map[string]any{"application_id": acctest.Ref(sealedApp, "id"), "private_key": map[string]any{"algorithm": "ECDSA"}})
 	applied(t, ws)
+	// Newer directories page the list of certificates, and the answer does not say so.
+	if err := sb.Directory().SetTemper(func(temper *sandbox.DirectoryTemper) { temper.CertificatePageSize = 1 }); err != nil {
+		t.Fatal(err)
+	}
 	id := fmt.Sprint(ws.State(sealedApp)["id"])
 	for name, c := range map[string]struct {
 		config  map[string]any

@@ -78,7 +78,7 @@ func look(ctx context.Context, client *directory.Client, id, name types.String) 
 	if all.roles, err = client.Roles(ctx, all.app.ID); err != nil {
 		return all, target.Diagnostic(err, "list the roles of the application")
 	}
-	if all.certificates, err = client.Certificates(ctx, all.app.ID); err != nil {
+	if all.certificates, err = client.EveryCertificate(ctx, all.app.ID); err != nil {
 		return all, target.Diagnostic(err, "list the certificates of the application")
 	}
 	if all.organisation, err = client.Organisation(ctx); err != nil {

@@ -42,7 +42,8 @@ func dataPortal(t *testing.T, sb *sandbox.Sandbox, name string, more map[string]
 // that belongs to it.
 func TestDataApplication(t *testing.T) {
 	t.Parallel()
-	sb := acctest.Sandbox(t, sandbox.Options{})
+	// Newer directories page the list of certificates, and the answer does not say so.
+	sb := acctest.Sandbox(t, sandbox.Options{Directory: sandbox.DirectoryTemper{CertificatePageSize: 1}})
 	certified := acctest.ProviderConfig(sb) + `
 resource "dcr_application" "this" {
   client_name         = "Certified"
@@ -53,6 +54,10 @@ resource "dcr_application" "this" {
   roles = [{ authorisation_domain = "Open Banking Brasil ", role = "DADOS" }]
 }
 resource "dcr_transport_certificate" "this" {
+  application_id = dcr_application.this.id
+  private_key    = { algorithm = "RSA" }
+}
+resource "dcr_signing_certificate" "this" {
   application_id = dcr_application.this.id
   private_key    = { algorithm = "RSA" }
 }
@@ -70,11 +75,12 @@ data "dcr_flags" "pilot" { name = "pilot" }
 		resource.TestCheckResourceAttr(dataOne, "locked", "false"),
 		resource.TestCheckTypeSetElemNestedAttrs(dataOne, "roles.*", map[string]string{"authorisation_domain": "Open Banking Brasil ", "role": "DADOS"}),
 		resource.TestCheckTypeSetElemAttr(dataOne, "scopes.*", "consents"),
-		resource.TestCheckResourceAttr(dataOne, "certificates.#", "1"),
+		resource.TestCheckResourceAttr(dataOne, "certificates.#", "2"),
 		resource.TestCheckResourceAttr(dataOne, "certificates.0.status", "Active"),
-		resource.TestCheckResourceAttrPair(dataOne, "certificates.0.kid", certificate, "kid"),
-		resource.TestCheckResourceAttrPair(dataOne, "certificates.0.not_after", certificate, "not_after"),
-		resource.TestCheckResourceAttrPair(dataOne, "certificates.0.subject_dn", certificate, "subject_dn"),
+		resource.TestCheckTypeSetElemAttrPair(dataOne, "certificates.*.kid", certificate, "kid"),
+		resource.TestCheckTypeSetElemAttrPair(dataOne, "certificates.*.kid", "dcr_signing_certificate.this", "kid"),
+		resource.TestCheckTypeSetElemAttrPair(dataOne, "certificates.*.not_after", certificate, "not_after"),
+		resource.TestCheckTypeSetElemAttrPair(dataOne, "certificates.*.subject_dn", certificate, "subject_dn"),
 		resource.TestCheckNoResourceAttr(dataOne, "client_secret"),
 		acctest.Calls(sb, acctest.Assertion, 0),
 	)
@@ -82,7 +88,7 @@ data "dcr_flags" "pilot" { name = "pilot" }
 		resource.TestStep{Config: certified, Check: resource.ComposeAggregateTestCheckFunc(
 			acctest.Save(this, "id", &id), resource.TestCheckResourceAttr("data.dcr_flags.pilot", "ids.pilot.#", "1"))},
 		resource.TestStep{
-			Config: certified + "data \"dcr_application\" \"one\" {\n  id = dcr_application.this.id\n  depends_on = [dcr_transport_certificate.this]\n}\n",
+			Config: certified + "data \"dcr_application\" \"one\" {\n  id = dcr_application.this.id\n  depends_on = [dcr_transport_certificate.this, dcr_signing_certificate.this]\n}\n",
 			Check:  found,
 		},
 		resource.TestStep{

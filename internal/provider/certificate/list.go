@@ -96,7 +96,7 @@ func (l *List) find(ctx context.Context, application, kind string, limit int64, 
 		if limit > 0 && int64(len(found)) >= limit {
 			break
 		}
-		certificates, err := client.Snapshot().Certificates(ctx, id)
+		certificates, err := client.EveryCertificate(ctx, id)
 		if err != nil {
 			problem := target().Diagnostic(err, action)
 			if application != "" {
