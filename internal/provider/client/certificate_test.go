@@ -18,7 +18,9 @@ func bound(t *testing.T, temper sandbox.Temper, policy string) (sb *sandbox.Sand
 	const other = "dcr_application.other"
 	ws.Set(softwareApp, map[string]any{"client_name": "App", "version": 1, "redirect_uris": []string{callback}})
 	ws.Set(other, map[string]any{"client_name": "Other", "version": 1, "redirect_uris": []string{callback}})
-	ws.Set(transport, map[string]any{"application_id": acctest.Ref(softwareApp, "id"), "private_key": map[string]any{"algorithm": "ECDSA"}})
+	for _, certificate := range []string{transport, next} {
+		ws.Set(certificate, map[string]any{"application_id": acctest.Ref(softwareApp, "id"), "private_key": map[string]any{"algorithm": "ECDSA"}})
+	}
 	ws.Set(wrong, map[string]any{"application_id": acctest.Ref(other, "id"), "private_key": map[string]any{"algorithm": "ECDSA"}})
 	ws.Set(statementSSA, map[string]any{"application_id": acctest.Ref(softwareApp, "id"), "application_revision": acctest.Ref(softwareApp, "revision")})
 	configure = func(certificate string, more map[string]any) {
@@ -35,7 +37,7 @@ func bound(t *testing.T, temper sandbox.Temper, policy string) (sb *sandbox.Sand
 	return sb, ws, configure
 }
 
-const wrong = "dcr_transport_certificate.wrong"
+const next, wrong = "dcr_transport_certificate.next", "dcr_transport_certificate.wrong"
 
 // TestWrongCertificateIsMended: a refusal for the sake of the certificate in state stops no plan that configures
 // another.

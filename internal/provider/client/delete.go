@@ -51,7 +51,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	r.trouble(&resp.Diagnostics)
 	// Whose token was refused before cannot learn anything from its being refused again.
 	var unverified *dcr.UnverifiedError
-	if errors.As(err, &unverified) && remembered.Refused == nil && remembered.Refusals == 0 && !remembered.doubtful() {
+	if errors.As(err, &unverified) && remembered.Refused == nil && remembered.Refusals == 0 && !state.unsure(remembered) {
 		resp.Diagnostics.AddWarning("The removal could not be fully verified",
 			"The answer to the DELETE was lost. The server has refused the registration access token since, as it does for a removed client: "+sentence(unverified.Err)+" The client was forgotten here."+
 				"\n\nIf it should still be there, the server's operator finds it by its client_id "+state.Text("client_id")+".")
@@ -73,9 +73,15 @@ func (r *Resource) alive(ctx context.Context, reg *dcr.Registration, state Model
 	before := state.secret("registration_access_token")
 	state.identify(reg)
 	remembered.Learnt, remembered.RotatesOnRead, remembered.At = true, remembered.RotatesOnRead || state.rotated(reg, before), r.conn.Now().UnixNano()
-	remembered.taken(r.presents(state))
+	r.took(state, remembered)
 	resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
+}
+
+// unsure reports whether there are other reasons for a refusal than that the client is removed. Of a client without private
+// state nothing is known that speaks for or against its token.
+func (m Model) unsure(remembered memory) bool {
+	return remembered.doubtful() || len(remembered.Proven) == 0 && !remembered.forgotten() || m.Text("refresh") == "always" && m.burns(remembered)
 }
 
 // removable reports whether the server is to be asked to remove the client, and can be.

@@ -33,14 +33,21 @@ func (r *Resource) presents(m Model) string {
 // by what the journal knows, what the journal has and does not give, and other credentials than before.
 func (r *Resource) doubts(m Model, remembered *memory) {
 	remembered.Other = len(remembered.Proven) > 0 && !slices.Contains(remembered.Proven, r.presents(m))
-	remembered.Shut = r.conn.Journal.Shut(m.management())
+	remembered.Shut = remembered.Shut || r.conn.Journal.Shut(m.management())
+	remembered.Missing = remembered.Kept && !remembered.Shut && !r.conn.Journal.Has(m.management())
 	r.missed(m, remembered)
+}
+
+// took records that the server took what a client is managed with, and whether the journal has the client.
+func (r *Resource) took(m Model, remembered *memory) {
+	remembered.taken(r.presents(m))
+	remembered.Kept = r.conn.Journal.Has(m.management())
 }
 
 // missed takes over that an answer was lost which may have had another token or, of a client that gets its own with
 // a secret, another secret.
 func (r *Resource) missed(m Model, remembered *memory) {
-	remembered.Replaced = m.replaceable() && (remembered.Replaced || r.conn.Journal.Lost(m.management()))
+	remembered.Replaced = remembered.Replaced || m.replaceable() && r.conn.Journal.Lost(m.management())
 }
 
 // replaceable reports whether an answer may replace what a client is managed with.
@@ -55,29 +62,35 @@ func (r *Resource) excuses(m Model, entry journal.Entry) string {
 		remembered.Proven[0] = r.presents(m)
 	}
 	r.doubts(m, &remembered)
-	return cmp.Or(m.outlived(r.now()), remembered.explained())
+	return cmp.Or(m.outlived(r.now()), remembered.explained(m.byClientCredentials()))
 }
 
 // doubtful reports whether something is known that explains a refusal of the token, other than that
 // the client is gone, and excused also whether nothing speaks for the token.
-func (m memory) doubtful() bool { return m.Replaced || m.Other || m.Shut }
+func (m memory) doubtful() bool { return m.Replaced || m.Other || m.Shut || m.Missing }
 
 func (m memory) excused() bool { return m.doubtful() || len(m.Proven) == 0 }
 
-// excuse is that; empty if there is nothing.
-func (m memory) excuse() string {
-	var reasons []string
+// excuse is that, of the client's own credentials or of its registration access token; empty if there is nothing.
+func (m memory) excuse(own bool) string {
+	what, replaced, reasons := "this token", "the token", []string{}
+	if own {
+		what, replaced = "these credentials", "the client's secret"
+	}
 	if m.Replaced {
-		reasons = append(reasons, "an answer that may have replaced the token, or the client's secret, did not arrive")
+		reasons = append(reasons, "an answer that may have replaced "+replaced+" did not arrive")
 	}
 	if m.Other {
 		reasons = append(reasons, "so far the server has answered another client certificate or key, and never this one")
 	}
 	if m.Shut {
-		reasons = append(reasons, "the journal has something of the client that cannot be read or opened, which may be a newer token")
+		reasons = append(reasons, "the journal has something of the client that cannot be read or opened, which may be newer than "+what)
+	}
+	if m.Missing {
+		reasons = append(reasons, "the journal that the last run kept the client in is not there now, which may have something newer than "+what)
 	}
 	if len(reasons) == 0 && len(m.Proven) == 0 {
-		reasons = append(reasons, "the server is not known to have ever taken this token")
+		reasons = append(reasons, "the server is not known to have ever taken "+what)
 	}
 	if len(reasons) == 0 {
 		return ""
@@ -92,13 +105,21 @@ func (m memory) advice() string {
 		ways = append(ways, "If this certificate or key is the wrong one, configure the right one and apply: nothing else is needed.")
 	}
 	if m.Shut {
-		ways = append(ways, "Have the files of the journal there, and the keys they were sealed with in sealing_key or previous_sealing_keys, and run this again.")
+		ways = append(ways, "Give the keys that the files of the journal were sealed with, in sealing_key or previous_sealing_keys, or mend the file, for example from a backup, and run this again.")
+	}
+	if m.Missing {
+		ways = append(ways, "Have that folder where journal_path says, and run this again.")
+	}
+	if len(m.Proven) == 0 && !m.doubtful() {
+		ways = append(ways, "If a newer one is known, or it was mistyped, run terraform state rm and import the client with the right one.")
 	}
 	return strings.Join(ways, " ")
 }
 
 // explained is an excuse in sentences, with the advice.
-func (m memory) explained() string { return strings.TrimSpace(told(m.excuse()) + " " + m.advice()) }
+func (m memory) explained(own bool) string {
+	return strings.TrimSpace(told(m.excuse(own)) + " " + m.advice())
+}
 
 // told makes a sentence of an excuse.
 func told(excuse string) string {

@@ -94,7 +94,7 @@ func TestEmptyJournalIsNoDeletion(t *testing.T) {
 	ws.With("journal_path", t.TempDir())
 	ws.Plan()
 	ws.With("journal_path", t.TempDir())
-	keeps(t, sb, ws, id, "a plan that was thrown away explains the refusal")
+	keeps(t, sb, ws, id, "the last run kept the client in is not there now")
 }
 
 // TestUnprovenTokenIsNoDeletion: that a token is refused which the server never took here says nothing of the client.
@@ -153,7 +153,7 @@ func TestSelfManagedSecretLost(t *testing.T) {
 			if r := ws.Apply(); len(r.Errors) != 1 {
 				t.Errorf("the update says %q", r.Errors)
 			}
-			keeps(t, sb, ws, id, "the client's secret, did not arrive")
+			keeps(t, sb, ws, id, "may have replaced the client's secret did not arrive")
 		})
 	}
 }

@@ -53,7 +53,10 @@ func (r *Resource) register(ctx context.Context, plan Model, o order, remembered
 		return nil, false
 	}
 	attempt.Answered(reg, fw.Marshal(reg.Metadata))
-	remembered.proven(r.presents(plan))
+	if !plan.byClientCredentials() {
+		// Nobody has fetched a token with a key of the client's yet.
+		remembered.proven(r.presents(plan))
+	}
 	for _, entry := range replaced {
 		r.conn.Journal.Replaced(entry)
 	}
@@ -109,7 +112,7 @@ func (r *Resource) takeOver(ctx context.Context, plan Model, o order, asked []by
 		switch {
 		case err == nil:
 			remembered.proven(r.presents(plan))
-		case entry.Presented != "":
+		case entry.Presented != "" && !plan.byClientCredentials():
 			remembered.proven(entry.Presented)
 		}
 		diags.AddWarning("A client of an earlier run was taken over", leftBehind(entry)+" It is taken over, and no other was registered.\n\n"+

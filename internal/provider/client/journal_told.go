@@ -76,7 +76,7 @@ func leftBehind(entry journal.Entry) string {
 func (r *Resource) trouble(diags *diag.Diagnostics) {
 	if err := r.conn.Journal.Trouble(); err != nil {
 		diags.AddWarning("The registration journal could not be read or written",
-			fmt.Sprintf("%v.\n\nState has what the journal lacks once this run is applied, but not what only the journal heard. Make the folder of journal_path readable and writable, and mend or remove the file named, or the next crash may lose a registration.", err))
+			fmt.Sprintf("%v.\n\nState has what the journal lacks once this run is applied, but not what only the journal heard: until this is mended, a crash may lose a registration. %s", err, wayOut(err)))
 	}
 }
 
@@ -89,5 +89,5 @@ func wayOut(err error) string {
 	if errors.Is(err, seal.ErrNoKey) || errors.Is(err, seal.ErrPublicOnly) {
 		return "Keep the file: it may have the only token of a client. Give the key it was sealed with as sealing_key or in previous_sealing_keys."
 	}
-	return "Make the folder of the provider's journal_path readable and writable, and mend or remove the file named, or unset journal_path."
+	return "Make the folder of the provider's journal_path readable and writable. A file that is named is to be mended, for example from a backup, because it may have the only token of a client; without one, move it away: what it had is lost then."
 }

@@ -322,7 +322,7 @@ func TestJournalCannotBeRead(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	warned(t, ws.Plan(), "The registration journal cannot be read", file, "stops before it registers", "mend or remove the file named")
+	warned(t, ws.Plan(), "The registration journal cannot be read", file, "stops before it registers", "mended, for example from a backup")
 	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("The registration journal cannot be used", file, "Nothing was sent").MatchString(r.Errors[0]) || sb.Count("POST /register") != 0 {
 		t.Errorf("the apply says %q", r.Errors)
 	}

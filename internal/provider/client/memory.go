@@ -52,6 +52,10 @@ type memory struct {
 	Proven []string `json:"proven,omitempty"`
 	Other  bool     `json:"other,omitempty"`
 	Shut   bool     `json:"shut,omitempty"`
+	// Kept is set when the journal had the client when its token was taken last, and Missing when it
+	// had not when the token was refused: then that may have a newer one, wherever it is.
+	Kept    bool `json:"kept,omitempty"`
+	Missing bool `json:"missing,omitempty"`
 	// Unreadable is set when the server answered that registrations cannot be read.
 	Unreadable bool `json:"unreadable,omitempty"`
 	// SecretInUpdate is set once the server wanted the client secret in an update.
@@ -84,9 +88,10 @@ type memory struct {
 // refusal is what the last read was told that was refused.
 type refusal struct {
 	Told string `json:"told"`
-	// Exists is set when the token endpoint still knew the client: then nothing may
-	// register another one.
+	// Exists is set when the client is taken to exist: then nothing may register another one.
 	Exists bool `json:"exists,omitempty"`
+	// Known is set when the token endpoint says so.
+	Known bool `json:"known,omitempty"`
 	// Burnt is set when nothing is known but that a plan that was thrown away may have
 	// lost the token, for which the client is taken to exist.
 	Burnt bool `json:"burnt,omitempty"`
@@ -113,7 +118,7 @@ func (m memory) store(ctx context.Context, private fw.Private) diag.Diagnostics 
 // taken records that the server took the token, and what it came with: what was refused, or lost
 // with an answer, before that says nothing any more.
 func (m *memory) taken(with string) {
-	m.Refused, m.Refusals, m.Replaced, m.Other, m.Shut = nil, 0, false, false, false
+	m.Refused, m.Refusals, m.Replaced, m.Other, m.Shut, m.Missing = nil, 0, false, false, false, false
 	m.proven(with)
 }
 

@@ -182,7 +182,7 @@ func (r *Resource) verify(ctx context.Context, m Model, remembered *memory, regi
 		return
 	}
 	m.identify(reg)
-	remembered.taken(r.presents(m))
+	r.took(m, remembered)
 	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || m.rotated(reg, before)
 	m.describe(reg.Metadata)
 	remembered.remember(m.request(), reg.Metadata)

@@ -71,7 +71,7 @@ func (r *Resource) answered(ctx context.Context, state Model, reg *dcr.Registrat
 	}
 	r.conn.Journal.Read(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.identified(ctx, state, reg, &remembered, resp)
-	remembered.taken(r.presents(state))
+	r.took(state, &remembered)
 	remembered.Moved, remembered.Unreadable = false, false
 	if remembered.Imported {
 		state.adopt(reg)
@@ -109,7 +109,7 @@ func (m Model) reads(remembered memory, journal *conn.Journal, diags *diag.Diagn
 	case rest.CheckURL(m.Text("registration_client_uri")) != nil:
 		m.unaddressed(diags)
 		return false
-	case remembered.Refusals > 0 && !remembered.Unreadable && m.Text("on_unauthorized") == "recreate" && !m.burns(remembered, journal):
+	case remembered.Refusals > 0 && !remembered.Unreadable && m.Text("on_unauthorized") == "recreate" && !m.burns(remembered):
 		return true
 	case remembered.neverRead():
 		return true
@@ -150,10 +150,10 @@ func (m Model) reads(remembered memory, journal *conn.Journal, diags *diag.Diagn
 	return false
 }
 
-// burns reports whether a plan that reads and is discarded may have lost the token: a journal that has nothing of
-// the client need not be the one that plan had.
-func (m Model) burns(remembered memory, journal *conn.Journal) bool {
-	return !m.byClientCredentials() && (remembered.RotatesOnRead || !remembered.Learnt) && !journal.Vouches(m.management())
+// burns reports whether a plan that reads and is discarded may have lost the token: the journal there is now need not
+// be the one which that plan had, or have been there.
+func (m Model) burns(remembered memory) bool {
+	return !m.byClientCredentials() && (remembered.RotatesOnRead || !remembered.Learnt)
 }
 
 // relies reports whether a journal is what lets a plan read a registration.

@@ -53,11 +53,14 @@ func (r *Resource) unread(ctx context.Context, err error, state Model, remembere
 // lost carries out the state's on_unauthorized for a client that the server refuses to have managed.
 func (r *Resource) lost(ctx context.Context, err error, state Model, remembered memory, resp *resource.ReadResponse) {
 	probe := r.exists(ctx, state, err)
+	known := probe.Exists && state.outlived(r.now()) == ""
 	r.doubts(state, &remembered)
 	probe.Exists = probe.Exists || remembered.excused()
-	probe.Sentence = strings.TrimSpace(probe.Sentence + " " + remembered.explained())
+	if !known {
+		probe.Sentence = strings.TrimSpace(probe.Sentence + " " + remembered.explained(state.byClientCredentials()))
+	}
 	// Nothing tells the client that is gone from the one whose token went with a plan.
-	burnt := !probe.Exists && state.burns(remembered, r.conn.Journal)
+	burnt := !probe.Exists && state.burns(remembered)
 	probe.Exists = probe.Exists || burnt
 	target := state.target()
 	target.Recreate = target.Recreate || probe.Exists
@@ -82,7 +85,7 @@ func (r *Resource) lost(ctx context.Context, err error, state Model, remembered 
 	default:
 		warn(refused.Brief(diagnose.Kept))
 	}
-	remembered.Refused = &refusal{Told: refused.Detail(diagnose.Kept), Exists: probe.Exists, Burnt: burnt}
+	remembered.Refused = &refusal{Told: refused.Detail(diagnose.Kept), Exists: probe.Exists, Known: known, Burnt: burnt}
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
 }
 
@@ -142,7 +145,7 @@ func (m Model) decide(state Model, remembered memory, now time.Time, diags *diag
 	}
 	told := remembered.Refused.Told + "\n\nTo forget the client here without removing it there, set deletion_policy = \"abandon\", apply, and destroy."
 	const unlessGone = "If the server's operator finds no such client any more, run terraform state rm and apply, which registers another."
-	why, unsure := remembered.keeps(state.outlived(now) != "")
+	why, unsure := remembered.keeps(state.outlived(now) != "", m.byClientCredentials())
 	if policy == "recreate" {
 		told += "\n\nNo new client is planned in spite of on_unauthorized = \"recreate\", because " + why
 	}
@@ -158,26 +161,26 @@ func (m Model) decide(state Model, remembered memory, now time.Time, diags *diag
 
 // keeps says why no other client is registered in place of one that exists as far as is known, and
 // whether it may be gone all the same.
-func (m memory) keeps(outlived bool) (why string, unsure bool) {
+func (m memory) keeps(outlived, own bool) (why string, unsure bool) {
 	switch {
-	case m.excused():
-		return m.excuse(), true
+	case m.Refused.Known:
+		return "the token endpoint knows this one.", false
 	case outlived:
 		return "a token that has expired does not tell of the client.", true
-	case m.Refused.Burnt:
-		return "the server may replace the token when it is read: then a plan that was thrown away explains the refusal.", true
+	case m.excused():
+		return m.excuse(own), true
 	}
-	return "the token endpoint knows this one.", false
+	return "the server may replace the token when it is read: then a plan that was thrown away explains the refusal.", true
 }
 
 // survived reads a registration whose update was refused: that does not say that the
 // client is gone, and here, where a token that reading replaces is kept, is the place to
 // find out.
 func (r *Resource) survived(ctx context.Context, o order, plan, state Model, remembered *memory, err error) bool {
-	refusals := remembered.Refusals
+	refusals, asked := remembered.Refusals, plan.known(state)
 	remembered.Refusals = 0
 	if diagnose.Refused(err) {
-		r.doubts(plan, remembered)
+		r.doubts(asked, remembered)
 	}
 	if !diagnose.Refused(err) || plan.byClientCredentials() || state.byClientCredentials() {
 		return false
@@ -187,7 +190,7 @@ func (r *Resource) survived(ctx context.Context, o order, plan, state Model, rem
 		m.Stable = m.Stable || remembered.stays()
 		return o.registrar.Read(ctx, m)
 	})
-	r.missed(plan, remembered)
+	r.missed(asked, remembered)
 	if errRead != nil {
 		if diagnose.Refused(errRead) {
 			// It was not for reading as such.
@@ -199,7 +202,7 @@ func (r *Resource) survived(ctx context.Context, o order, plan, state Model, rem
 		return false
 	}
 	state.identify(reg)
-	remembered.taken(r.presents(plan))
+	r.took(asked, remembered)
 	remembered.Learnt, remembered.RotatesOnRead = true, remembered.RotatesOnRead || state.rotated(reg, before)
 	return true
 }
@@ -217,8 +220,11 @@ func (m Model) twice() string {
 // because a plan that is discarded would lose the token it is answered with: once two
 // applies in a row were refused the update and the read after it.
 func (r *Resource) givesUp(ctx context.Context, state Model, remembered memory, resp *resource.ReadResponse) bool {
+	if remembered.Refusals >= 2 {
+		r.doubts(state, &remembered)
+	}
 	if remembered.Refusals < 2 || remembered.Unreadable || remembered.excused() || state.Text("on_unauthorized") != "recreate" || state.Text("refresh") != "auto" ||
-		!state.burns(remembered, r.conn.Journal) || r.exists(ctx, state, nil).Exists {
+		!state.burns(remembered) || r.exists(ctx, state, nil).Exists {
 		return false
 	}
 	resp.Diagnostics.AddAttributeWarning(path.Root("registration_access_token"), diagnose.LostSummary,

@@ -117,11 +117,10 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		plan.spoken(&state, &remembered, err, &resp.Diagnostics)
 		resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
-		resp.Diagnostics.Append(plan.known(state).unamended(err, alive, remembered, r.conn.Journal, order.sent(r.conn.Now(), state)))
+		resp.Diagnostics.Append(plan.known(state).unamended(err, alive, remembered, order.sent(r.conn.Now(), state)))
 		return
 	}
 	remembered.At = r.conn.Now().UnixNano()
-	remembered.taken(r.presents(plan))
 	remembered.Protected = plan.Flag("deletion_protection")
 	plan.replaced(state, reg, &remembered)
 	plan.locate(remembered)

@@ -18,10 +18,15 @@ import (
 // amend sends an update and finds out what became of it: with the client secret
 // or without it, as the server wants, and by reading the registration where the
 // answer was lost. A token that this replaces is in state, whatever comes after.
-func (r *Resource) amend(ctx context.Context, o order, plan, state Model, remembered *memory, diags *diag.Diagnostics) (*dcr.Registration, error) {
+func (r *Resource) amend(ctx context.Context, o order, plan, state Model, remembered *memory, diags *diag.Diagnostics) (reg *dcr.Registration, err error) {
 	actor, lost := plan.known(state), false
 	// Whatever fails after it: the new token may have been in an answer that was lost.
-	defer func() { remembered.Replaced = remembered.Replaced || lost && state.replaceable() }()
+	defer func() {
+		if err == nil {
+			r.took(actor, remembered)
+		}
+		remembered.Replaced = remembered.Replaced || lost && state.replaceable()
+	}()
 	send := func() (*dcr.Registration, error) {
 		reg, err := newest(ctx, r, state, actor, func(m dcr.Management) (*dcr.Registration, error) {
 			return o.update(ctx, m, plan, state, *remembered)
@@ -36,7 +41,7 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 		}
 		return send()
 	}
-	reg, err := send()
+	reg, err = send()
 	if aboutSecret(err) && state.Text("client_secret") != "" && plan.Text("update_method") != methodPatch {
 		before := remembered.SecretInUpdate
 		remembered.SecretInUpdate = !before
@@ -57,26 +62,40 @@ func (r *Resource) amend(ctx context.Context, o order, plan, state Model, rememb
 	if !dcr.Lost(err) {
 		return reg, err
 	}
-	read, errRead := newest(ctx, r, state, actor, func(m dcr.Management) (*dcr.Registration, error) { return o.registrar.Read(ctx, m) })
+	read, errRead := r.found(ctx, o, plan, state, actor, err, diags)
 	if errRead != nil {
-		if dcr.Refused(errRead) && !actor.byClientCredentials() {
-			return nil, &replacedError{lost: err, refused: errRead}
-		}
-		return nil, err
+		return nil, errRead
+	}
+	if read == nil {
+		// The first may be carried out yet, by a server that was slow: if this one is refused, its answer is lost all the same.
+		return again()
 	}
 	lost = false
+	return read, nil
+}
+
+// found reads what became of an update whose answer was lost: the registration as the update asks for it, or nil if it
+// was not carried out.
+func (r *Resource) found(ctx context.Context, o order, plan, state, actor Model, lost error, diags *diag.Diagnostics) (*dcr.Registration, error) {
+	read, err := newest(ctx, r, state, actor, func(m dcr.Management) (*dcr.Registration, error) { return o.registrar.Read(ctx, m) })
+	if err != nil && dcr.Refused(err) && !actor.byClientCredentials() {
+		return nil, &replacedError{lost: lost, refused: err}
+	}
+	if err != nil {
+		return nil, lost
+	}
 	state.retell(read, plan)
 	actor.retell(read, plan)
 	// What changes nothing, such as a renewal of the secret, leaves no trace to find.
-	if fw.Changed(plan.Values, state.Values, metadataNames()...) && o.carriedOut(read, state) {
-		detail := sentence(err) + "\n\nRead again, the registration is as it was asked for: the update was carried out."
-		if state.Text("client_secret") != "" && read.ClientSecret.Empty() {
-			detail += " If this server issues another client secret at each update, that was in the lost answer: change triggers and apply, which asks for another."
-		}
-		diags.AddWarning("The answer to the update was lost", detail)
-		return read, nil
+	if !fw.Changed(plan.Values, state.Values, metadataNames()...) || !o.carriedOut(read, state) {
+		return nil, nil
 	}
-	return again()
+	detail := sentence(lost) + "\n\nRead again, the registration is as it was asked for: the update was carried out."
+	if state.Text("client_secret") != "" && read.ClientSecret.Empty() {
+		detail += " If this server issues another client secret at each update, that was in the lost answer: change triggers and apply, which asks for another."
+	}
+	diags.AddWarning("The answer to the update was lost", detail)
+	return read, nil
 }
 
 // replacedError tells that the answer to an update was lost, and that the server

@@ -43,10 +43,10 @@ func (j *Journal) answered(clientID, uri string) {
 	}
 }
 
-// Vouches reports whether the journal kept what plans heard of a client: it has a token of it, and can be written.
-func (j *Journal) Vouches(m dcr.Management) bool {
-	kept, ok := j.Newest(m)
-	return ok && kept.RegistrationAccessToken != "" && j.Keeps()
+// Has reports whether the journal has something of a client.
+func (j *Journal) Has(m dcr.Management) bool {
+	_, has := j.Newest(m)
+	return has
 }
 
 // Shut reports whether the journal has something of a client that cannot be read or opened.

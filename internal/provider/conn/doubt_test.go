@@ -2,6 +2,8 @@ package conn_test
 
 import (
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,5 +67,26 @@ func TestAskingWithoutAJournal(t *testing.T) {
 	journal.Heard(asked, &dcr.Registration{})
 	if journal.Lost(asked) {
 		t.Error("an answer does not end it")
+	}
+}
+
+// TestHeardAndNotKept: an answer whose token could not be kept is as good as lost.
+func TestHeardAndNotKept(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	asked := dcr.Management{URI: "https://bank.example/1", ClientID: "one"}
+	journal := conn.New(conn.Settings{JournalPath: folder, Now: time.Now}).Journal
+	journal.Asking(asked)
+	names, err := filepath.Glob(filepath.Join(folder, "asking-*"))
+	if err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	}
+	// Nothing can be put in the place of a folder that has something in it.
+	if err := os.MkdirAll(filepath.Join(folder, strings.Replace(filepath.Base(names[0]), "asking-", "client-", 1), "full"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	journal.Heard(asked, &dcr.Registration{ClientID: "one", RegistrationAccessToken: "not a real token"})
+	if !journal.Lost(asked) || !conn.New(conn.Settings{JournalPath: folder, Now: time.Now}).Journal.Lost(asked) {
+		t.Error("it is not known that the token was not kept")
 	}
 }
