@@ -40,8 +40,7 @@ func (r *Resource) doubts(m Model, remembered *memory) {
 
 // took records that the server took what a client is managed with, and whether the journal has the client.
 func (r *Resource) took(m Model, remembered *memory) {
-	remembered.taken(r.presents(m))
-	remembered.Kept = r.conn.Journal.Has(m.management())
+	remembered.taken(r.presents(m), r.conn.Journal.Has(m.management()))
 }
 
 // missed takes over that an answer was lost which may have had another token or, of a client that gets its own with

@@ -115,9 +115,10 @@ func (m memory) store(ctx context.Context, private fw.Private) diag.Diagnostics 
 	return fw.Remember(ctx, private, memoryKey, m)
 }
 
-// taken records that the server took the token, and what it came with: what was refused, or lost
+// taken records that the server took the token, what it came with and whether the journal has the client: what was refused, or lost
 // with an answer, before that says nothing any more.
-func (m *memory) taken(with string) {
+func (m *memory) taken(with string, kept bool) {
+	m.Kept = kept
 	m.Refused, m.Refusals, m.Replaced, m.Other, m.Shut, m.Missing = nil, 0, false, false, false, false
 	m.proven(with)
 }

@@ -66,12 +66,13 @@ func (r *Resource) answered(ctx context.Context, state Model, reg *dcr.Registrat
 	behind := func(kept journal.Entry) bool {
 		return remembered.At == 0 && state.Text("client_secret") == "" || remembered.At != 0 && kept.AnsweredAt.After(time.Unix(0, remembered.At))
 	}
-	if kept, ok := r.conn.Journal.Newest(state.management()); ok && reg.ClientSecret.Empty() && behind(kept) {
+	kept, has := r.conn.Journal.Newest(state.management())
+	if has && reg.ClientSecret.Empty() && behind(kept) {
 		state.secretOf(kept)
 	}
 	r.conn.Journal.Read(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.identified(ctx, state, reg, &remembered, resp)
-	r.took(state, &remembered)
+	remembered.taken(r.presents(state), has)
 	remembered.Moved, remembered.Unreadable = false, false
 	if remembered.Imported {
 		state.adopt(reg)
