@@ -73,6 +73,10 @@ func (j *Journal) Asking(clientID, uri string, at time.Time) (lost bool, err err
 
 // Answered notes that what was asked about a client was answered, or not carried out.
 func (j *Journal) Answered(clientID, uri string) error {
+	// A folder that cannot be written would refuse to remove what is not there.
+	if lost, err := j.Lost(clientID, uri); !lost || err != nil {
+		return err
+	}
 	// What a power failure brings back says too much and not too little.
 	if err := os.Remove(filepath.Join(j.folder, askingOf(clientID, uri))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("journal: %w", err)

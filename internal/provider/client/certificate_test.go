@@ -79,7 +79,7 @@ func TestWrongCertificateIsNoDeletion(t *testing.T) {
 			configure(wrong, c.with)
 			ws.Apply()
 			for range 3 {
-				if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("spite of on_unauthorized", "another client certificate or key, and never this one", "terraform state rm and apply").MatchString(r.Errors[0]) || !acctest.Words("configure the right one and apply").MatchString(r.Errors[0]) {
+				if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("spite of on_unauthorized", "another client certificate, and never this one", "terraform state rm and apply").MatchString(r.Errors[0]) || !acctest.Words("configure the right one and apply").MatchString(r.Errors[0]) {
 					t.Errorf("the apply says %q", r.Errors)
 				}
 				oneClient(t, sb, id)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/journal"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 )
 
@@ -51,7 +52,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	r.trouble(&resp.Diagnostics)
 	// Whose token was refused before cannot learn anything from its being refused again.
 	var unverified *dcr.UnverifiedError
-	if errors.As(err, &unverified) && remembered.Refused == nil && remembered.Refusals == 0 && !state.unsure(remembered) {
+	if errors.As(err, &unverified) && remembered.Refused == nil && remembered.Refusals == 0 && !state.unsure(remembered, r.conn.Journal) {
 		resp.Diagnostics.AddWarning("The removal could not be fully verified",
 			"The answer to the DELETE was lost. The server has refused the registration access token since, as it does for a removed client: "+sentence(unverified.Err)+" The client was forgotten here."+
 				"\n\nIf it should still be there, the server's operator finds it by its client_id "+state.Text("client_id")+".")
@@ -80,8 +81,8 @@ func (r *Resource) alive(ctx context.Context, reg *dcr.Registration, state Model
 
 // unsure reports whether there are other reasons for a refusal than that the client is removed. Of a client without private
 // state nothing is known that speaks for or against its token.
-func (m Model) unsure(remembered memory) bool {
-	return remembered.doubtful() || len(remembered.Proven) == 0 && !remembered.forgotten() || m.Text("refresh") == "always" && m.burns(remembered)
+func (m Model) unsure(remembered memory, journal *conn.Journal) bool {
+	return remembered.doubtful() || remembered.unproven() && !remembered.forgotten() || m.Text("refresh") == "always" && m.burns(remembered, journal)
 }
 
 // removable reports whether the server is to be asked to remove the client, and can be.

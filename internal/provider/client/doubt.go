@@ -33,14 +33,15 @@ func (r *Resource) presents(m Model) string {
 // by what the journal knows, what the journal has and does not give, and other credentials than before.
 func (r *Resource) doubts(m Model, remembered *memory) {
 	remembered.Other = len(remembered.Proven) > 0 && !slices.Contains(remembered.Proven, r.presents(m))
-	remembered.Shut = remembered.Shut || r.conn.Journal.Shut(m.management())
+	remembered.Shut = r.conn.Journal.Shut(m.management())
 	remembered.Missing = remembered.Kept && !remembered.Shut && !r.conn.Journal.Has(m.management())
 	r.missed(m, remembered)
 }
 
 // took records that the server took what a client is managed with, and whether the journal has the client.
 func (r *Resource) took(m Model, remembered *memory) {
-	remembered.taken(r.presents(m), r.conn.Journal.Has(m.management()))
+	at := m.management()
+	remembered.taken(r.presents(m), r.conn.Journal.Has(at) || r.conn.Journal.Shut(at))
 }
 
 // missed takes over that an answer was lost which may have had another token or, of a client that gets its own with
@@ -68,27 +69,30 @@ func (r *Resource) excuses(m Model, entry journal.Entry) string {
 // the client is gone, and excused also whether nothing speaks for the token.
 func (m memory) doubtful() bool { return m.Replaced || m.Other || m.Shut || m.Missing }
 
-func (m memory) excused() bool { return m.doubtful() || len(m.Proven) == 0 }
+func (m memory) excused() bool { return m.doubtful() || m.unproven() }
+
+// unproven reports whether nobody knows of the server having taken the token, nor answered a read.
+func (m memory) unproven() bool { return len(m.Proven) == 0 && !m.Learnt }
 
 // excuse is that, of the client's own credentials or of its registration access token; empty if there is nothing.
 func (m memory) excuse(own bool) string {
-	what, replaced, reasons := "this token", "the token", []string{}
+	what, replaced, identity, reasons := "this token", "the token", "certificate", []string{}
 	if own {
-		what, replaced = "these credentials", "the client's secret"
+		what, replaced, identity = "these credentials", "the client's secret", "certificate, key, scope or token endpoint"
 	}
 	if m.Replaced {
 		reasons = append(reasons, "an answer that may have replaced "+replaced+" did not arrive")
 	}
 	if m.Other {
-		reasons = append(reasons, "so far the server has answered another client certificate or key, and never this one")
+		reasons = append(reasons, "so far the server has answered another client "+identity+", and never this one")
 	}
 	if m.Shut {
 		reasons = append(reasons, "the journal has something of the client that cannot be read or opened, which may be newer than "+what)
 	}
 	if m.Missing {
-		reasons = append(reasons, "the journal that the last run kept the client in is not there now, which may have something newer than "+what)
+		reasons = append(reasons, "the journal that the last run kept the client in is not there now, or has it no more, and may have had something newer than "+what)
 	}
-	if len(reasons) == 0 && len(m.Proven) == 0 {
+	if len(reasons) == 0 && m.unproven() {
 		reasons = append(reasons, "the server is not known to have ever taken "+what)
 	}
 	if len(reasons) == 0 {
@@ -98,18 +102,22 @@ func (m memory) excuse(own bool) string {
 }
 
 // advice is what can be done about an excuse without asking anybody.
-func (m memory) advice() string {
+func (m memory) advice(own bool) string {
 	var ways []string
 	if m.Other {
-		ways = append(ways, "If this certificate or key is the wrong one, configure the right one and apply: nothing else is needed.")
+		ways = append(ways, "If this one is wrong, configure the right one and apply: nothing else is needed.")
 	}
 	if m.Shut {
 		ways = append(ways, "Give the keys that the files of the journal were sealed with, in sealing_key or previous_sealing_keys, or mend the file, for example from a backup, and run this again.")
 	}
 	if m.Missing {
-		ways = append(ways, "Have that folder where journal_path says, and run this again.")
+		ways = append(ways, "If that folder is still somewhere, have it where journal_path says, and run this again.")
 	}
-	if len(m.Proven) == 0 && !m.doubtful() {
+	switch {
+	case m.doubtful() || !m.unproven():
+	case own:
+		ways = append(ways, "Configure the right key or certificate, or wait until the server has read where the key is published, and apply again.")
+	default:
 		ways = append(ways, "If a newer one is known, or it was mistyped, run terraform state rm and import the client with the right one.")
 	}
 	return strings.Join(ways, " ")
@@ -117,7 +125,7 @@ func (m memory) advice() string {
 
 // explained is an excuse in sentences, with the advice.
 func (m memory) explained(own bool) string {
-	return strings.TrimSpace(told(m.excuse(own)) + " " + m.advice())
+	return strings.TrimSpace(told(m.excuse(own)) + " " + m.advice(own))
 }
 
 // told makes a sentence of an excuse.

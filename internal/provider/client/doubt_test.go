@@ -254,5 +254,5 @@ func TestTakeOverProvesNoCertificate(t *testing.T) {
 	configure(wrong, nil)
 	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests, Times: 1})
 	warned(t, applies(t, ws), "was taken over")
-	keeps(t, sb, ws, id, "another client certificate or key, and never this one")
+	keeps(t, sb, ws, id, "another client certificate, and never this one")
 }

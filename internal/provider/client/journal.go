@@ -53,8 +53,8 @@ func (r *Resource) register(ctx context.Context, plan Model, o order, remembered
 		return nil, false
 	}
 	attempt.Answered(reg, fw.Marshal(reg.Metadata))
-	if !plan.byClientCredentials() {
-		// Nobody has fetched a token with a key of the client's yet.
+	if plan.replaceable() {
+		// Nobody has fetched a token with a key of the client's yet. A secret is the server's own.
 		remembered.proven(r.presents(plan))
 	}
 	for _, entry := range replaced {

@@ -72,7 +72,7 @@ func (r *Resource) answered(ctx context.Context, state Model, reg *dcr.Registrat
 	}
 	r.conn.Journal.Read(state.Text("client_id"), state.Text("registration_client_uri"))
 	r.identified(ctx, state, reg, &remembered, resp)
-	remembered.taken(r.presents(state), has)
+	remembered.taken(r.presents(state), has || r.conn.Journal.Shut(state.management()))
 	remembered.Moved, remembered.Unreadable = false, false
 	if remembered.Imported {
 		state.adopt(reg)
@@ -110,7 +110,7 @@ func (m Model) reads(remembered memory, journal *conn.Journal, diags *diag.Diagn
 	case rest.CheckURL(m.Text("registration_client_uri")) != nil:
 		m.unaddressed(diags)
 		return false
-	case remembered.Refusals > 0 && !remembered.Unreadable && m.Text("on_unauthorized") == "recreate" && !m.burns(remembered):
+	case remembered.Refusals > 0 && !remembered.Unreadable && m.Text("on_unauthorized") == "recreate" && (!m.burns(remembered, journal) || journal.Newer(m.management())):
 		return true
 	case remembered.neverRead():
 		return true
@@ -152,9 +152,16 @@ func (m Model) reads(remembered memory, journal *conn.Journal, diags *diag.Diagn
 }
 
 // burns reports whether a plan that reads and is discarded may have lost the token: the journal there is now need not
-// be the one which that plan had, or have been there.
-func (m Model) burns(remembered memory) bool {
-	return !m.byClientCredentials() && (remembered.RotatesOnRead || !remembered.Learnt)
+// be the one which that plan had, or have been there. Of a client of which it is not known whether reading replaces
+// the token, only a plan with a journal reads.
+func (m Model) burns(remembered memory, journal *conn.Journal) bool {
+	switch {
+	case m.byClientCredentials():
+		return false
+	case !remembered.RotatesOnRead && !remembered.Learnt:
+		return m.Text("refresh") == "always" || !journal.Keeps()
+	}
+	return remembered.RotatesOnRead
 }
 
 // relies reports whether a journal is what lets a plan read a registration.

@@ -55,12 +55,13 @@ func (r *Resource) lost(ctx context.Context, err error, state Model, remembered 
 	probe := r.exists(ctx, state, err)
 	known := probe.Exists && state.outlived(r.now()) == ""
 	r.doubts(state, &remembered)
+	r.trouble(&resp.Diagnostics)
 	probe.Exists = probe.Exists || remembered.excused()
 	if !known {
 		probe.Sentence = strings.TrimSpace(probe.Sentence + " " + remembered.explained(state.byClientCredentials()))
 	}
 	// Nothing tells the client that is gone from the one whose token went with a plan.
-	burnt := !probe.Exists && state.burns(remembered)
+	burnt := !probe.Exists && state.burns(remembered, r.conn.Journal)
 	probe.Exists = probe.Exists || burnt
 	target := state.target()
 	target.Recreate = target.Recreate || probe.Exists
@@ -195,7 +196,7 @@ func (r *Resource) survived(ctx context.Context, o order, plan, state Model, rem
 		if diagnose.Refused(errRead) {
 			// It was not for reading as such.
 			remembered.Refusals, remembered.Unreadable = refusals, false
-			if !remembered.Other {
+			if !remembered.excused() {
 				remembered.Refusals++
 			}
 		}
@@ -223,8 +224,8 @@ func (r *Resource) givesUp(ctx context.Context, state Model, remembered memory, 
 	if remembered.Refusals >= 2 {
 		r.doubts(state, &remembered)
 	}
-	if remembered.Refusals < 2 || remembered.Unreadable || remembered.excused() || state.Text("on_unauthorized") != "recreate" || state.Text("refresh") != "auto" ||
-		!state.burns(remembered) || r.exists(ctx, state, nil).Exists {
+	if remembered.Refusals < 2 || remembered.Unreadable || remembered.excused() || r.conn.Journal.Newer(state.management()) || state.Text("on_unauthorized") != "recreate" || state.Text("refresh") != "auto" ||
+		!state.burns(remembered, r.conn.Journal) || r.exists(ctx, state, nil).Exists {
 		return false
 	}
 	resp.Diagnostics.AddAttributeWarning(path.Root("registration_access_token"), diagnose.LostSummary,

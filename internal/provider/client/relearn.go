@@ -60,7 +60,7 @@ func (r *Resource) relearn(ctx context.Context, state Model, remembered memory, 
 		remembered.Unreadable, remembered.Replaced = dcr.Unsupported(err), err != nil && remembered.Replaced
 		r.missed(state, &remembered)
 		if err == nil {
-			remembered.proven(r.presents(state))
+			r.took(state, &remembered)
 			remembered.Learnt, remembered.RotatesOnRead, remembered.At = true, state.rotated(reg, state.secret("registration_access_token")), r.conn.Now().UnixNano()
 			state.identify(reg)
 			resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)

@@ -82,6 +82,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	r.verify(ctx, plan, &remembered, order.registrar, &resp.Diagnostics)
 	plan.reportOverrides(remembered, diag.SeverityWarning, &resp.Diagnostics)
 	r.trouble(&resp.Diagnostics)
+	remembered.Kept = r.conn.Journal.Given()
 	remembered.At = r.conn.Now().UnixNano()
 	resp.Diagnostics.Append(plan.Into(ctx, &resp.State)...)
 	resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
@@ -117,7 +118,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		plan.spoken(&state, &remembered, err, &resp.Diagnostics)
 		resp.Diagnostics.Append(state.Into(ctx, &resp.State)...)
 		resp.Diagnostics.Append(remembered.store(ctx, resp.Private)...)
-		resp.Diagnostics.Append(plan.known(state).unamended(err, alive, remembered, order.sent(r.conn.Now(), state)))
+		resp.Diagnostics.Append(plan.known(state).unamended(err, alive, remembered, r.conn.Journal, order.sent(r.conn.Now(), state)))
 		return
 	}
 	remembered.At = r.conn.Now().UnixNano()

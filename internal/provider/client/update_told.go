@@ -10,13 +10,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/dcr"
+	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/conn"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/diagnose"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/provider/fw"
 	"github.com/dcr-onboarding/terraform-provider-dcr/internal/rest"
 )
 
 // unamended words an update that failed.
-func (m Model) unamended(err error, alive bool, remembered memory, sent diagnose.Sent) diag.Diagnostic {
+func (m Model) unamended(err error, alive bool, remembered memory, journal *conn.Journal, sent diagnose.Sent) diag.Diagnostic {
 	var replaced *replacedError
 	if errors.As(err, &replaced) {
 		return m.target().Replaced(replaced.lost, replaced.refused)
@@ -33,7 +34,7 @@ func (m Model) unamended(err error, alive bool, remembered memory, sent diagnose
 	case m.outlived(sent.Now) != "":
 		return diagnose.Again(problem, m.outlived(sent.Now)+" No other is registered in spite of on_unauthorized = \"recreate\".")
 	case remembered.excused():
-		return diagnose.Again(problem, "No other is registered in spite of on_unauthorized = \"recreate\", because "+strings.TrimSpace(remembered.excuse(m.byClientCredentials())+" "+remembered.advice())+" If the server's operator finds no such client any more, run terraform state rm and apply, which registers another.")
+		return diagnose.Again(problem, "No other is registered in spite of on_unauthorized = \"recreate\", because "+strings.TrimSpace(remembered.excuse(m.byClientCredentials())+" "+remembered.advice(m.byClientCredentials()))+" If the server's operator finds no such client any more, run terraform state rm and apply, which registers another.")
 	case m.byClientCredentials():
 		return diagnose.Again(problem, m.twice())
 	case remembered.Refusals == 0:
@@ -41,13 +42,13 @@ func (m Model) unamended(err error, alive bool, remembered memory, sent diagnose
 	case m.Text("refresh") == "never":
 		return diagnose.Again(problem, "Reading was refused as well. on_unauthorized = \"recreate\" acts on what refreshes are told, and with refresh = \"never\" there are none: to have another client registered, set refresh = \"auto\", take back the other changes and apply, and then apply once more.")
 	}
-	if m.Text("refresh") == "always" && m.burns(remembered) {
+	if m.Text("refresh") == "always" && m.burns(remembered, journal) {
 		return diagnose.Again(problem, "Reading was refused as well. No other is registered in spite of on_unauthorized = \"recreate\", because the server may replace the token when it is read: then a plan that was thrown away explains the refusal. If the server's operator finds no such client any more, run terraform state rm and apply, which registers another.")
 	}
-	if remembered.Refusals == 1 && m.burns(remembered) {
+	if remembered.Refusals == 1 && m.burns(remembered, journal) {
 		return diagnose.Again(problem, "Reading was refused as well. No other is registered yet in spite of on_unauthorized = \"recreate\": the server may replace the token when it is read, so no plan can make sure without losing one that works. If the next apply is refused likewise, the run after it registers another. Apply again, twice.")
 	}
-	if m.burns(remembered) {
+	if m.burns(remembered, journal) {
 		return diagnose.Again(problem, "Because of on_unauthorized = \"recreate\", the next run registers another client and does not read this one again, unless its token endpoint knows it. Apply again. If the refusals may have been in passing, set on_unauthorized = \"error\" and run terraform apply -refresh=false first.")
 	}
 	return diagnose.Again(problem, "Because of on_unauthorized = \"recreate\", the next run registers another client, if the server still refuses this one and its token endpoint does not know it. Apply again.")

@@ -49,6 +49,12 @@ func (j *Journal) Has(m dcr.Management) bool {
 	return has
 }
 
+// Newer reports whether the journal has another registration access token of a client than the given.
+func (j *Journal) Newer(m dcr.Management) bool {
+	kept, has := j.Newest(m)
+	return has && kept.RegistrationAccessToken != "" && kept.RegistrationAccessToken != m.Token.Reveal()
+}
+
 // Shut reports whether the journal has something of a client that cannot be read or opened.
 func (j *Journal) Shut(m dcr.Management) bool {
 	_, err := j.Kept(m)
