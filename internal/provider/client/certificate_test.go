@@ -92,19 +92,26 @@ func TestWrongCertificateIsNoDeletion(t *testing.T) {
 	}
 }
 
-// TestWrongCertificateAtTakeOver: a client that an earlier run left behind is not given up for the certificate of
-// the next one.
-func TestWrongCertificateAtTakeOver(t *testing.T) {
-	t.Parallel()
-	sb, ws, configure := bound(t, sandbox.Temper{Rotate: sandbox.RotateNever}, "recreate")
+// boundAndLeft is such a client that a journal has and no state, to be taken over with the wrong certificate.
+func boundAndLeft(t *testing.T) (sb *sandbox.Sandbox, ws *acctest.Workspace, configure func(string, map[string]any), id any) {
+	t.Helper()
+	sb, ws, configure = bound(t, sandbox.Temper{Rotate: sandbox.RotateNever}, "recreate")
 	ws.With("journal_path", filepath.Join(t.TempDir(), "journal"))
 	ws.Remove(this)
 	applies(t, ws)
 	configure(transport, nil)
 	applies(t, ws)
-	id := ws.State(this)["client_id"]
+	id = ws.State(this)["client_id"]
 	ws.Lose(this)
 	configure(wrong, nil)
+	return sb, ws, configure, id
+}
+
+// TestWrongCertificateAtTakeOver: a client that an earlier run left behind is not given up for the certificate of
+// the next one.
+func TestWrongCertificateAtTakeOver(t *testing.T) {
+	t.Parallel()
+	sb, ws, configure, id := boundAndLeft(t)
 	if r := ws.Apply(); len(r.Errors) != 1 || !acctest.Words("cannot be taken over", "another client certificate").MatchString(r.Errors[0]) {
 		t.Errorf("the apply says %q", r.Errors)
 	}

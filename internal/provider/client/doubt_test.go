@@ -243,15 +243,7 @@ func TestRemovalWithAnotherCertificate(t *testing.T) {
 // TestTakeOverProvesNoCertificate: a client that was taken over without an answer was not answered the certificate of then.
 func TestTakeOverProvesNoCertificate(t *testing.T) {
 	t.Parallel()
-	sb, ws, configure := bound(t, sandbox.Temper{Rotate: sandbox.RotateNever}, "recreate")
-	ws.With("journal_path", filepath.Join(t.TempDir(), "journal"))
-	ws.Remove(this)
-	applies(t, ws)
-	configure(transport, nil)
-	applies(t, ws)
-	id := ws.State(this)["client_id"]
-	ws.Lose(this)
-	configure(wrong, nil)
+	sb, ws, _, id := boundAndLeft(t)
 	sb.Inject(sandbox.Fault{Route: "GET /register/{client_id}", Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests, Times: 1})
 	warned(t, applies(t, ws), "was taken over")
 	keeps(t, sb, ws, id, "another client certificate, and never this one")
